@@ -1,0 +1,1 @@
+"""A basic RNN and an LSTM, forward and backpropagation through time, in plain NumPy."""

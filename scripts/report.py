@@ -1,0 +1,137 @@
+"""What a training run leaves behind: the files of one experiment, and the table of all."""
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import figures
+import numpy as np
+from rich.table import Table
+
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, TRAINING_IMAGES, Epoch, Experiment
+
+
+class Run(NamedTuple):
+    """One trained experiment: how it was trained and what came out.
+
+    `images` (N, 28, 28), `labels` (N,) and `probabilities` (N, 10) are of the test set; `save(folder)` writes the model.
+    """
+
+    experiment: Experiment
+    seed: int
+    batch_size: int
+    epochs: Sequence[Epoch]
+    parameters: int
+    images: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    test_loss: float
+    device: str
+    versions: dict[str, str]
+    save: Callable[[Path], None]
+
+    @property
+    def test_accuracy(self) -> float:
+        """The share of the test images whose most probable digit is the true one."""
+        return float(np.mean(self.probabilities.argmax(axis=1) == self.labels))
+
+    @property
+    def met(self) -> bool:
+        """Whether the test accuracy reaches the experiment's target."""
+        return self.test_accuracy >= self.experiment.target
+
+    def result(self) -> dict[str, Any]:
+        """The content of `result.json`; `ms_per_step` is of the fastest epoch, input pipeline included."""
+        seconds = [epoch.seconds for epoch in self.epochs]
+        return {
+            "experiment": self.experiment.name,
+            "seed": self.seed,
+            "batch_size": self.batch_size,
+            "epochs": len(self.epochs),
+            "parameters": self.parameters,
+            "train_loss": [epoch.loss for epoch in self.epochs],
+            "train_accuracy": [epoch.accuracy for epoch in self.epochs],
+            "test_accuracy": self.test_accuracy,
+            "test_loss": self.test_loss,
+            "target": self.experiment.target,
+            "met": self.met,
+            "seconds_per_epoch": seconds,
+            "ms_per_step": 1000 * min(seconds) / (TRAINING_IMAGES // self.batch_size),
+            "device": self.device,
+            "versions": self.versions,
+        }
+
+
+@contextmanager
+def finished_together(folder: Path) -> Iterator[Path]:
+    """A temporary folder whose files move into `folder` when the block ends well, and vanish when it doesn't."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as unfinished:
+        yield Path(unfinished)
+        folder.mkdir(exist_ok=True)
+        for file in sorted(Path(unfinished).iterdir()):
+            os.replace(file, folder / file.name)
+
+
+def write_files(folder: Path, run: Run) -> None:
+    """Writes the model, `result.json`, `history.csv` and the four pictures of `run` into `folder`."""
+    run.save(folder)
+    (folder / "result.json").write_text(json.dumps(run.result(), indent=2) + "\n")
+    with open(folder / "history.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["epoch", *Epoch._fields])
+        writer.writerows([number, *epoch] for number, epoch in enumerate(run.epochs, start=1))
+
+    title = run.experiment.title
+    figures.training_curves(
+        folder / "training_curves.png",
+        title,
+        [epoch.accuracy for epoch in run.epochs],
+        [epoch.loss for epoch in run.epochs],
+        run.test_accuracy,
+        run.experiment.notebook_train_accuracy,
+        run.experiment.target,
+    )
+    figures.confusion_matrix(folder / "confusion_matrix.png", title, run.labels, run.probabilities.argmax(axis=1))
+    rng = np.random.default_rng(run.seed)
+    figures.predictions(folder / "predictions.png", title, run.images, run.labels, run.probabilities, rng)
+    figures.worst_mistakes(folder / "worst_mistakes.png", title, run.images, run.labels, run.probabilities)
+
+
+def table(runs: Sequence[Run]) -> Table:
+    """Experiment, parameters, accuracies, the notebook's figures below them, the expectation, and whether it is met."""
+    table = Table(title="Accuracy on MNIST", caption=f"The expectations are stated for {EPOCHS} epochs, batch {BATCH_SIZE}.")
+    table.add_column("experiment", no_wrap=True)
+    table.add_column("parameters", justify="right")
+    table.add_column("training, by epoch")
+    table.add_column("test", justify="right")
+    table.add_column("expected", no_wrap=True)
+    table.add_column("met")
+    for run in runs:
+        experiment = run.experiment
+        table.add_row(
+            experiment.name,
+            f"{run.parameters:,}",
+            by_epoch(epoch.accuracy for epoch in run.epochs),
+            f"{run.test_accuracy:.4f}",
+            f"≥ {experiment.target:.4g}",
+            "[green]yes" if run.met else "[bold red]no",
+        )
+        table.add_row(
+            "  notebook",
+            f"{experiment.parameters:,}",
+            by_epoch(experiment.notebook_train_accuracy),
+            f"{experiment.notebook_test_accuracy:.4f}",
+            style="dim",
+            end_section=True,
+        )
+    return table
+
+
+def by_epoch(accuracies: Iterable[float]) -> str:
+    """The accuracies as `.7086 .8632`; – where the notebook printed none."""
+    return " ".join("  –  " if np.isnan(accuracy) else f"{accuracy:.4f}".lstrip("0") for accuracy in accuracies)

@@ -1,0 +1,101 @@
+"""The TensorFlow side of `train.py`: device, data, and one trained experiment at a time."""
+
+import argparse
+import io
+import os
+import platform
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+from report import Run
+
+from numpy_rnn.experiments import Experiment
+from tf_rnn import data
+from tf_rnn.training import train
+
+PACKAGES = ["numpy", "tensorflow", "keras", "tensorflow-datasets"]
+
+
+class Backend:
+    """The chosen device and the prepared data; raises ValueError or OSError, in one line, where either can't be had."""
+
+    def __init__(self, options: argparse.Namespace):
+        if options.tensorboard and find_spec("tensorboard") is None:
+            raise ValueError("--tensorboard: needs the package tensorboard: python -m pip install -e '.[tensorboard]'")
+        self.options = options
+        self.device = use_device(options.device)
+        self.versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+    def load_data(self) -> None:
+        """Loads MNIST, and prepares it first where no earlier run has, with a progress bar on a terminal."""
+        if not sys.stderr.isatty():
+            tfds.disable_progress_bar()
+        try:
+            # tfds announces a download that never happens here; its progress bars go to stderr.
+            with redirect_stdout(io.StringIO()):
+                self.training_split, self.test_split = data.load(self.options.data_dir)
+        except tf.errors.OpError as error:
+            raise OSError(f"--data-dir: {error.message}") from error
+        images, labels = next(iter(self.test_split.batch(self.test_split.cardinality())))
+        self.images, self.labels = images.numpy(), labels.numpy().argmax(axis=1)
+
+    def train(self, experiment: Experiment, on_step: Callable[[int, int, float, float], None], log: Path) -> Run:
+        """Trains one experiment, tells `on_step` epoch, step, loss and accuracy of each step, and tests the model."""
+        options = self.options
+        callbacks = [_OnStep(on_step), *([keras.callbacks.TensorBoard(log)] if options.tensorboard else [])]
+        model, epochs = train(
+            experiment, self.training_split, options.epochs, options.batch_size, options.seed, options.jit, callbacks
+        )
+        batches = data.test_batches(self.test_split, options.batch_size)
+        test_loss, _ = model.evaluate(batches, verbose=0)
+        return Run(
+            experiment=experiment,
+            seed=options.seed,
+            batch_size=options.batch_size,
+            epochs=epochs,
+            parameters=model.count_params(),
+            images=self.images,
+            labels=self.labels,
+            probabilities=np.asarray(model.predict(batches, verbose=0)),
+            test_loss=test_loss,
+            device=self.device,
+            versions=self.versions,
+            save=lambda folder: model.save(folder / "model.keras"),
+        )
+
+
+def use_device(choice: str) -> str:
+    """Makes TensorFlow compute on `choice`, "auto", "cpu" or "gpu", and returns the device's name.
+
+    Raises ValueError for "gpu" where TensorFlow sees none. GPU memory is taken as it is needed, not all at once.
+    """
+    gpus = tf.config.list_physical_devices("GPU") if choice != "cpu" else []
+    if choice == "gpu" and not gpus:
+        raise ValueError("--device: expected a GPU that TensorFlow can use, found none")
+    tf.config.set_visible_devices(gpus[:1], "GPU")
+    for gpu in gpus[:1]:
+        tf.config.experimental.set_memory_growth(gpu, True)
+        return f"GPU, {tf.config.experimental.get_device_details(gpu).get('device_name', gpu.name)}"
+    return f"CPU, {os.cpu_count()} cores"
+
+
+class _OnStep(keras.callbacks.Callback):
+    """Hands epoch, step, running loss and running accuracy to `on_step` after each step."""
+
+    def __init__(self, on_step):
+        super().__init__()
+        self.on_step = on_step
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, step, logs=None):
+        self.on_step(self.epoch, step, logs["loss"], logs["accuracy"])
