@@ -1,13 +1,12 @@
 """Trains the exercise's models on MNIST, and shows what came out beside the published figures."""
 
 import argparse
-import os
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+
+from quiet import quiet_start
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES, Experiment
 
@@ -47,25 +46,6 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
-
-
-@contextmanager
-def quiet_start() -> Iterator[None]:
-    """Withholds what TensorFlow's libraries write while they load, before any log level holds; shows it on an error."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as withheld:
-        os.dup2(withheld.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            withheld.seek(0)
-            os.write(stderr, withheld.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
 
 
 class StepDisplay:

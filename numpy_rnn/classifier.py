@@ -1,0 +1,59 @@
+"""Recurrence + read-out: the exercise's model, from sequences to probabilities, loss and gradients."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from numpy_rnn import lstm, readout, rnn
+
+
+class Model(NamedTuple):
+    """The parameters of the recurrence, an `rnn.Params` or an `lstm.Params`, and of the read-out; or their gradients."""
+
+    recurrence: rnn.Params | lstm.Params
+    readout: readout.Params
+
+
+Trace = rnn.Trace | lstm.Trace
+State = float | np.ndarray
+
+
+def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, out: Trace | None = None) -> Trace:
+    """The recurrence's trace for x (T, I, B); each initial state is a number for all its entries, (H, 1) or (H, B).
+
+    `c_init` is the LSTM's alone. `out` is a trace to fill. Raises like `rnn.forward` and `lstm.forward`.
+    """
+    params = model.recurrence
+    h_init, c_init = (
+        state if isinstance(state, np.ndarray) else np.full((len(params[0]), 1), state, params[0].dtype)
+        for state in (h_init, c_init)
+    )
+    if isinstance(params, lstm.Params):
+        return lstm.forward(params, x, h_init, c_init, out)
+    return rnn.forward(params, x, h_init, out)
+
+
+def backward(model: Model, trace: Trace, labels: np.ndarray) -> Model:
+    """The gradients of the mean cross-entropy by all parameters, for the trace of `forward` and labels (B,)."""
+    h = trace.h
+    outside = readout.backward(model.readout, h[-1], labels)
+    dh = np.zeros_like(h[1:])
+    dh[-1:] = outside.h
+    recurrence = lstm if isinstance(model.recurrence, lstm.Params) else rnn
+    return Model(recurrence.backward(model.recurrence, trace, dh).params, outside.params)
+
+
+def predict(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0) -> np.ndarray:
+    """The probabilities y (C, B) for x (T, I, B). Arguments and errors as in `forward`."""
+    return readout.forward(model.readout, forward(model, x, h_init, c_init).h[-1])
+
+
+def loss_and_gradients(
+    model: Model, x: np.ndarray, labels: np.ndarray, h_init: State = 0, c_init: State = 0
+) -> tuple[float, Model]:
+    """The mean cross-entropy over x (T, I, B) and labels (B,), and its gradients by all parameters, as a `Model`.
+
+    Raises like `forward`, and like `readout.cross_entropy` for the labels.
+    """
+    trace = forward(model, x, h_init, c_init)
+    return readout.cross_entropy(model.readout, trace.h[-1], labels), backward(model, trace, labels)

@@ -1,0 +1,109 @@
+"""The basic RNN of Fig. 1: forward, and backpropagation through time.
+
+One column is one example, so `W @ h` in the code is W h in the figure.
+
+Forward: h_0 = h_init, and for t = 1 … T
+
+    a_t = b + W h_{t-1} + U x_t             (1.1)
+    h_t = tanh(a_t)                         (1.2)
+
+Backward: dv stands for ∂L/∂v, of the same shape as v. L depends on h_t in two ways, from outside (the read-out, say) and
+through a_{t+1} in the next step's (1.1), so the chain rule adds two terms. For t = T … 1, with da_{T+1} = 0
+
+    dh_t = ∂L/∂h_t from outside + Wᵀ da_{t+1}
+    da_t = dh_t ∘ tanh′(a_t)                from (1.2); tanh′(a_t) = 1 - h_t²
+    dx_t = Uᵀ da_t                          from (1.1)
+
+and at last dh_0 = Wᵀ da_1. One and the same W acts at every step, so L depends on it in T ways, one through each a_t, and
+the chain rule adds them all; so it does for U and b:
+
+    dU = Σ_t da_t x_tᵀ      dW = Σ_t da_t h_{t-1}ᵀ      db = Σ_t da_t
+
+where the products, and the sum in db, also run over the batch. Source: P. J. Werbos, Backpropagation through time: what
+it does and how to do it, Proceedings of the IEEE 78 (1990).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numpy_rnn.activations import tanh_derivative
+from numpy_rnn.checks import fitting
+from numpy_rnn.experiments import STANDARD_DEVIATION
+
+
+class Params(NamedTuple):
+    """b (H, 1), W (H, H), U (H, I), of one dtype."""
+
+    b: np.ndarray
+    W: np.ndarray
+    U: np.ndarray
+
+
+class Trace(NamedTuple):
+    """What `forward` leaves for `backward`: x (T, I, B) and h (T+1, H, B), where h[t] is h_t and x[t-1] is x_t."""
+
+    x: np.ndarray
+    h: np.ndarray
+
+
+class Gradients(NamedTuple):
+    """∂L/∂ the parameters, x (T, I, B) and h_init (H, B); sum the last over the batch if one vector served it all."""
+
+    params: Params
+    x: np.ndarray
+    h_init: np.ndarray
+
+
+def init(rng: np.random.Generator, input_dim: int, hidden_dim: int, dtype: Any = np.float32) -> Params:
+    """Parameters for I = `input_dim` and H = `hidden_dim`, each entry drawn from N(0, 0.05²)."""
+
+    def normal(*shape: int) -> np.ndarray:
+        return rng.normal(0, STANDARD_DEVIATION, shape).astype(dtype)
+
+    return Params(b=normal(hidden_dim, 1), W=normal(hidden_dim, hidden_dim), U=normal(hidden_dim, input_dim))
+
+
+def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None = None) -> Trace:
+    """h_1 … h_T from x (T, I, B) and h_init, (H, B) or one (H, 1) for all examples; T may be 0.
+
+    `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are float32,
+    or all float64, and ValueError, naming the argument, unless the shapes fit.
+    """
+    sizes = fitting(("x", x, "T I B"), *_axes(params), ("h_init", h_init, "H B?"))
+    if out is None:
+        out = Trace(np.empty_like(x), np.empty((sizes["T"] + 1, sizes["H"], sizes["B"]), x.dtype))
+    fitting(("out.x", out.x, "T I B"), ("out.h", out.h, "T+1 H B"), dtype=x.dtype, **sizes)
+
+    b, W, U = params
+    out.x[:] = x
+    x, h = out
+    h[0] = h_init
+    for t, x_t in enumerate(x, start=1):
+        a = b + W @ h[t - 1] + U @ x_t  # (1.1)
+        h[t] = np.tanh(a)  # (1.2)
+    return out
+
+
+def backward(params: Params, trace: Trace, dh: np.ndarray) -> Gradients:
+    """The gradients of L, from dh (T, H, B), which is ∂L/∂h_1 … ∂L/∂h_T from outside. Raises like `forward`."""
+    x, h = trace
+    fitting(("trace.x", x, "T I B"), ("trace.h", h, "T+1 H B"), *_axes(params), ("dh", dh, "T H B"))
+    b, W, U = params
+    db, dW, dU = np.zeros_like(b), np.zeros_like(W), np.zeros_like(U)
+    dx = np.empty_like(x)
+    dh_t = np.zeros_like(h[0])
+    for t in range(len(x), 0, -1):
+        dh_t = dh[t - 1] + dh_t
+        da = dh_t * tanh_derivative(h[t])  # ∂(1.2)/∂a
+        dx[t - 1] = U.T @ da  # ∂(1.1)/∂x
+        dU += da @ x[t - 1].T  # ∂(1.1)/∂U, summed over t
+        dh_t = W.T @ da  # ∂(1.1)/∂h
+        dW += da @ h[t - 1].T  # ∂(1.1)/∂W, summed over t
+        db += da.sum(axis=1, keepdims=True)  # ∂(1.1)/∂b, summed over t
+    return Gradients(Params(db, dW, dU), dx, dh_t)
+
+
+def _axes(params: Params) -> list[tuple[str, np.ndarray, str]]:
+    """The parameters by name, with their axes, for `fitting`."""
+    return [("b", params.b, "H 1"), ("W", params.W, "H H"), ("U", params.U, "H I")]

@@ -1,0 +1,24 @@
+"""Images as sequences: T steps of I inputs, one example in each column."""
+
+from typing import Literal
+
+import numpy as np
+
+
+def from_images(images: np.ndarray, scan: Literal["rows", "columns"] = "rows") -> np.ndarray:
+    """Images (B, rows, columns) → a fresh, contiguous sequence (T, I, B), dtype unchanged.
+
+    Step t is row t of each image, or with scan="columns" column t. Raises ValueError for another shape or scan.
+    """
+    if images.ndim != 3:
+        raise ValueError(f"images: expected shape (B, rows, columns), got {images.shape}")
+    if scan not in ("rows", "columns"):
+        raise ValueError(f"scan: expected 'rows' or 'columns', got {scan!r}")
+    return images.transpose((1, 2, 0) if scan == "rows" else (2, 1, 0)).copy(order="C")
+
+
+def grey(images: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    """Grey values 0 … 255, uint8, as numbers from 0 to 1 of `dtype`. Raises TypeError if they are not uint8."""
+    if images.dtype != np.uint8:
+        raise TypeError(f"images: expected uint8, got {images.dtype}")
+    return images.astype(dtype) / dtype(255)
