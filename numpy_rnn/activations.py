@@ -23,7 +23,10 @@ def tanh_derivative(h: np.ndarray) -> np.ndarray:
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
-    """e^{z_k} / Σ_j e^{z_j} down each column of z (C, B); the shift by the largest entry cancels and avoids overflow."""
+    """e^{z_k} / Σ_j e^{z_j} down each column of z (C, B), same dtype out.
+
+    The shift by the column's largest entry cancels, and keeps e^z from overflowing.
+    """
     with np.errstate(under="ignore"):
         e = np.exp(z - z.max(axis=0))
         return e / e.sum(axis=0)

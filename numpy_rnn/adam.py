@@ -7,8 +7,8 @@ With g the gradient, and t = 1, 2, … the number of the step
     α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ)                    (4.3)
     θ ← θ - α m / (√v + ε)                          (4.4)
 
-ε stands outside the bias correction, which is drawn into α: the "ε-hat" form at the end of section 2 of the source, D. P.
-Kingma and J. Ba, Adam: a method for stochastic optimization (2015), where the paper's main text has ε inside it.
+ε stands outside the bias correction, which is drawn into α: the "ε-hat" form at the end of section 2 of the source,
+where its main text has ε inside: D. P. Kingma and J. Ba, Adam: a method for stochastic optimization (2015).
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ import numpy as np
 
 
 class State(NamedTuple):
-    """The number of steps done, t, and the means m of the gradients and v of their squares, shaped as the parameters."""
+    """The number of steps done, t; the means m of the gradients and v of their squares, shaped as the parameters."""
 
     t: int
     m: Any
@@ -56,6 +56,8 @@ def tree_map(function: Callable[..., np.ndarray], *trees: Any) -> Any:
     first = trees[0]
     if isinstance(first, np.ndarray):
         if any(tree.shape != first.shape or tree.dtype != first.dtype for tree in trees):
-            raise ValueError(f"gradients: expected {first.dtype} {first.shape}, got {trees[-1].dtype} {trees[-1].shape}")
+            raise ValueError(
+                f"gradients: expected {first.dtype} {first.shape}, got {trees[-1].dtype} {trees[-1].shape}"
+            )
         return function(*trees)
     return type(first)(*(tree_map(function, *branches) for branches in zip(*trees, strict=True)))

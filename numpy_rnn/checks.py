@@ -8,10 +8,11 @@ import numpy as np
 def fitting(*arguments: tuple[str, Any, str], dtype: Any = None, **sizes: int) -> dict[str, int]:
     """The size of each axis letter, once every argument is seen to fit.
 
-    An argument is its name, its value and its axes, as in `("x", x, "T I B")`. A letter stands for one size throughout:
-    that of `sizes`, else the first that comes. "H+I" and "T+1" are sums, "B?" may be 1 instead, "1" stands for itself.
-    Raises TypeError if a value is no NumPy array of float32 or float64, or if its dtype is not `dtype`, else that of the
-    first argument; ValueError if a shape does not fit. The message names the argument, what was expected and what came.
+    An argument is its name, its value and its axes, as in `("x", x, "T I B")`. A letter stands for one size
+    throughout: that of `sizes`, else the first that comes. "H+I" and "T+1" are sums, "B?" may be 1 instead, "1"
+    stands for itself. Raises TypeError if a value is no NumPy array of float32 or float64, or if its dtype is not
+    `dtype`, else that of the first argument; ValueError if a shape does not fit. The message names the argument, what
+    was expected and what came.
     """
     for name, value, axes in arguments:
         if not isinstance(value, np.ndarray):
@@ -49,7 +50,7 @@ def _shape(axes: str, sizes: dict[str, int]) -> str:
 
 
 def class_labels(labels: Any, batch: int, classes: int) -> None:
-    """Raises TypeError or ValueError unless `labels` are (B,) whole numbers from 0 to `classes` - 1, B = `batch` ≥ 1."""
+    """Raises TypeError or ValueError unless `labels` are (`batch`,) integers from 0 to `classes` - 1, at least one."""
     if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
         came = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
         raise TypeError(f"labels: expected a NumPy array of integers, got {came}")

@@ -1,6 +1,6 @@
 """Recurrence + read-out: the exercise's model, from sequences to probabilities, loss and gradients."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from numpy_rnn import lstm, readout, rnn
 
 
 class Model(NamedTuple):
-    """The parameters of the recurrence, an `rnn.Params` or an `lstm.Params`, and of the read-out; or their gradients."""
+    """The parameters, or their gradients, of the recurrence, an `rnn.Params` or an `lstm.Params`, and the read-out."""
 
     recurrence: rnn.Params | lstm.Params
     readout: readout.Params
@@ -18,10 +18,10 @@ Trace = rnn.Trace | lstm.Trace
 State = float | np.ndarray
 
 
-def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, out: Trace | None = None) -> Trace:
+def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, out: Any = None) -> Trace:
     """The recurrence's trace for x (T, I, B); each initial state is a number for all its entries, (H, 1) or (H, B).
 
-    `c_init` is the LSTM's alone. `out` is a trace to fill. Raises like `rnn.forward` and `lstm.forward`.
+    `c_init` is the LSTM's alone. `out` is an earlier trace of the same shapes, to fill again. Raises like `rnn.forward` and `lstm.forward`.
     """
     params = model.recurrence
     h_init, c_init = (

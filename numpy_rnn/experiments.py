@@ -24,8 +24,7 @@ class Experiment(NamedTuple):
     """One trained model of the exercise.
 
     `target` is the test accuracy, on all 10,000 images, expected of every seed after 4 epochs; `notebook_…` are the
-    published accuracies, of each epoch in training (nan: not
-    printed) and in the test.
+    published accuracies, of each epoch in training (nan: not printed) and in the test.
     """
 
     name: str
@@ -43,26 +42,46 @@ EXPERIMENTS = {
     experiment.name: experiment
     for experiment in (
         Experiment(
-            "rnn-128", "Basic RNN, H = 128, row by row", "rnn", 128, "rows", 21_386,
+            name="rnn-128",
+            title="Basic RNN, H = 128, row by row",
+            recurrence="rnn",
+            hidden_dim=128,
+            scan="rows",
+            parameters=21_386,
             target=0.90,
             notebook_train_accuracy=(0.7086, 0.8632, 0.9062, 0.9286),
             notebook_test_accuracy=0.924300,
         ),
         Experiment(
-            "rnn-64", "Basic RNN, H = 64, row by row", "rnn", 64, "rows", 6_602,
+            name="rnn-64",
+            title="Basic RNN, H = 64, row by row",
+            recurrence="rnn",
+            hidden_dim=64,
+            scan="rows",
+            parameters=6_602,
             # Eight seeds gave .8112 ± .0483: the spread begins two standard deviations below the mean.
             target=0.7146,
             notebook_train_accuracy=(0.4103, 0.5458, 0.6571, 0.7437),
             notebook_test_accuracy=0.777200,
         ),
         Experiment(
-            "lstm-128", "LSTM, H = 128, row by row", "lstm", 128, "rows", 81_162,
+            name="lstm-128",
+            title="LSTM, H = 128, row by row",
+            recurrence="lstm",
+            hidden_dim=128,
+            scan="rows",
+            parameters=81_162,
             target=0.965,
             notebook_train_accuracy=(nan, nan, nan, nan),
             notebook_test_accuracy=0.967849,
         ),
         Experiment(
-            "column-rnn-128", "Basic RNN, H = 128, column by column", "rnn", 128, "columns", 21_386,
+            name="column-rnn-128",
+            title="Basic RNN, H = 128, column by column",
+            recurrence="rnn",
+            hidden_dim=128,
+            scan="columns",
+            parameters=21_386,
             target=0.90,
             notebook_train_accuracy=(nan, nan, nan, 0.9281),
             notebook_test_accuracy=0.940104,

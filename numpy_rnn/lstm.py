@@ -10,10 +10,10 @@ t = 1 … T, with z_t = [h_{t-1}; x_t], h_{t-1} above x_t
     c_t = i_t ∘ u_t + f_t ∘ c_{t-1}         (2.5)
     h_t = o_t ∘ tanh(c_t)                   (2.6)
 
-Backward: dv stands for ∂L/∂v, of the same shape as v, and da_g for that of the argument of gate g's σ or tanh. L depends
-on h_t from outside and through z_{t+1}. It depends on c_t in two ways as well: through h_t in (2.6), and past h_t,
-through c_{t+1} in (2.5). On this second path no matrix and no tanh stand, only f_{t+1}: that is how an LSTM remembers.
-For t = T … 1
+Backward: dv stands for ∂L/∂v, of the same shape as v, and da_g for that of the argument of gate g's σ or tanh. L
+depends on h_t from outside and through z_{t+1}. It depends on c_t in two ways as well: through h_t in (2.6), and past
+h_t, through c_{t+1} in (2.5). On this second path no matrix and no tanh stand, only f_{t+1}: that is how an LSTM
+remembers. For t = T … 1
 
     dh_t = ∂L/∂h_t from outside + the h-part of dz_{t+1}
     do_t = dh_t ∘ tanh(c_t)                                     from (2.6)
@@ -22,9 +22,10 @@ For t = T … 1
     da_u = du_t ∘ (1 - u_t²)      da_g = dg_t ∘ g_t ∘ (1 - g_t), for g = o, f, i        from (2.4) … (2.1)
     dz_t = Σ_g M_gᵀ da_g
 
-One and the same M_g acts at every step, so L depends on it in T ways and the chain rule adds them: dM_g = Σ_t da_g z_tᵀ,
-a product that also sums over the batch. Sources: S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural
-Computation 9 (1997); F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Computation 12 (2000).
+One and the same M_g acts at every step, so L depends on it in T ways and the chain rule adds them: dM_g = Σ_t da_g
+z_tᵀ, a product that also sums over the batch. Sources: S. Hochreiter and J. Schmidhuber, Long short-term memory,
+Neural Computation 9 (1997); F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Computation 12
+(2000).
 """
 
 from typing import Any, NamedTuple
@@ -61,7 +62,7 @@ class Trace(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """∂L/∂ the parameters, x (T, I, B), and h_init and c_init (H, B); sum these over the batch if one vector served it."""
+    """∂L/∂ the parameters, x (T, I, B), h_init and c_init (H, B); sum these over the batch if one vector served it."""
 
     params: Params
     x: np.ndarray
@@ -75,19 +76,18 @@ def init(rng: np.random.Generator, input_dim: int, hidden_dim: int, dtype: Any =
     return Params(*(rng.normal(0, STANDARD_DEVIATION, shape).astype(dtype) for _ in Params._fields))
 
 
-def forward(
-    params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarray, out: Trace | None = None
-) -> Trace:
-    """The gates and states of steps 1 … T from x (T, I, B), h_init and c_init, (H, B) or one (H, 1) for all; T may be 0.
+def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarray, out: Trace | None = None) -> Trace:
+    """The gates and states of steps 1 … T, from x (T, I, B), h_init and c_init, each (H, B) or one (H, 1) for all.
 
-    `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are float32,
-    or all float64, and ValueError, naming the argument, unless the shapes fit.
+    T may be 0. `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are
+    float32, or all float64, and ValueError, naming the argument, unless the shapes fit.
     """
     sizes = fitting(("x", x, "T I B"), *_params(params), ("h_init", h_init, "H B?"), ("c_init", c_init, "H B?"))
     T, H, B = sizes["T"], sizes["H"], sizes["B"]
     if out is None:
-        gates = [np.empty((T, H, B), x.dtype) for _ in range(4)]
-        out = Trace(np.empty_like(x), *gates, c=np.empty((T + 1, H, B), x.dtype), h=np.empty((T + 1, H, B), x.dtype))
+        gates = (np.empty((T, H, B), x.dtype) for _ in range(4))
+        states = (np.empty((T + 1, H, B), x.dtype) for _ in range(2))
+        out = Trace(np.empty_like(x), *gates, *states)
     fitting(*_trace("out", out), dtype=x.dtype, **sizes)
 
     out.x[:] = x
@@ -108,9 +108,9 @@ def forward(
 
 
 def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None = None) -> Gradients:
-    """The gradients of L, from dh (T, H, B), ∂L/∂h_1 … ∂L/∂h_T from outside, and dc (H, B), ∂L/∂c_T from outside, or 0.
+    """The gradients of L, from dh (T, H, B), which is ∂L/∂h_1 … ∂L/∂h_T from outside.
 
-    Raises like `forward`.
+    dc (H, B) is ∂L/∂c_T from outside, by default 0. Raises like `forward`.
     """
     dc_T = np.zeros_like(trace.c[0]) if dc is None else dc
     fitting(*_trace("trace", trace), *_params(params), ("dh", dh, "T H B"), ("dc", dc_T, "H B"))

@@ -1,7 +1,7 @@
 """The four original MNIST archives: checksum first, then arrays.
 
-The files are gzipped IDX: a big-endian magic number whose last byte counts the axes, one big-endian 32-bit size for each
-axis, then unsigned bytes. Source of the format and of the data: http://yann.lecun.com/exdb/mnist/.
+The files are gzipped IDX: a big-endian magic number whose last byte counts the axes, one big-endian 32-bit size for
+each axis, then unsigned bytes. Source of the format and of the data: http://yann.lecun.com/exdb/mnist/.
 """
 
 import gzip
@@ -75,7 +75,9 @@ def read_idx(archives: Path, name: str, shape: tuple[int, ...], sha256: str | No
     idx = gzip.decompress(read_archive(path, sha256 or SHA256[name]))
     header = np.array([0x0800 + len(shape), *shape], dtype=">u4").tobytes()
     if idx[: len(header)] != header:
-        raise ValueError(f"{path}: expected the IDX header {header.hex()} for {shape}, found {idx[: len(header)].hex()}")
+        raise ValueError(
+            f"{path}: expected the IDX header {header.hex()} for {shape}, found {idx[: len(header)].hex()}"
+        )
     data = np.frombuffer(idx, dtype=np.uint8, offset=len(header))
     if data.size != np.prod(shape):
         raise ValueError(f"{path}: expected {np.prod(shape)} bytes for {shape}, found {data.size}")

@@ -6,8 +6,8 @@ One column is one example. Forward, with h (H, B) the last state h_T
     y = softmax(z)                              (3.2)
     L = -(1/B) Σ_n log y_{k(n), n}              (3.3), k(n) the label of example n
 
-Backward: log y_k = z_k - log Σ_j e^{z_j}, and the derivative of the second term by z_j is y_j, so (3.3) and (3.2) together
-give, with e_k the one-hot column of the label,
+Backward: log y_k = z_k - log Σ_j e^{z_j}, and the derivative of the second term by z_j is y_j, so (3.3) and (3.2)
+together give, with e_k the one-hot column of the label,
 
     dz = (y - e_k) / B                          from (3.3) and (3.2)
     dV = dz hᵀ      dd = dz, summed over the batch      dh = Vᵀ dz          from (3.1)
@@ -57,7 +57,7 @@ def forward(params: Params, h: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy(params: Params, h: np.ndarray, labels: np.ndarray) -> float:
-    """The mean loss over the batch, for h (H, B) and labels (B,), whole numbers from 0 to C - 1; finite for any finite z.
+    """The mean loss over the batch, for h (H, B) and labels (B,), integers from 0 to C - 1; finite for any finite z.
 
     Raises TypeError or ValueError for dtypes, shapes or labels that don't fit, and for an empty batch.
     """
@@ -73,7 +73,6 @@ def cross_entropy(params: Params, h: np.ndarray, labels: np.ndarray) -> float:
 
 def backward(params: Params, h: np.ndarray, labels: np.ndarray) -> Gradients:
     """The gradients of `cross_entropy`. Raises like it."""
-    d, V = params
     dz = forward(params, h)
     C, B = dz.shape
     class_labels(labels, B, C)
@@ -81,7 +80,7 @@ def backward(params: Params, h: np.ndarray, labels: np.ndarray) -> Gradients:
     dz /= B
     return Gradients(
         Params(d=dz.sum(axis=1, keepdims=True), V=dz @ h.T),  # ∂(3.1)/∂d, ∂(3.1)/∂V
-        h=V.T @ dz,  # ∂(3.1)/∂h
+        h=params.V.T @ dz,  # ∂(3.1)/∂h
     )
 
 

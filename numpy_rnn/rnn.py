@@ -7,15 +7,15 @@ Forward: h_0 = h_init, and for t = 1 … T
     a_t = b + W h_{t-1} + U x_t             (1.1)
     h_t = tanh(a_t)                         (1.2)
 
-Backward: dv stands for ∂L/∂v, of the same shape as v. L depends on h_t in two ways, from outside (the read-out, say) and
-through a_{t+1} in the next step's (1.1), so the chain rule adds two terms. For t = T … 1, with da_{T+1} = 0
+Backward: dv stands for ∂L/∂v, of the same shape as v. L depends on h_t in two ways, from outside (the read-out, say)
+and through a_{t+1} in the next step's (1.1), so the chain rule adds two terms. For t = T … 1, with da_{T+1} = 0
 
     dh_t = ∂L/∂h_t from outside + Wᵀ da_{t+1}
     da_t = dh_t ∘ tanh′(a_t)                from (1.2); tanh′(a_t) = 1 - h_t²
     dx_t = Uᵀ da_t                          from (1.1)
 
-and at last dh_0 = Wᵀ da_1. One and the same W acts at every step, so L depends on it in T ways, one through each a_t, and
-the chain rule adds them all; so it does for U and b:
+and at last dh_0 = Wᵀ da_1. One and the same W acts at every step, so L depends on it in T ways, one through each a_t,
+and the chain rule adds them all; so it does for U and b:
 
     dU = Σ_t da_t x_tᵀ      dW = Σ_t da_t h_{t-1}ᵀ      db = Σ_t da_t
 
@@ -67,8 +67,8 @@ def init(rng: np.random.Generator, input_dim: int, hidden_dim: int, dtype: Any =
 def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None = None) -> Trace:
     """h_1 … h_T from x (T, I, B) and h_init, (H, B) or one (H, 1) for all examples; T may be 0.
 
-    `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are float32,
-    or all float64, and ValueError, naming the argument, unless the shapes fit.
+    `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are
+    float32, or all float64, and ValueError, naming the argument, unless the shapes fit.
     """
     sizes = fitting(("x", x, "T I B"), *_axes(params), ("h_init", h_init, "H B?"))
     if out is None:

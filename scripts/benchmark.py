@@ -1,15 +1,9 @@
 """Times whole training steps side by side, and says how they stand to the limits the project has set itself."""
 
-import argparse
 import os
 import statistics
-import sys
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from unittest import mock
-
-from quiet import quiet_start
+from collections.abc import Callable
 
 THREADS = 2
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):

@@ -1,13 +1,9 @@
-"""Pictures of a training run and of what the trained network reads, as PNG files.
+"""Pictures of a training run and of what the trained network reads, as PNG files; no display is needed.
 
-Needs NumPy and Matplotlib only, no display, and leaves Matplotlib's settings as it found them. Every
-function draws one picture and puts it at `path` in one step: on an error nothing half-written stays, and
-an older picture there is kept. The folder has to exist (FileNotFoundError otherwise).
+Every function draws one picture and writes it to `path`, in a folder that exists.
 """
 
-import io
 import math
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,62 +41,50 @@ def training_curves(
     train_accuracy: Sequence[float],
     train_loss: Sequence[float],
     test_accuracy: float,
-    notebook: Sequence[float] | None = None,
-    target: float | None = None,
+    notebook: Sequence[float],
+    target: float,
 ) -> None:
     """Draw accuracy (left) and loss (right) over the epochs 1..N, each line labelled with its last value.
 
-    `train_accuracy` and `train_loss` hold N numbers, one per epoch, N at least 1. `test_accuracy` is the
-    final one, a diamond at epoch N. `notebook`, the published training accuracy per epoch, is a pale broad
-    dashed line, visible even beneath a training line that repeats it; its length may differ from N, the
-    axis covers the longer of the two. `target`, the test accuracy to expect, is a thin line. The accuracy
-    axis covers the values that occur, the loss axis starts at 0.
-
-    Raises ValueError if a list is empty or not flat, if `train_loss` is not as long as `train_accuracy`, if
-    an accuracy is outside 0..1, or if a loss is negative or not finite.
+    `train_accuracy` and `train_loss` hold N numbers, one for each epoch. `test_accuracy` is the final one, a diamond
+    at epoch N. `notebook`, the published training accuracy of each epoch, is a pale broad dashed line, visible even
+    beneath a training line that repeats it; nan stands for one that was not published. `target`, the test accuracy to
+    expect, is a thin line. The accuracy axis covers the values that occur, the loss axis starts at 0.
     """
-    accuracy, loss = _series("train_accuracy", train_accuracy, 1), _series("train_loss", train_loss)
-    _require(len(loss) == len(accuracy), "train_loss", f"{len(accuracy)} epochs", str(len(loss)))
-    test = _series("test_accuracy", [test_accuracy], 1)
-    epochs = last = len(accuracy)
-    run, dot = range(1, epochs + 1), min(7, 80 / epochs)
+    epochs = np.arange(1, len(train_accuracy) + 1)
+    dot = min(7, 80 / len(epochs))
     lines = [
-        _Line(f"training {_percent(accuracy[-1])}", run, accuracy, _BLUE, "o-", dot),
-        _Line(f"test {_percent(test_accuracy)}", [epochs], test, _VERMILLION, "D", 10),
+        _Line(f"training {_percent(train_accuracy[-1])}", epochs, np.array(train_accuracy), _BLUE, "o-", dot),
+        _Line(f"test {_percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), _VERMILLION, "D", 10),
     ]
-    if notebook is not None:
-        published = _series("notebook", notebook, 1)
-        last = max(epochs, len(published))
-        label, their_run = f"notebook {_percent(published[-1])}", range(1, len(published) + 1)
-        lines.insert(0, _Line(label, their_run, published, _GREY, "o--", 6, 6, 0.4))
-    if target is not None:
-        label, expected = f"target {_percent(target)}", _series("target", [target, target], 1)
-        lines.insert(0, _Line(label, [0.5, last], expected, _VERMILLION, "-", width=1))
+    published = np.flatnonzero(~np.isnan(notebook))
+    last = max(epochs[-1], *published + 1)
+    if len(published):
+        accuracy = np.array(notebook)[published]
+        lines.insert(0, _Line(f"notebook {_percent(accuracy[-1])}", published + 1, accuracy, _GREY, "o--", 6, 6, 0.4))
+    lines.insert(
+        0, _Line(f"target {_percent(target)}", np.array([0.5, last]), np.full(2, target), _VERMILLION, "-", width=1)
+    )
     shown = np.concatenate([line.values for line in lines])
     margin = max(0.08 * np.ptp(shown), 0.01)
     limits = max(shown.min() - margin, 0), min(shown.max() + margin, 1)
 
-    subtitle = f"test accuracy {_percent(test_accuracy)} after {_plural(epochs, 'epoch')}"
+    subtitle = f"test accuracy {_percent(test_accuracy)} after {_plural(len(epochs), 'epoch')}"
     with _picture(path, title, subtitle, 13, 5.8) as figure:
         left, right = figure.subplots(1, 2)
         _panel(left, "accuracy", last, lines, limits)
         left.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}%")
-        limits = 0, 1.08 * loss.max() or 1
-        line = _Line(f"training {loss[-1]:.3f}", run, loss, _BLUE, "o-", dot)
-        _panel(right, "loss", last, [line], limits)
+        line = _Line(f"training {train_loss[-1]:.3f}", epochs, np.array(train_loss), _BLUE, "o-", dot)
+        _panel(right, "loss", last, [line], (0, 1.08 * max(train_loss)))
 
 
 def confusion_matrix(path: Path, title: str, labels: np.ndarray, predictions: np.ndarray) -> None:
     """Draw how often each true digit (row) was read as each digit (column), and the recall of each row.
 
-    `labels` and `predictions` are integer arrays of shape (N,) holding digits 0..9, N at least 1. A cell
-    shows its count (blank for 0); off the diagonal its colour is the share of the row's images misread that
-    way. The recall at the right is the share of the row's images read correctly (a dash without images).
-
-    Raises ValueError if an array has another shape, dtype or range, or if the lengths differ.
+    `labels` and `predictions` (N,) are the digits 0 … 9. A cell shows its count (blank for 0); off the diagonal its
+    colour is the share of the row's images misread that way. The recall at the right is the share of the row's images
+    read correctly (a dash without images).
     """
-    _require_array("labels", labels, np.integer, 9)
-    _require_array("predictions", predictions, np.integer, 9, labels.shape)
     counts = np.zeros((10, 10), dtype=int)
     np.add.at(counts, (labels, predictions), 1)
     images = counts.sum(axis=1)
@@ -142,14 +126,11 @@ def predictions(
 ) -> None:
     """Draw `count` images taken at random by `rng` (all N if there are fewer) with what the network read.
 
-    `images` has shape (N, 28, 28), uint8 or floating in 0..1; `labels` is an integer array of shape (N,)
-    holding digits 0..9; `probabilities` has shape (N, 10), floating, each row adding up to 1; N is at least
-    1. Above each image stand its true digit, the digit read (the most probable one) and that one's
-    probability, with a tick if it is right, with a cross, in colour and framed, if it is wrong.
-
-    Raises ValueError if an array has another shape, dtype, range or length, or if `count` is below 1.
+    `images` (N, 28, 28) are grey values from 0 to 1, `labels` (N,) digits, `probabilities` (N, 10). Above each image
+    stand its true digit, the digit read (the most probable one) and that one's probability, with a tick if it is
+    right, with a cross, in colour and framed, if it is wrong.
     """
-    read = _read_digits(images, labels, probabilities, count)
+    read = probabilities.argmax(axis=1)
     chosen = rng.choice(len(labels), size=min(count, len(labels)), replace=False)
     wrong = read[chosen] != labels[chosen]
     captions = [
@@ -169,16 +150,12 @@ def worst_mistakes(
     The arrays are those of `predictions`. Above each image stand the true digit and the digit read instead,
     each with its probability. At most `count` images are drawn, and fewer if there are fewer mistakes;
     without any, the picture says so.
-
-    Raises ValueError as `predictions` does.
     """
-    read = _read_digits(images, labels, probabilities, count)
+    read = probabilities.argmax(axis=1)
     of_true, of_read = probabilities[np.arange(len(labels)), labels], probabilities.max(axis=1)
     mistakes = np.flatnonzero(read != labels)
     worst = mistakes[np.lexsort((-of_read[mistakes], of_true[mistakes]))][:count]
-    captions = [
-        f"true {labels[i]}: {_percent(of_true[i])}\n✗ read {read[i]}: {_percent(of_read[i])}" for i in worst
-    ]
+    captions = [f"true {labels[i]}: {_percent(of_true[i])}\n✗ read {read[i]}: {_percent(of_read[i])}" for i in worst]
     part = f"the {len(worst)} worst of " if len(worst) < len(mistakes) else ""
     subtitle = f"{part}{_plural(len(mistakes), 'mistake')} in {_plural(len(labels), 'image')}"
     _gallery(path, title, subtitle, images[worst], captions, np.ones(len(worst), dtype=bool))
@@ -186,7 +163,7 @@ def worst_mistakes(
 
 class _Line(NamedTuple):
     label: str
-    epochs: Sequence[float]
+    epochs: np.ndarray
     values: np.ndarray
     colour: str
     form: str
@@ -203,14 +180,7 @@ def _picture(path: Path, title: str, subtitle: str, width: float, height: float)
         body = figure.add_subfigure(figure.add_gridspec()[0])
         body.suptitle(subtitle, x=0.01, ha="left", fontsize=16, color=_GREY)
         yield body
-        png = io.BytesIO()
-        figure.savefig(png, format="png")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        partial.write_bytes(png.getvalue())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        figure.savefig(path)
 
 
 def _panel(axes: Axes, name: str, last: int, lines: Sequence[_Line], limits: tuple[float, float]) -> None:
@@ -245,9 +215,8 @@ def _gallery(
         grid = list(figure.subplots(max(rows, 1), _COLUMNS, squeeze=False).flat)
         for axes in grid[len(images) :]:
             axes.set_axis_off()
-        brightest = 255 if images.dtype == np.uint8 else 1
         for axes, image, caption, bad in zip(grid, images, captions, wrong, strict=False):
-            axes.imshow(image, cmap="gray_r", vmin=0, vmax=brightest)
+            axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
             axes.set(xticks=[], yticks=[])
             axes.set_title(caption, loc="center", pad=6, fontsize=14, color=_VERMILLION if bad else "black")
             axes.spines[:].set(visible=True, color=_VERMILLION if bad else _PALE, linewidth=4 if bad else 1)
@@ -261,39 +230,3 @@ def _percent(share: float) -> str:
 
 def _plural(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
-
-
-def _require(condition: bool, argument: str, expected: str, came: str) -> None:
-    if not condition:
-        raise ValueError(f"{argument}: expected {expected}, got {came}")
-
-
-def _require_array(
-    argument: str, array: np.ndarray, kind: type, most: float, shape: tuple[int, ...] | None = None
-) -> None:
-    """Without `shape`, any length but 0 will do."""
-    shape = shape or ((*array.shape, 1)[0] or 1,)
-    right = array.shape == shape and np.issubdtype(array.dtype, kind)
-    _require(right, argument, f"{kind.__name__} of shape {shape}", f"{array.dtype} of shape {array.shape}")
-    low, high = array.min(), array.max()
-    inside = low >= 0 and high <= most * (1 + 1e-6) and np.isfinite(high)  # a softmax may round to above 1
-    _require(bool(inside), argument, f"finite values in 0..{most}", f"{low}..{high}")
-
-
-def _series(argument: str, values: Sequence[float], most: float = math.inf) -> np.ndarray:
-    series = np.asarray(values, dtype=float)
-    _require_array(argument, series, np.floating, most)
-    return series
-
-
-def _read_digits(images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, count: int) -> np.ndarray:
-    """Check the arguments of both galleries; return the most probable digit of each image."""
-    _require_array("labels", labels, np.integer, 9)
-    kind, most = (np.uint8, 255) if images.dtype == np.uint8 else (np.floating, 1)
-    _require_array("images", images, kind, most, (len(labels), 28, 28))
-    _require_array("probabilities", probabilities, np.floating, 1, (len(labels), 10))
-    sums = probabilities.sum(axis=1)
-    right = np.allclose(sums, 1, atol=0.01)
-    _require(right, "probabilities", "rows adding up to 1", f"sums in {sums.min()}..{sums.max()}")
-    _require(count >= 1, "count", "at least 1", str(count))
-    return np.asarray(probabilities.argmax(axis=1))

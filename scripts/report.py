@@ -19,7 +19,8 @@ from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, TRAINING_IMAGES, Epoch, Ex
 class Run(NamedTuple):
     """One trained experiment: how it was trained and what came out.
 
-    `images` (N, 28, 28), `labels` (N,) and `probabilities` (N, 10) are of the test set; `save(folder)` writes the model.
+    `images` (N, 28, 28), `labels` (N,) and `probabilities` (N, 10) are of the test set; `save(folder)`
+    writes the model.
     """
 
     experiment: Experiment
@@ -104,7 +105,9 @@ def write_files(folder: Path, run: Run) -> None:
 
 def table(runs: Sequence[Run]) -> Table:
     """Experiment, parameters, accuracies, the notebook's figures below them, the expectation, and whether it is met."""
-    table = Table(title="Accuracy on MNIST", caption=f"The expectations are stated for {EPOCHS} epochs, batch {BATCH_SIZE}.")
+    table = Table(
+        title="Accuracy on MNIST", caption=f"The expectations are stated for {EPOCHS} epochs, batch {BATCH_SIZE}."
+    )
     table.add_column("experiment", no_wrap=True)
     table.add_column("parameters", justify="right")
     table.add_column("training, by epoch")

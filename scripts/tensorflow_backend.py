@@ -54,7 +54,7 @@ class Backend:
         model, epochs = train(
             experiment, self.training_split, options.epochs, options.batch_size, options.seed, options.jit, callbacks
         )
-        batches = data.test_batches(self.test_split, options.batch_size)
+        batches = data.evaluation_batches(self.test_split, options.batch_size)
         test_loss, _ = model.evaluate(batches, verbose=0)
         return Run(
             experiment=experiment,

@@ -18,7 +18,9 @@ def parse_arguments() -> argparse.Namespace:
         epilog="Exit code: 0 if every expectation is met, 1 if one is not, 2 if something stood in the way.",
     )
     add = parser.add_argument
-    add("experiments", nargs="*", type=experiment, metavar="EXPERIMENT", help=f"{', '.join(EXPERIMENTS)} (default: all)")
+    add(
+        "experiments", nargs="*", type=experiment, metavar="EXPERIMENT", help=f"{', '.join(EXPERIMENTS)} (default: all)"
+    )
     add("--epochs", type=whole_number(1, 10_000), default=EPOCHS, help="passes over the images (default: %(default)s)")
     add("--batch-size", type=whole_number(1, TRAINING_IMAGES), default=BATCH_SIZE, help="(default: %(default)s)")
     add("--seed", type=whole_number(0, 2**32 - 1), default=0, help="of weights and order (default: %(default)s)")
@@ -98,7 +100,12 @@ def main() -> int:
     runs = []
     for experiment in experiments:
         folder = options.output / experiment.name
-        columns = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[figures]}")
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+        )
         with finished_together(folder) as unfinished, Progress(*columns, console=console) as progress:
             steps = TRAINING_IMAGES // options.batch_size
             display = StepDisplay(progress, experiment.name, options.epochs, steps)

@@ -3,11 +3,9 @@
 import keras
 
 if keras.backend.backend() != "tensorflow":
-    raise ImportError(
-        f"tf_rnn: expected the Keras backend 'tensorflow', got '{keras.backend.backend()}': set KERAS_BACKEND=tensorflow"
-    )
+    raise ImportError(f"KERAS_BACKEND: tf_rnn expected the Keras backend 'tensorflow', got '{keras.backend.backend()}'")
 
-from tf_rnn.cells import LSTMCell, RNNCell  # noqa: E402
-from tf_rnn.layers import LSTM, RNN  # noqa: E402
+from tf_rnn.cells import LSTMCell, RNNCell
+from tf_rnn.layers import LSTM, RNN
 
 __all__ = ["LSTM", "RNN", "LSTMCell", "RNNCell"]

@@ -21,8 +21,10 @@ def times(M, v):
 
 
 def add_parameter(layer, name, shape):
-    """A trainable weight of `layer`, N(0, 0.05²): a new initializer each time, for one used twice repeats its numbers."""
-    return layer.add_weight(name=name, shape=shape, initializer=keras.initializers.RandomNormal(stddev=STANDARD_DEVIATION))
+    """A trainable weight of `layer`, N(0, 0.05²), from an initializer of its own: one used twice repeats its numbers."""
+    return layer.add_weight(
+        name=name, shape=shape, initializer=keras.initializers.RandomNormal(stddev=STANDARD_DEVIATION)
+    )
 
 
 def whole_number(name, value, low, high=None):
@@ -40,7 +42,8 @@ class RNNCell(keras.layers.Layer):
         a_t = b + W h_{t-1} + U x_t
         h_t = tanh(a_t)
 
-    Arguments: `hidden_dim`, H; and those of `keras.layers.Layer`. Weights, each N(0, 0.05²): b (H,), W (H, H), U (H, I).
+    Arguments: `hidden_dim`, H; and those of `keras.layers.Layer`.
+    Weights, each N(0, 0.05²): b (H,), W (H, H), U (H, I).
     `call(x (B, I), [h (B, H)])` → `h (B, H), [h]`, in the compute dtype.
     Raises ValueError if `hidden_dim` is not a whole number of 1 or more.
     Source: J. L. Elman, Finding structure in time, Cognitive Science 14 (1990).

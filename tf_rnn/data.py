@@ -1,4 +1,4 @@
-"""MNIST for TensorFlow: prepared by `tensorflow_datasets` from the project's own archives, fed by the exercise's pipeline."""
+"""MNIST for TensorFlow: `tensorflow_datasets` prepares the project's own archives, the exercise's pipeline feeds them."""
 
 import tempfile
 
@@ -44,6 +44,6 @@ def training_batches(train, batch_size=BATCH_SIZE, seed=None):
     return shuffled.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
-def test_batches(test, batch_size=BATCH_SIZE):
+def evaluation_batches(test, batch_size=BATCH_SIZE):
     """Batches (B, 28, 28), (B, 10) of the whole split in its own order, the last one short."""
     return test.batch(batch_size).prefetch(tf.data.AUTOTUNE)

@@ -3,12 +3,14 @@
     h_0 = h_init                            (c_0 = c_init)
     h_t = one step of the cell, for t = 1 … T, with x_t = row t, or column t, of the image
     y   = softmax(d + V h_T)
+
+The steps themselves stand in `cells.py`.
 """
 
 import keras
 import tensorflow as tf
 
-from tf_rnn.cells import LSTMCell, RNNCell, add_parameter, whole_number, times
+from tf_rnn.cells import LSTMCell, RNNCell, add_parameter, times, whole_number
 
 AXIS = {"rows": 1, "columns": 2}
 
@@ -60,7 +62,9 @@ class _Classifier(keras.layers.Layer):
         rows = tf.squeeze(state, axis=-1) if state.shape.rank == 3 and state.shape[-1] == 1 else state
         rows = rows[tf.newaxis] if rows.shape.rank == 1 else rows
         if not any(rows.shape.is_compatible_with((b, H)) for b in (1, x.shape[0])):
-            raise ValueError(f"{name}: expected shape ({H},), (1, {H}) or ({x.shape[0] or 'B'}, {H}), got {state.shape}")
+            raise ValueError(
+                f"{name}: expected shape ({H},), (1, {H}) or ({x.shape[0] or 'B'}, {H}), got {state.shape}"
+            )
         return tf.broadcast_to(rows, (B, H))
 
     def get_config(self):

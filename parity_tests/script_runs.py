@@ -1,0 +1,42 @@
+"""Runs of `scripts/train.py` in processes of their own."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(*arguments, folder, root=ROOT, first_on_path=None, **environment):
+    """The script in a process of its own, with its working directory in `folder`, as without this suite's settings."""
+    path = os.pathsep.join(str(entry) for entry in (first_on_path, root) if entry)
+    inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    return subprocess.Popen(
+        [sys.executable, root / "scripts" / "train.py", *map(str, arguments)],
+        cwd=folder,
+        env={**inherited, "COLUMNS": "120", "PYTHONPATH": path, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def run(*arguments, **options):
+    """Exit code, stdout and stderr of the script."""
+    process = start(*arguments, **options)
+    try:
+        stdout, stderr = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    return process.returncode, stdout, stderr
+
+
+def contents(folder):
+    """Every file below `folder` with its checksum, and every folder."""
+    return {
+        path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+        for path in folder.rglob("*")
+    }

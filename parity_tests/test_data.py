@@ -1,0 +1,133 @@
+"""Does the pipeline feed MNIST as the exercise has it, every example once an epoch, and only from sound archives?"""
+
+import re
+import shutil
+from collections import Counter
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from numpy_rnn import mnist
+from tf_rnn import data
+
+
+@pytest.fixture(scope="module")
+def splits(data_dir):
+    return data.load(data_dir)
+
+
+def arrays(batches):
+    """Images and one-hot labels of all batches, in their order."""
+    images, labels = zip(*((image.numpy(), label.numpy()) for image, label in batches), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def identities(images, labels):
+    """One number for each example, from its grey values 0 … 255 and its digit."""
+    return [hash((image.tobytes(), digit)) for image, digit in zip(images, labels, strict=True)]
+
+
+def epoch(batches):
+    """The identities of the examples that an epoch shows, in its order."""
+    images, labels = arrays(batches)
+    return identities(np.rint(255 * images).astype(np.uint8), labels.argmax(axis=1).tolist())
+
+
+@pytest.fixture(scope="module")
+def originals():
+    return [identities(split.images, split.labels.tolist()) for split in mnist.load()]
+
+
+@pytest.mark.parametrize("split", [0, 1])
+def test_content_is_that_of_the_archives(splits, originals, split):
+    assert Counter(epoch(splits[split].batch(1000))) == Counter(originals[split])
+
+
+@pytest.mark.parametrize("split", [0, 1])
+def test_images_are_grey_values_divided_by_255_and_labels_one_hot(splits, split):
+    images, labels = arrays(splits[split].batch(1000))
+    assert images.dtype == labels.dtype == np.float32
+    assert images.shape == (len(labels), 28, 28)
+    assert labels.shape == (len(images), 10)
+    grey = np.rint(255 * images)
+    assert (grey.min(), grey.max()) == (0, 255)
+    # One rounding of a quotient of at most 1, or of a reciprocal and a product.
+    assert np.abs(images - grey.astype(np.float64) / 255).max() <= 2.0**-23
+    assert np.all((labels == 0) | (labels == 1))
+    assert np.all(labels.sum(axis=1) == 1)
+
+
+def test_training_batches_are_full(splits):
+    shapes = Counter((images.shape, labels.shape) for images, labels in data.training_batches(splits[0]))
+    assert shapes == {((128, 28, 28), (128, 10)): 468}
+    assert data.training_batches(splits[0]).cardinality() == 468
+
+
+def test_the_last_test_batch_is_short(splits):
+    shapes = [(images.shape, labels.shape) for images, labels in data.evaluation_batches(splits[1])]
+    assert shapes == [((128, 28, 28), (128, 10))] * 78 + [((16, 28, 28), (16, 10))]
+
+
+@pytest.mark.parametrize("batch_size", [1000, 7777])
+def test_another_batch_size(splits, batch_size):
+    training = [len(images) for images, _ in data.training_batches(splits[0], batch_size)]
+    test = [len(images) for images, _ in data.evaluation_batches(splits[1], batch_size)]
+    assert training == [batch_size] * (60_000 // batch_size)
+    assert test == [batch_size] * (10_000 // batch_size) + [10_000 % batch_size] * (10_000 % batch_size > 0)
+
+
+def test_each_epoch_shows_every_example_at_most_once_in_an_order_of_its_own(splits, originals):
+    batches = data.training_batches(splits[0], seed=0)
+    first, second = epoch(batches), epoch(batches)
+    for shown in (first, second):
+        assert len(shown) == 60_000 - 96
+        assert not Counter(shown) - Counter(originals[0])
+    assert np.mean([one == other for one, other in zip(first, second, strict=True)]) < 0.001
+    # Shuffled over the whole split: a batch's examples come from all over it, not from a window near its place.
+    place = {identity: k for k, identity in enumerate(epoch(splits[0].batch(1000)))}
+    for batch in (first[:128], first[-128:]):
+        assert np.ptp([place[identity] for identity in batch]) > 50_000
+
+
+def test_the_seed_sets_the_order_of_every_epoch(splits):
+    once, again, other = (data.training_batches(splits[0], seed=seed) for seed in (3, 3, 4))
+    first = epoch(once)
+    assert epoch(again) == first
+    assert epoch(other) != first
+    assert epoch(once) == epoch(again)
+
+
+def test_the_test_split_keeps_its_order(splits):
+    assert epoch(data.evaluation_batches(splits[1])) == epoch(data.evaluation_batches(splits[1]))
+
+
+@pytest.fixture(params=["changed", "truncated", "missing"])
+def damaged_archives(request, tmp_path):
+    """A folder of the four archives, one of them not as it was, and that one's path."""
+    folder = tmp_path / "archives"
+    shutil.copytree(mnist.ARCHIVES, folder)
+    path = folder / "t10k-images-idx3-ubyte.gz"
+    archive = bytearray(path.read_bytes())
+    archive[len(archive) // 2] ^= 1
+    if request.param == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(archive if request.param == "changed" else archive[:1000])
+    return folder, path
+
+
+def test_nothing_is_written_from_damaged_archives(damaged_archives, tmp_path):
+    folder, path = damaged_archives
+    with pytest.raises((ValueError, FileNotFoundError), match=f"^{re.escape(str(path))}: expected SHA-256 .*$"):
+        data.load(tmp_path / "new", folder)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("damaged_archives", ["changed", "truncated"], indirect=True)
+def test_the_checksums_of_tensorflow_datasets_hold_too(damaged_archives, tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist, "verify", lambda archives: None)
+    with pytest.raises(tfds.download.download_manager.NonMatchingChecksumError):
+        data.load(tmp_path / "new", damaged_archives[0])
+    assert not list((tmp_path / "new").rglob("*.tfrecord*"))
+    assert not list((tmp_path / "new").rglob("dataset_info.json"))

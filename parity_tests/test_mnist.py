@@ -1,0 +1,162 @@
+"""Are the arrays those of MNIST, bit for bit, and is an archive that isn't refused in one helpful line?"""
+
+import gzip
+import hashlib
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numpy_rnn import mnist
+
+NAMES = st.sampled_from(list(mnist.SHA256))
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return mnist.load()
+
+
+@pytest.mark.parametrize(
+    ("split", "first", "histogram"),
+    [
+        (0, [5, 0, 4, 1, 9], [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]),
+        (1, [7, 2, 1, 0, 4], [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]),
+    ],
+)
+def test_labels(splits, split, first, histogram):
+    labels = splits[split].labels
+    assert labels.dtype == np.uint8
+    assert labels[:5].tolist() == first
+    assert np.bincount(labels).tolist() == histogram
+
+
+@pytest.mark.parametrize(("split", "size"), [(0, 60_000), (1, 10_000)])
+def test_shapes(splits, split, size):
+    images, labels = splits[split]
+    assert images.dtype == np.uint8
+    assert images.shape == (size, 28, 28)
+    assert labels.shape == (size,)
+
+
+@pytest.mark.parametrize(
+    ("split", "field", "sha256"),
+    [
+        (0, "images", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+        (0, "labels", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+        (1, "images", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+        (1, "labels", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
+    ],
+)
+def test_arrays_give_the_unpacked_files_again(splits, split, field, sha256):
+    array = getattr(splits[split], field)
+    magic = {"images": b"\0\0\x08\x03", "labels": b"\0\0\x08\x01"}[field]
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    assert hashlib.sha256(magic + sizes + array.tobytes()).hexdigest() == sha256
+
+
+def test_checksums_are_those_of_the_readme_and_of_the_files():
+    rows = [line.strip("| ").split(" | ") for line in (mnist.ARCHIVES / "README.md").read_text().splitlines()]
+    stated = {row[0]: (int(row[1]), row[2]) for row in rows if row[0].endswith(".gz")}
+    files = {path.name: path.read_bytes() for path in mnist.ARCHIVES.glob("*.gz")}
+    assert stated == {name: (len(file), hashlib.sha256(file).hexdigest()) for name, file in files.items()}
+    assert {name: sha256 for name, (_, sha256) in stated.items()} == mnist.SHA256
+
+
+def assert_refused(read, name, damaged, error):
+    """`read` refuses `damaged` in the place of the archive `name`, or nothing there, in one line that tells all."""
+    with tempfile.TemporaryDirectory() as folder:
+        for archive in mnist.ARCHIVES.glob("*.gz"):
+            (Path(folder) / archive.name).symlink_to(archive)
+        path = Path(folder) / name
+        path.unlink()
+        if damaged is not None:
+            path.write_bytes(damaged)
+        with pytest.raises(error) as caught:
+            read(Path(folder))
+        message = str(caught.value)
+        assert "\n" not in message
+        assert str(path) in message
+        assert mnist.SHA256[name] in message
+        assert damaged is None or hashlib.sha256(damaged).hexdigest() in message
+
+
+@given(NAMES, st.integers(0, 2**32), st.integers(1, 255))
+def test_one_changed_byte(name, position, change):
+    archive = bytearray((mnist.ARCHIVES / name).read_bytes())
+    archive[position % len(archive)] ^= change
+    assert_refused(mnist.verify, name, bytes(archive), ValueError)
+
+
+@given(NAMES, st.integers(0, 2**32))
+def test_truncated(name, length):
+    archive = (mnist.ARCHIVES / name).read_bytes()
+    assert_refused(mnist.verify, name, archive[: length % len(archive)], ValueError)
+
+
+@pytest.mark.parametrize("read", [mnist.verify, mnist.load])
+@pytest.mark.parametrize("name", mnist.SHA256)
+def test_missing_or_empty(read, name):
+    assert_refused(read, name, None, FileNotFoundError)
+    assert_refused(read, name, b"", ValueError)
+
+
+def idx(magic, sizes, data):
+    return b"".join(number.to_bytes(4, "big") for number in (magic, *sizes)) + data
+
+
+def read(contents, shape):
+    """What `read_idx` makes of an archive with these contents, whose checksum is right."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.gz"
+        path.write_bytes(gzip.compress(contents, 1))
+        return mnist.read_idx(Path(folder), path.name, shape, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def assert_idx_refused(contents, shape, message):
+    with pytest.raises(ValueError, match=f"^.*some\\.gz: expected {message}.*, found .*$"):
+        read(contents, shape)
+
+
+@st.composite
+def shapes_and_data(draw):
+    shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    size = int(np.prod(shape))
+    return tuple(shape), draw(st.binary(min_size=size, max_size=size))
+
+
+@given(shapes_and_data())
+def test_idx_round_trip(case):
+    shape, data = case
+    array = read(idx(0x0800 + len(shape), shape, data), shape)
+    assert (array.shape, array.dtype, array.tobytes()) == (shape, np.uint8, data)
+
+
+@given(shapes_and_data(), st.integers(0, 2**32 - 1))
+def test_idx_of_another_magic_number(case, magic):
+    shape, data = case
+    if magic == 0x0800 + len(shape):
+        magic += 1
+    assert_idx_refused(idx(magic, shape, data), shape, "the IDX header")
+
+
+@given(shapes_and_data(), st.data())
+def test_idx_of_another_size(case, draw):
+    shape, data = case
+    axis = draw.draw(st.integers(0, len(shape) - 1))
+    other = tuple(size + (k == axis) for k, size in enumerate(shape))
+    assert_idx_refused(idx(0x0800 + len(shape), other, data), shape, "the IDX header")
+
+
+@given(shapes_and_data(), st.data())
+def test_idx_too_short_or_too_long(case, draw):
+    shape, data = case
+    contents = idx(0x0800 + len(shape), shape, data)
+    if draw.draw(st.booleans()):
+        contents += draw.draw(st.binary(min_size=1, max_size=5))
+    else:
+        contents = contents[: draw.draw(st.integers(0, len(contents) - 1))]
+    assert_idx_refused(contents, shape, "")

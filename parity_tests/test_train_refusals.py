@@ -1,0 +1,117 @@
+"""Does `scripts/train.py` say in one line what stands in its way, and leave nothing behind?"""
+
+import hashlib
+import re
+import shutil
+from importlib.util import find_spec
+
+import pytest
+
+from numpy_rnn import mnist
+from numpy_rnn.experiments import EXPERIMENTS, TRAINING_IMAGES
+from parity_tests.script_runs import ROOT, contents, run
+
+
+def without_tensorflow(folder):
+    """A folder of packages that take the place of TensorFlow, Keras and their company and can't be imported."""
+    for name in ("tensorflow", "keras", "tensorflow_datasets"):
+        package = folder / "stubs" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(f"raise ImportError('{name} was imported')\n")
+    return folder / "stubs"
+
+
+def test_help_needs_no_tensorflow(tmp_path):
+    code, stdout, stderr = run("--help", folder=tmp_path, first_on_path=without_tensorflow(tmp_path))
+    assert (code, stderr) == (0, "")
+    for word in (*EXPERIMENTS, "--epochs", "--batch-size", "--seed", "--device", "--data-dir", "--output", "--jit"):
+        assert word in stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "came"),
+    [
+        (["rnn-65"], "EXPERIMENT", "'rnn-65'"),
+        (["rnn-64", "RNN-128"], "EXPERIMENT", "'RNN-128'"),
+        (["--epochs", "0"], "--epochs", "'0'"),
+        (["--epochs=-1"], "--epochs", "'-1'"),
+        (["--epochs", "1.5"], "--epochs", "'1.5'"),
+        (["--epochs", "four"], "--epochs", "'four'"),
+        (["--epochs", "10001"], "--epochs", "'10001'"),
+        (["--seed=-1"], "--seed", "'-1'"),
+        (["--seed", str(2**32)], "--seed", f"'{2**32}'"),
+        (["--seed", "0x1"], "--seed", "'0x1'"),
+        (["--batch-size", "0"], "--batch-size", "'0'"),
+        (["--batch-size", str(TRAINING_IMAGES + 1)], "--batch-size", f"'{TRAINING_IMAGES + 1}'"),
+        (["--device", "tpu"], "--device", "'tpu'"),
+        (["--colour"], "--colour", ""),
+    ],
+)
+def test_wrong_arguments_are_refused_before_tensorflow_starts(tmp_path, arguments, name, came):
+    stubs = without_tensorflow(tmp_path)
+    before = contents(tmp_path)
+    code, stdout, stderr = run(*arguments, folder=tmp_path, first_on_path=stubs)
+    assert (code, stdout) == (2, "")
+    assert "Traceback" not in stderr
+    last = stderr.splitlines()[-1]
+    assert last.startswith("train.py: error: ")
+    assert name in last
+    assert came in last
+    assert contents(tmp_path) == before
+
+
+def assert_stopped(arguments, words, folder, **options):
+    """Exit code 2 and one line on stderr that holds the words; the folder is as it was."""
+    before = contents(folder)
+    code, stdout, stderr = run("rnn-64", "--epochs", 1, *arguments, folder=folder, **options)
+    assert code == 2, stdout + stderr
+    assert re.fullmatch("train.py: error: .*\n", stderr)
+    for word in words:
+        assert str(word) in stderr
+    assert contents(folder) == before
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("below", ["", "/below"])
+def test_output_is_a_file(tmp_path, data_dir, below):
+    (tmp_path / "file").touch()
+    output = tmp_path / f"file{below}"
+    assert_stopped(["--output", output, "--data-dir", data_dir], ["--output", output], tmp_path)
+
+
+@pytest.mark.tensorflow
+def test_data_dir_is_a_file(tmp_path):
+    (tmp_path / "file").touch()
+    assert_stopped(["--data-dir", tmp_path / "file"], ["--data-dir", tmp_path / "file"], tmp_path)
+
+
+@pytest.mark.tensorflow
+def test_no_gpu(tmp_path, data_dir):
+    arguments = ["--device", "gpu", "--data-dir", data_dir]
+    assert_stopped(arguments, ["--device", "GPU"], tmp_path, CUDA_VISIBLE_DEVICES="-1")
+
+
+@pytest.mark.tensorflow
+@pytest.mark.skipif(find_spec("tensorboard") is not None, reason="TensorBoard is installed")
+def test_no_tensorboard(tmp_path, data_dir):
+    assert_stopped(["--tensorboard", "--data-dir", data_dir], ["--tensorboard", "pip install"], tmp_path)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("damage", ["changed", "missing"])
+def test_damaged_archives(tmp_path, damage):
+    for part in ("numpy_rnn", "tf_rnn", "scripts", "data"):
+        shutil.copytree(ROOT / part, tmp_path / "project" / part, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "work").mkdir()
+    path = tmp_path / "project" / "data" / "mnist" / "train-images-idx3-ubyte.gz"
+    archive = bytearray(path.read_bytes())
+    archive[5_000_000] ^= 1
+    if damage == "changed":
+        path.write_bytes(archive)
+        found = hashlib.sha256(archive).hexdigest()
+    else:
+        path.unlink()
+        found = "no such file"
+    assert_stopped(
+        ["--data-dir", "data"], [path, mnist.SHA256[path.name], found], tmp_path / "work", root=tmp_path / "project"
+    )
