@@ -1,11 +1,13 @@
-"""The checks at the public doors: one dtype for all arrays, and shapes that fit together."""
+"""The checks at the public doors: one dtype for all arrays, shapes that fit together, labels and numbers in range."""
 
 from typing import Any
 
 import numpy as np
 
+Argument = tuple[str, Any, str]
 
-def fitting(*arguments: tuple[str, Any, str], dtype: Any = None, **sizes: int) -> dict[str, int]:
+
+def fitting(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[str, int]:
     """The size of each axis letter, once every argument is seen to fit.
 
     An argument is its name, its value and its axes, as in `("x", x, "T I B")`. A letter stands for one size
@@ -22,28 +24,42 @@ def fitting(*arguments: tuple[str, Any, str], dtype: Any = None, **sizes: int) -
         dtype = dtype or value.dtype
         if value.dtype != dtype:
             raise TypeError(f"{name}: expected {dtype} as in {arguments[0][0]}, got {value.dtype}")
+        if value.ndim != len(axes.split()):
+            raise ValueError(f"{name}: expected shape {_shape(axes, sizes)}, got {value.shape}")
         known = dict(sizes)
-        fits = value.ndim == len(axes.split())
-        for axis, came in zip(axes.split(), value.shape, strict=False):
-            size = known.setdefault(axis, came) if axis.isalpha() else _size(axis, known)
-            fits = fits and (came == size or (axis.endswith("?") and came == 1))
-        if not fits:
-            raise ValueError(f"{name}: expected shape {_shape(axes, known)}, got {value.shape}")
+        for axis, came in zip(axes.split(), value.shape, strict=True):
+            _learn(axis, came, known)
+            if not (came == _size(axis, known) or (axis.endswith("?") and came == 1)):
+                raise ValueError(f"{name}: expected shape {_shape(axes, known)}, got {value.shape}")
         sizes = known
     return sizes
 
 
-def _size(axis: str, sizes: dict[str, int]) -> int:
-    """The size of an axis from those of the letters in it."""
-    return sum(sizes[term] if term.isalpha() else int(term) for term in axis.rstrip("?").split("+"))
+def _terms(axis: str) -> list[str]:
+    """The letters and numbers that an axis adds up."""
+    return axis.rstrip("?").split("+")
+
+
+def _learn(axis: str, came: int, sizes: dict[str, int]) -> None:
+    """Gives the letter of `axis` that has no size yet, if there is one, what `came` leaves for it."""
+    unknown = [term for term in _terms(axis) if term.isalpha() and term not in sizes]
+    rest = sum(sizes.get(term, 0) if term.isalpha() else int(term) for term in _terms(axis))
+    if unknown and came >= rest:
+        sizes[unknown[0]] = came - rest
+
+
+def _size(axis: str, sizes: dict[str, int]) -> int | None:
+    """The size of an axis, None if a letter in it has none."""
+    terms = [sizes.get(term) if term.isalpha() else int(term) for term in _terms(axis)]
+    return None if None in terms else sum(term for term in terms if term is not None)
 
 
 def _shape(axes: str, sizes: dict[str, int]) -> str:
     """The axes as a shape, `(T, 28, B)`: numbers where they are known."""
 
     def show(axis: str) -> str:
-        known = all(term in sizes or term.isdecimal() for term in axis.rstrip("?").split("+"))
-        return f"{_size(axis, sizes)}{' or 1' if axis.endswith('?') else ''}" if known else axis
+        size = _size(axis, sizes)
+        return axis.rstrip("?") if size is None else f"{size} or 1" if axis.endswith("?") and size != 1 else str(size)
 
     shape = [show(axis) for axis in axes.split()]
     return f"({', '.join(shape)}{',' if len(shape) == 1 else ''})"
@@ -60,3 +76,10 @@ def class_labels(labels: Any, batch: int, classes: int) -> None:
         raise ValueError("labels: expected at least one example for a mean, got shape (0,)")
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(f"labels: expected values from 0 to {classes - 1}, got {labels.min()} to {labels.max()}")
+
+
+def finite(name: str, value: np.ndarray) -> None:
+    """Raises ValueError, naming the argument and the first culprit's place, if `value` holds NaN or infinity."""
+    if not np.isfinite(value).all():
+        place = tuple(int(index) for index in np.argwhere(~np.isfinite(value))[0])
+        raise ValueError(f"{name}: expected finite numbers, got {value[place]} at {place}")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn import lstm, readout, rnn
+from numpy_rnn.checks import Argument, finite, fitting
 
 
 class Model(NamedTuple):
@@ -18,14 +19,27 @@ Trace = rnn.Trace | lstm.Trace
 State = float | np.ndarray
 
 
+def axes(model: Model) -> list[Argument]:
+    """All parameters by name, with their axes, for `checks.fitting`."""
+    return _module(model).axes(model.recurrence) + readout.axes(model.readout)
+
+
+def check(model: Model) -> None:
+    """Raises TypeError or ValueError, naming the parameter, unless all fit together and are finite."""
+    fitting(*axes(model))
+    for name, value, _ in axes(model):
+        finite(name, value)
+
+
 def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, out: Any = None) -> Trace:
     """The recurrence's trace for x (T, I, B); each initial state is a number for all its entries, (H, 1) or (H, B).
 
-    `c_init` is the LSTM's alone. `out` is an earlier trace of the same shapes, to fill again. Raises like `rnn.forward` and `lstm.forward`.
+    `c_init` is the LSTM's alone. `out` is an earlier trace of the same shapes, to fill again. Raises
+    like `rnn.forward` and `lstm.forward`.
     """
     params = model.recurrence
     h_init, c_init = (
-        state if isinstance(state, np.ndarray) else np.full((len(params[0]), 1), state, params[0].dtype)
+        np.full((len(params[0]), 1), state, params[0].dtype) if np.isscalar(state) else state
         for state in (h_init, c_init)
     )
     if isinstance(params, lstm.Params):
@@ -39,8 +53,7 @@ def backward(model: Model, trace: Trace, labels: np.ndarray) -> Model:
     outside = readout.backward(model.readout, h[-1], labels)
     dh = np.zeros_like(h[1:])
     dh[-1:] = outside.h
-    recurrence = lstm if isinstance(model.recurrence, lstm.Params) else rnn
-    return Model(recurrence.backward(model.recurrence, trace, dh).params, outside.params)
+    return Model(_module(model).backward(model.recurrence, trace, dh).params, outside.params)
 
 
 def predict(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0) -> np.ndarray:
@@ -57,3 +70,8 @@ def loss_and_gradients(
     """
     trace = forward(model, x, h_init, c_init)
     return readout.cross_entropy(model.readout, trace.h[-1], labels), backward(model, trace, labels)
+
+
+def _module(model: Model) -> Any:
+    """The module of the model's recurrence."""
+    return lstm if isinstance(model.recurrence, lstm.Params) else rnn

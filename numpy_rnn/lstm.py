@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn.activations import sigmoid, sigmoid_derivative, tanh_derivative
-from numpy_rnn.checks import fitting
+from numpy_rnn.checks import Argument, fitting
 from numpy_rnn.experiments import STANDARD_DEVIATION
 
 
@@ -79,10 +79,10 @@ def init(rng: np.random.Generator, input_dim: int, hidden_dim: int, dtype: Any =
 def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarray, out: Trace | None = None) -> Trace:
     """The gates and states of steps 1 … T, from x (T, I, B), h_init and c_init, each (H, B) or one (H, 1) for all.
 
-    T may be 0. `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are
-    float32, or all float64, and ValueError, naming the argument, unless the shapes fit.
+    T may be 0. `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all
+    arrays are float32, or all float64, and ValueError, naming the argument, unless the shapes fit.
     """
-    sizes = fitting(("x", x, "T I B"), *_params(params), ("h_init", h_init, "H B?"), ("c_init", c_init, "H B?"))
+    sizes = fitting(*axes(params), ("x", x, "T I B"), ("h_init", h_init, "H B?"), ("c_init", c_init, "H B?"))
     T, H, B = sizes["T"], sizes["H"], sizes["B"]
     if out is None:
         gates = (np.empty((T, H, B), x.dtype) for _ in range(4))
@@ -113,7 +113,7 @@ def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None
     dc (H, B) is ∂L/∂c_T from outside, by default 0. Raises like `forward`.
     """
     dc_T = np.zeros_like(trace.c[0]) if dc is None else dc
-    fitting(*_trace("trace", trace), *_params(params), ("dh", dh, "T H B"), ("dc", dc_T, "H B"))
+    fitting(*axes(params), *_trace("trace", trace), ("dh", dh, "T H B"), ("dc", dc_T, "H B"))
     x, i, f, o, u, c, h = trace
     T, H, B = dh.shape
     M = np.concatenate(params)
@@ -142,12 +142,12 @@ def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None
     return Gradients(Params(*np.split(dM, 4)), dx, dh_t, dc_t)
 
 
-def _params(params: Params) -> list[tuple[str, np.ndarray, str]]:
-    """The parameters by name, with their axes, for `fitting`."""
+def axes(params: Params) -> list[Argument]:
+    """The parameters by name, with their axes, for `checks.fitting`."""
     return [(name, M, "H H+I") for name, M in params._asdict().items()]
 
 
-def _trace(name: str, trace: Trace) -> list[tuple[str, np.ndarray, str]]:
-    """The arrays of a trace by name, with their axes, for `fitting`."""
-    axes = "T I B", *["T H B"] * 4, "T+1 H B", "T+1 H B"
-    return [(f"{name}.{field}", v, a) for field, v, a in zip(Trace._fields, trace, axes, strict=True)]
+def _trace(name: str, trace: Trace) -> list[Argument]:
+    """The arrays of a trace by name, with their axes, for `checks.fitting`."""
+    shapes = "T I B", *["T H B"] * 4, "T+1 H B", "T+1 H B"
+    return [(f"{name}.{field}", v, shape) for field, v, shape in zip(Trace._fields, trace, shapes, strict=True)]

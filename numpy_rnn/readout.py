@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn.activations import softmax
-from numpy_rnn.checks import class_labels, fitting
+from numpy_rnn.checks import Argument, class_labels, fitting
 from numpy_rnn.experiments import STANDARD_DEVIATION
 
 
@@ -51,7 +51,7 @@ def init(rng: np.random.Generator, hidden_dim: int, output_dim: int, dtype: Any 
 def forward(params: Params, h: np.ndarray) -> np.ndarray:
     """The probabilities y (C, B) for h (H, B). Raises TypeError or ValueError for dtypes or shapes that don't fit."""
     d, V = params
-    fitting(*_axes(params), ("h", h, "H B"))
+    fitting(*axes(params), ("h", h, "H B"))
     z = d + V @ h  # (3.1)
     return softmax(z)  # (3.2)
 
@@ -62,7 +62,7 @@ def cross_entropy(params: Params, h: np.ndarray, labels: np.ndarray) -> float:
     Raises TypeError or ValueError for dtypes, shapes or labels that don't fit, and for an empty batch.
     """
     d, V = params
-    sizes = fitting(*_axes(params), ("h", h, "H B"))
+    sizes = fitting(*axes(params), ("h", h, "H B"))
     class_labels(labels, sizes["B"], sizes["C"])
     z = d + V @ h  # (3.1)
     z = z - z.max(axis=0)
@@ -84,6 +84,6 @@ def backward(params: Params, h: np.ndarray, labels: np.ndarray) -> Gradients:
     )
 
 
-def _axes(params: Params) -> list[tuple[str, np.ndarray, str]]:
-    """The parameters by name, with their axes, for `fitting`."""
+def axes(params: Params) -> list[Argument]:
+    """The parameters by name, with their axes, for `checks.fitting`."""
     return [("d", params.d, "C 1"), ("V", params.V, "C H")]

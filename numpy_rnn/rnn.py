@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn.activations import tanh_derivative
-from numpy_rnn.checks import fitting
+from numpy_rnn.checks import Argument, fitting
 from numpy_rnn.experiments import STANDARD_DEVIATION
 
 
@@ -70,7 +70,7 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None
     `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are
     float32, or all float64, and ValueError, naming the argument, unless the shapes fit.
     """
-    sizes = fitting(("x", x, "T I B"), *_axes(params), ("h_init", h_init, "H B?"))
+    sizes = fitting(*axes(params), ("x", x, "T I B"), ("h_init", h_init, "H B?"))
     if out is None:
         out = Trace(np.empty_like(x), np.empty((sizes["T"] + 1, sizes["H"], sizes["B"]), x.dtype))
     fitting(("out.x", out.x, "T I B"), ("out.h", out.h, "T+1 H B"), dtype=x.dtype, **sizes)
@@ -88,7 +88,7 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None
 def backward(params: Params, trace: Trace, dh: np.ndarray) -> Gradients:
     """The gradients of L, from dh (T, H, B), which is ∂L/∂h_1 … ∂L/∂h_T from outside. Raises like `forward`."""
     x, h = trace
-    fitting(("trace.x", x, "T I B"), ("trace.h", h, "T+1 H B"), *_axes(params), ("dh", dh, "T H B"))
+    fitting(*axes(params), ("trace.x", x, "T I B"), ("trace.h", h, "T+1 H B"), ("dh", dh, "T H B"))
     b, W, U = params
     db, dW, dU = np.zeros_like(b), np.zeros_like(W), np.zeros_like(U)
     dx = np.empty_like(x)
@@ -104,6 +104,6 @@ def backward(params: Params, trace: Trace, dh: np.ndarray) -> Gradients:
     return Gradients(Params(db, dW, dU), dx, dh_t)
 
 
-def _axes(params: Params) -> list[tuple[str, np.ndarray, str]]:
-    """The parameters by name, with their axes, for `fitting`."""
+def axes(params: Params) -> list[Argument]:
+    """The parameters by name, with their axes, for `checks.fitting`."""
     return [("b", params.b, "H 1"), ("W", params.W, "H H"), ("U", params.U, "H I")]

@@ -40,15 +40,17 @@ def fit(
 
     Each epoch takes the examples in a new order from `rng`, in batches of `batch_size`, and drops the last short one.
     `on_step(epoch, step, loss, accuracy)` hears, after each step, the means over the epoch so far; it counts from 0.
-    Raises ValueError for parameters that are not finite, a batch larger than N, or labels or shapes that don't fit, and
-    TypeError for images that are not uint8, or labels that are not integers.
+    Raises TypeError or ValueError for parameters that don't fit or are not finite, images that are not uint8, labels
+    that are not digits of the model, a batch that is empty or larger than N, and a negative number of epochs.
     """
-    finite(model)
-    steps = len(images) // batch_size
-    if steps == 0:
-        raise ValueError(f"batch_size: expected at most the {len(images)} examples, got {batch_size}")
-    class_labels(labels, len(images), len(model.readout.d))
+    classifier.check(model)
     pixels = grey(images, model.readout.d.dtype.type)
+    class_labels(labels, len(images), len(model.readout.d))
+    if not 1 <= batch_size <= len(images):
+        raise ValueError(f"batch_size: expected from 1 to the {len(images)} examples, got {batch_size}")
+    if epochs < 0:
+        raise ValueError(f"epochs: expected 0 or more, got {epochs}")
+    steps = len(images) // batch_size
     state = adam.init(model)
     trace = None
     history = []
@@ -79,11 +81,3 @@ def evaluate(
         losses += readout.cross_entropy(model.readout, h, labels[batch]) * h.shape[1]
         probabilities.append(readout.forward(model.readout, h).T)
     return losses / len(images), np.concatenate(probabilities)
-
-
-def finite(model: classifier.Model) -> None:
-    """Raises ValueError, naming the parameter, if one holds NaN or infinity."""
-    for params in model:
-        for name, value in params._asdict().items():
-            if not np.isfinite(value).all():
-                raise ValueError(f"{name}: expected finite parameters, got {value[~np.isfinite(value)][0]}")

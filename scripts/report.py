@@ -3,9 +3,11 @@
 import csv
 import json
 import os
+import platform
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,6 +68,11 @@ class Run(NamedTuple):
             "device": self.device,
             "versions": self.versions,
         }
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """The versions of Python and of the installed packages."""
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
 
 @contextmanager

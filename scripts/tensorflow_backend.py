@@ -3,11 +3,9 @@
 import argparse
 import io
 import os
-import platform
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,13 +13,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
-from report import Run
+from report import Run, versions
 
 from numpy_rnn.experiments import Experiment
 from tf_rnn import data
 from tf_rnn.training import train
-
-PACKAGES = ["numpy", "tensorflow", "keras", "tensorflow-datasets"]
 
 
 class Backend:
@@ -32,7 +28,6 @@ class Backend:
             raise ValueError("--tensorboard: needs the package tensorboard: python -m pip install -e '.[tensorboard]'")
         self.options = options
         self.device = use_device(options.device)
-        self.versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
     def load_data(self) -> None:
         """Loads MNIST, and prepares it first where no earlier run has, with a progress bar on a terminal."""
@@ -67,7 +62,7 @@ class Backend:
             probabilities=np.asarray(model.predict(batches, verbose=0)),
             test_loss=test_loss,
             device=self.device,
-            versions=self.versions,
+            versions=versions("numpy", "tensorflow", "keras", "tensorflow-datasets"),
             save=lambda folder: model.save(folder / "model.keras"),
         )
 

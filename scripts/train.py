@@ -3,12 +3,17 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from quiet import quiet_start
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES, Experiment
+
+COLUMNS = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[figures]}")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -18,18 +23,29 @@ def parse_arguments() -> argparse.Namespace:
         epilog="Exit code: 0 if every expectation is met, 1 if one is not, 2 if something stood in the way.",
     )
     add = parser.add_argument
-    add(
-        "experiments", nargs="*", type=experiment, metavar="EXPERIMENT", help=f"{', '.join(EXPERIMENTS)} (default: all)"
-    )
+    names = ", ".join(EXPERIMENTS)
+    add("experiments", nargs="*", type=experiment, metavar="EXPERIMENT", help=f"{names} (default: all)")
+    add("--backend", choices=["tf", "numpy"], default="tf", help="what computes (default: %(default)s)")
     add("--epochs", type=whole_number(1, 10_000), default=EPOCHS, help="passes over the images (default: %(default)s)")
     add("--batch-size", type=whole_number(1, TRAINING_IMAGES), default=BATCH_SIZE, help="(default: %(default)s)")
     add("--seed", type=whole_number(0, 2**32 - 1), default=0, help="of weights and order (default: %(default)s)")
-    add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="where to compute (default: %(default)s)")
-    add("--data-dir", type=Path, help="of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)")
     add("--output", type=Path, default=Path("runs"), help="a folder in it for each experiment (default: %(default)s)")
-    add("--jit", action="store_true", help="compile the models with XLA")
-    add("--tensorboard", action="store_true", help="also write a TensorBoard log")
-    return parser.parse_args()
+    add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="where to compute (default: %(default)s)")
+    tf = parser.add_argument_group("with TensorFlow")
+    tf.add_argument(
+        "--data-dir", type=Path, help="of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
+    )
+    tf.add_argument("--jit", action="store_true", help="compile the models with XLA")
+    tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
+    options = parser.parse_args()
+    if options.backend == "numpy":
+        for name in ("data_dir", "jit", "tensorboard"):
+            if getattr(options, name):
+                parser.error(f"argument --{name.replace('_', '-')}: expected with --backend tf, got --backend numpy")
+        if options.device == "gpu":
+            parser.error("argument --device: expected auto or cpu with --backend numpy, got 'gpu'")
+    options.experiments = list(dict.fromkeys(options.experiments)) or list(EXPERIMENTS.values())
+    return options
 
 
 def experiment(name: str) -> Experiment:
@@ -53,7 +69,7 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 class StepDisplay:
     """A progress bar for each epoch, with running loss and accuracy and the mean time of a step so far."""
 
-    def __init__(self, progress, title: str, epochs: int, steps: int):
+    def __init__(self, progress: Progress, title: str, epochs: int, steps: int):
         self.progress = progress
         self.title = title
         self.epochs = epochs
@@ -72,48 +88,64 @@ class StepDisplay:
         self.progress.update(self.bar, completed=step + 1, figures=figures)
 
 
+def make_output(output: Path, experiments: Sequence[Experiment]) -> None:
+    """Makes the folder `output`; raises ValueError if it, or an experiment's folder in it, can't be one."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--output: expected a folder, or a place for one, got {output}: {error.strerror}") from error
+    for experiment in experiments:
+        folder = output / experiment.name
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"--output: expected a folder, or a place for one, got the file {folder}")
+
+
+@contextmanager
+def one_line_for(*errors: type[Exception]) -> Iterator[None]:
+    """Ends the script with one line and exit code 2 where one of `errors` is raised."""
+    try:
+        yield
+    except errors as error:
+        print(f"train.py: error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def start_backend(options: argparse.Namespace, console: Console):
+    """The chosen `Backend`; TensorFlow is loaded only where it is the one."""
+    if options.backend == "numpy":
+        import numpy_backend
+
+        return numpy_backend.Backend(options)
+    with console.status("starting TensorFlow"), quiet_start():
+        import tensorflow_backend
+
+        return tensorflow_backend.Backend(options)
+
+
 def main() -> int:
     """Trains what the command line names; returns the exit code."""
     options = parse_arguments()
-    experiments = list(dict.fromkeys(options.experiments)) or list(EXPERIMENTS.values())
-
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     console = Console(highlight=False)
-    try:
-        with console.status("starting TensorFlow"), quiet_start():
-            from tensorflow_backend import Backend
-
-            backend = Backend(options)
+    with one_line_for(OSError, ValueError):
+        backend = start_backend(options, console)
         from report import finished_together, table, write_files
 
         console.print(f"device: {backend.device}")
-        options.output.mkdir(parents=True, exist_ok=True)
-        for experiment in experiments:
-            (options.output / experiment.name).mkdir(exist_ok=True)
         backend.load_data()
-    except (OSError, ValueError) as error:
-        print(f"train.py: error: {error}", file=sys.stderr)
-        return 2
+        make_output(options.output, options.experiments)
 
     runs = []
-    for experiment in experiments:
+    for experiment in options.experiments:
         folder = options.output / experiment.name
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(20),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[figures]}"),
-        )
-        with finished_together(folder) as unfinished, Progress(*columns, console=console) as progress:
-            steps = TRAINING_IMAGES // options.batch_size
-            display = StepDisplay(progress, experiment.name, options.epochs, steps)
-            run = backend.train(experiment, display, folder / "tensorboard" / time.strftime("%Y-%m-%d-%H-%M-%S"))
+        log = folder / "tensorboard" / time.strftime("%Y-%m-%d-%H-%M-%S")
+        with one_line_for(OSError), finished_together(folder) as unfinished:
+            with Progress(*COLUMNS, console=console) as progress:
+                steps = TRAINING_IMAGES // options.batch_size
+                run = backend.train(experiment, StepDisplay(progress, experiment.name, options.epochs, steps), log)
             write_files(unfinished, run)
         runs.append(run)
     console.print(table(runs))
-    console.print(f"Written to {options.output}/: {', '.join(experiment.name for experiment in experiments)}")
+    console.print(f"Written to {options.output}/: {', '.join(experiment.name for experiment in options.experiments)}")
     return 0 if all(run.met for run in runs) else 1
 
 
@@ -121,4 +153,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("train.py: interrupted; what was finished is kept")
+        print("train.py: interrupted; what was finished is kept", file=sys.stderr)
+        sys.exit(130)

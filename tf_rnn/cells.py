@@ -21,7 +21,7 @@ def times(M, v):
 
 
 def add_parameter(layer, name, shape):
-    """A trainable weight of `layer`, N(0, 0.05²), from an initializer of its own: one used twice repeats its numbers."""
+    """A trainable weight of `layer`, N(0, 0.05²), by an initializer of its own: one used twice repeats its numbers."""
     return layer.add_weight(
         name=name, shape=shape, initializer=keras.initializers.RandomNormal(stddev=STANDARD_DEVIATION)
     )

@@ -1,4 +1,4 @@
-"""MNIST for TensorFlow: `tensorflow_datasets` prepares the project's own archives, the exercise's pipeline feeds them."""
+"""MNIST for TensorFlow: `tensorflow_datasets` prepares the project's archives, the exercise's pipeline feeds them."""
 
 import tempfile
 

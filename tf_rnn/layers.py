@@ -58,7 +58,7 @@ class _Classifier(keras.layers.Layer):
         B, H = tf.shape(x)[0], self.hidden_dim
         if value is None:
             return tf.zeros((B, H), x.dtype)
-        state = tf.cast(value, x.dtype)
+        state = keras.ops.convert_to_tensor(value, x.dtype)
         rows = tf.squeeze(state, axis=-1) if state.shape.rank == 3 and state.shape[-1] == 1 else state
         rows = rows[tf.newaxis] if rows.shape.rank == 1 else rows
         if not any(rows.shape.is_compatible_with((b, H)) for b in (1, x.shape[0])):
