@@ -39,7 +39,7 @@ def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, o
     """
     params = model.recurrence
     h_init, c_init = (
-        np.full((len(params[0]), 1), state, params[0].dtype) if np.isscalar(state) else state
+        np.full((len(params[0]), 1), state, params[0].dtype) if isinstance(state, int | float) else state
         for state in (h_init, c_init)
     )
     if isinstance(params, lstm.Params):

@@ -97,7 +97,7 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarra
     M = np.concatenate(params)
     for t, (x_t, i_t, f_t, o_t, u_t) in enumerate(zip(x, i, f, o, u, strict=True), start=1):
         z = np.concatenate([h[t - 1], x_t])
-        a_i, a_f, a_o, a_u = np.split(M @ z, 4)
+        a_i, a_f, a_o, a_u = np.split(M @ z, 4)  # the arguments in (2.1) … (2.4)
         i_t[:] = sigmoid(a_i)  # (2.1)
         f_t[:] = sigmoid(a_f)  # (2.2)
         o_t[:] = sigmoid(a_o)  # (2.3)
@@ -125,19 +125,19 @@ def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None
     for t in range(T, 0, -1):
         x_t, i_t, f_t, o_t, u_t = x[t - 1], i[t - 1], f[t - 1], o[t - 1], u[t - 1]
         tanh_c = np.tanh(c[t])
-        dh_t = dh[t - 1] + dh_t
-        dc_t = dh_t * o_t * tanh_derivative(tanh_c) + dc_t  # ∂(2.6)/∂c
+        dh_t = dh[t - 1] + dh_t  # both paths to h_t
+        dc_t = dh_t * o_t * tanh_derivative(tanh_c) + dc_t  # ∂(2.6)/∂c, and the path past h_t
         do = dh_t * tanh_c  # ∂(2.6)/∂o
         df = dc_t * c[t - 1]  # ∂(2.5)/∂f
         du = dc_t * i_t  # ∂(2.5)/∂u
         di = dc_t * u_t  # ∂(2.5)/∂i
         dc_t = dc_t * f_t  # ∂(2.5)/∂c
-        da_u[:] = du * tanh_derivative(u_t)  # ∂(2.4)
-        da_o[:] = do * sigmoid_derivative(o_t)  # ∂(2.3)
-        da_f[:] = df * sigmoid_derivative(f_t)  # ∂(2.2)
-        da_i[:] = di * sigmoid_derivative(i_t)  # ∂(2.1)
-        dM += da @ np.concatenate([h[t - 1], x_t]).T
-        dz = M.T @ da
+        da_u[:] = du * tanh_derivative(u_t)  # ∂(2.4)/∂a_u
+        da_o[:] = do * sigmoid_derivative(o_t)  # ∂(2.3)/∂a_o
+        da_f[:] = df * sigmoid_derivative(f_t)  # ∂(2.2)/∂a_f
+        da_i[:] = di * sigmoid_derivative(i_t)  # ∂(2.1)/∂a_i
+        dM += da @ np.concatenate([h[t - 1], x_t]).T  # ∂(2.4) … ∂(2.1)/∂M_g, summed over t
+        dz = M.T @ da  # ∂(2.4) … ∂(2.1)/∂z, summed over the gates
         dh_t, dx[t - 1] = dz[:H], dz[H:]
     return Gradients(Params(*np.split(dM, 4)), dx, dh_t, dc_t)
 

@@ -21,6 +21,22 @@ and the chain rule adds them all; so it does for U and b:
 
 where the products, and the sum in db, also run over the batch. Source: P. J. Werbos, Backpropagation through time: what
 it does and how to do it, Proceedings of the IEEE 78 (1990).
+
+Two steps by hand, for tanh(ln 2) = 3/5 and tanh(ln 3) = 4/5: let b = 0, W = 1/2, U = 1, h_0 = 1, and x_1, x_2 such that
+a_1 = 1/2 + x_1 = ln 2 and a_2 = 3/10 + x_2 = ln 3. With L = h_2
+
+    da_2 = 1 - 16/25 = .36      dh_1 = .36 / 2 = .18      da_1 = .18 (1 - 9/25) = .1152      dh_0 = .1152 / 2 = .0576
+    dW = .36 h_1 + .1152 h_0 = .216 + .1152 = .3312       db = .36 + .1152 = .4752
+
+>>> params = Params(b=np.array([[0.0]]), W=np.array([[0.5]]), U=np.array([[1.0]]))
+>>> x = np.array([[[np.log(2) - 0.5]], [[np.log(3) - 0.3]]])
+>>> trace = forward(params, x, h_init=np.array([[1.0]]))
+>>> trace.h.ravel().round(12).tolist()
+[1.0, 0.6, 0.8]
+>>> gradients = backward(params, trace, dh=np.array([[[0.0]], [[1.0]]]))
+>>> db, dW, dU = gradients.params
+>>> [round(v.item(), 12) for v in (dW, db, gradients.h_init)]
+[0.3312, 0.4752, 0.0576]
 """
 
 from typing import Any, NamedTuple
@@ -94,7 +110,7 @@ def backward(params: Params, trace: Trace, dh: np.ndarray) -> Gradients:
     dx = np.empty_like(x)
     dh_t = np.zeros_like(h[0])
     for t in range(len(x), 0, -1):
-        dh_t = dh[t - 1] + dh_t
+        dh_t = dh[t - 1] + dh_t  # both paths to h_t
         da = dh_t * tanh_derivative(h[t])  # ∂(1.2)/∂a
         dx[t - 1] = U.T @ da  # ∂(1.1)/∂x
         dU += da @ x[t - 1].T  # ∂(1.1)/∂U, summed over t

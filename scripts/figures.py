@@ -58,7 +58,7 @@ def training_curves(
         _Line(f"test {_percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), _VERMILLION, "D", 10),
     ]
     published = np.flatnonzero(~np.isnan(notebook))
-    last = max(epochs[-1], *published + 1)
+    last = max([epochs[-1], *(published + 1)])
     if len(published):
         accuracy = np.array(notebook)[published]
         lines.insert(0, _Line(f"notebook {_percent(accuracy[-1])}", published + 1, accuracy, _GREY, "o--", 6, 6, 0.4))
@@ -138,7 +138,7 @@ def predictions(
         for i, bad in zip(chosen, wrong, strict=True)
     ]
     number = _plural(len(chosen), "image")
-    subtitle = f"{np.sum(~wrong)} of {number} read right, taken at random from {len(labels)}"
+    subtitle = f"{np.sum(~wrong)} of {number} read right, taken at random from {len(labels):,}"
     _gallery(path, title, subtitle, images[chosen], captions, wrong)
 
 
@@ -229,4 +229,4 @@ def _percent(share: float) -> str:
 
 
 def _plural(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+    return f"{f'{number:,}' if number else 'no'} {noun}{'' if number == 1 else 's'}"

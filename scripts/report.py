@@ -112,12 +112,11 @@ def write_files(folder: Path, run: Run) -> None:
 
 def table(runs: Sequence[Run]) -> Table:
     """Experiment, parameters, accuracies, the notebook's figures below them, the expectation, and whether it is met."""
-    table = Table(
-        title="Accuracy on MNIST", caption=f"The expectations are stated for {EPOCHS} epochs, batch {BATCH_SIZE}."
-    )
+    caption = f"The expectations are stated for {EPOCHS} epochs, batch {BATCH_SIZE}."
+    table = Table(title="Accuracy on MNIST", caption=caption, show_edge=False)
     table.add_column("experiment", no_wrap=True)
     table.add_column("parameters", justify="right")
-    table.add_column("training, by epoch")
+    table.add_column("training, by epoch", no_wrap=len(runs[0].epochs) <= EPOCHS)
     table.add_column("test", justify="right")
     table.add_column("expected", no_wrap=True)
     table.add_column("met")

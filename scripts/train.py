@@ -9,11 +9,11 @@ from pathlib import Path
 
 from quiet import quiet_start
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES, Experiment
 
-COLUMNS = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[figures]}")
+COLUMNS = TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[figures]}")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -32,9 +32,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--output", type=Path, default=Path("runs"), help="a folder in it for each experiment (default: %(default)s)")
     add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="where to compute (default: %(default)s)")
     tf = parser.add_argument_group("with TensorFlow")
-    tf.add_argument(
-        "--data-dir", type=Path, help="of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
-    )
+    data_dir = "of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
+    tf.add_argument("--data-dir", type=Path, help=data_dir)
     tf.add_argument("--jit", action="store_true", help="compile the models with XLA")
     tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
     options = parser.parse_args()
