@@ -3,10 +3,11 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from arguments import one_of, whole_number
 from quiet import quiet_start
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -24,7 +25,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     names = ", ".join(EXPERIMENTS)
-    add("experiments", nargs="*", type=experiment, metavar="EXPERIMENT", help=f"{names} (default: all)")
+    add("experiments", nargs="*", type=one_of(EXPERIMENTS), metavar="EXPERIMENT", help=f"{names} (default: all)")
     add("--backend", choices=["tf", "numpy"], default="tf", help="what computes (default: %(default)s)")
     add("--epochs", type=whole_number(1, 10_000), default=EPOCHS, help="passes over the images (default: %(default)s)")
     add("--batch-size", type=whole_number(1, TRAINING_IMAGES), default=BATCH_SIZE, help="(default: %(default)s)")
@@ -45,24 +46,6 @@ def parse_arguments() -> argparse.Namespace:
             parser.error("argument --device: expected auto or cpu with --backend numpy, got 'gpu'")
     options.experiments = list(dict.fromkeys(options.experiments)) or list(EXPERIMENTS.values())
     return options
-
-
-def experiment(name: str) -> Experiment:
-    """The experiment called `name`, for argparse."""
-    if name not in EXPERIMENTS:
-        raise argparse.ArgumentTypeError(f"expected one of {', '.join(EXPERIMENTS)}, got {name!r}")
-    return EXPERIMENTS[name]
-
-
-def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `low` to `high`, for argparse."""
-
-    def read(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}, got {text!r}")
-        return int(text)
-
-    return read
 
 
 class StepDisplay:
