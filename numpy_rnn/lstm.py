@@ -95,9 +95,11 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarra
     h[0] = h_init
     c[0] = c_init
     M = np.concatenate(params)
+    a = np.empty((4 * H, B), M.dtype)
+    a_i, a_f, a_o, a_u = np.split(a, 4)
     for t, (x_t, i_t, f_t, o_t, u_t) in enumerate(zip(x, i, f, o, u, strict=True), start=1):
         z = np.concatenate([h[t - 1], x_t])
-        a_i, a_f, a_o, a_u = np.split(M @ z, 4)  # the arguments in (2.1) … (2.4)
+        np.matmul(M, z, out=a)  # the arguments in (2.1) … (2.4)
         i_t[:] = sigmoid(a_i)  # (2.1)
         f_t[:] = sigmoid(a_f)  # (2.2)
         o_t[:] = sigmoid(a_o)  # (2.3)

@@ -41,6 +41,7 @@ class Backend:
         test_loss, probabilities = evaluate(model, *self.test, experiment.scan)
         return Run(
             experiment=experiment,
+            backend=options.backend,
             seed=options.seed,
             batch_size=options.batch_size,
             epochs=epochs,

@@ -26,6 +26,7 @@ class Run(NamedTuple):
     """
 
     experiment: Experiment
+    backend: str
     seed: int
     batch_size: int
     epochs: Sequence[Epoch]
@@ -53,6 +54,7 @@ class Run(NamedTuple):
         seconds = [epoch.seconds for epoch in self.epochs]
         return {
             "experiment": self.experiment.name,
+            "backend": self.backend,
             "seed": self.seed,
             "batch_size": self.batch_size,
             "epochs": len(self.epochs),

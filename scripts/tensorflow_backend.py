@@ -53,6 +53,7 @@ class Backend:
         test_loss, _ = model.evaluate(batches, verbose=0)
         return Run(
             experiment=experiment,
+            backend=options.backend,
             seed=options.seed,
             batch_size=options.batch_size,
             epochs=epochs,
