@@ -9,16 +9,7 @@ import pytest
 
 from numpy_rnn import mnist
 from numpy_rnn.experiments import EXPERIMENTS, TRAINING_IMAGES
-from parity_tests.script_runs import ROOT, contents, run
-
-
-def without_tensorflow(folder):
-    """A folder of packages that take the place of TensorFlow, Keras and their company and can't be imported."""
-    for name in ("tensorflow", "keras", "tensorflow_datasets"):
-        package = folder / "stubs" / name
-        package.mkdir(parents=True)
-        (package / "__init__.py").write_text(f"raise ImportError('{name} was imported')\n")
-    return folder / "stubs"
+from parity_tests.script_runs import ROOT, contents, run, without_tensorflow
 
 
 def test_help_needs_no_tensorflow(tmp_path):
@@ -45,6 +36,11 @@ def test_help_needs_no_tensorflow(tmp_path):
         (["--batch-size", str(TRAINING_IMAGES + 1)], "--batch-size", f"'{TRAINING_IMAGES + 1}'"),
         (["--device", "tpu"], "--device", "'tpu'"),
         (["--colour"], "--colour", ""),
+        (["--backend", "torch"], "--backend", "'torch'"),
+        (["--backend", "numpy", "--device", "gpu"], "--device", "'gpu'"),
+        (["--backend", "numpy", "--jit"], "--jit", "--backend numpy"),
+        (["--backend", "numpy", "--tensorboard"], "--tensorboard", "--backend numpy"),
+        (["--backend", "numpy", "--data-dir", "data"], "--data-dir", "--backend numpy"),
     ],
 )
 def test_wrong_arguments_are_refused_before_tensorflow_starts(tmp_path, arguments, name, came):
@@ -71,12 +67,11 @@ def assert_stopped(arguments, words, folder, **options):
     assert contents(folder) == before
 
 
-@pytest.mark.tensorflow
 @pytest.mark.parametrize("below", ["", "/below"])
-def test_output_is_a_file(tmp_path, data_dir, below):
+def test_output_is_a_file(tmp_path, below):
     (tmp_path / "file").touch()
     output = tmp_path / f"file{below}"
-    assert_stopped(["--output", output, "--data-dir", data_dir], ["--output", output], tmp_path)
+    assert_stopped(["--backend", "numpy", "--output", output], ["--output", output], tmp_path)
 
 
 @pytest.mark.tensorflow
@@ -97,9 +92,9 @@ def test_no_tensorboard(tmp_path, data_dir):
     assert_stopped(["--tensorboard", "--data-dir", data_dir], ["--tensorboard", "pip install"], tmp_path)
 
 
-@pytest.mark.tensorflow
+@pytest.mark.parametrize("backend", [pytest.param("tf", marks=pytest.mark.tensorflow), "numpy"])
 @pytest.mark.parametrize("damage", ["changed", "missing"])
-def test_damaged_archives(tmp_path, damage):
+def test_damaged_archives(tmp_path, backend, damage):
     for part in ("numpy_rnn", "tf_rnn", "scripts", "data"):
         shutil.copytree(ROOT / part, tmp_path / "project" / part, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "work").mkdir()
@@ -112,6 +107,12 @@ def test_damaged_archives(tmp_path, damage):
     else:
         path.unlink()
         found = "no such file"
-    assert_stopped(
-        ["--data-dir", "data"], [path, mnist.SHA256[path.name], found], tmp_path / "work", root=tmp_path / "project"
-    )
+    arguments = {"tf": ["--data-dir", "data"], "numpy": ["--backend", "numpy"]}[backend]
+    words = [path, mnist.SHA256[path.name], found]
+    assert_stopped(arguments, words, tmp_path / "work", root=tmp_path / "project")
+
+
+def test_an_experiments_folder_is_a_file(tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "rnn-64").touch()
+    assert_stopped(["--backend", "numpy"], ["--output", "runs/rnn-64"], tmp_path)

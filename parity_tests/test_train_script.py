@@ -10,36 +10,46 @@ import time
 import numpy as np
 import pytest
 
-from numpy_rnn import mnist
+from numpy_rnn import checkpoint, classifier, mnist
 from numpy_rnn.experiments import EXPERIMENTS
-from parity_tests.script_runs import contents, run, start
+from numpy_rnn.sequences import grey
+from numpy_rnn.training import evaluate
+from parity_tests.script_runs import contents, run, start, without_tensorflow
 
 FILES = [
     "confusion_matrix.png",
     "history.csv",
-    "model.keras",
     "predictions.png",
     "result.json",
     "training_curves.png",
     "worst_mistakes.png",
 ]
+MODELS = {"tf": "model.keras", "numpy": "model.npz"}
+TENSORFLOW = pytest.param("tf", marks=pytest.mark.tensorflow)
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The folder of a newcomer's run of one epoch, and the run's exit code, stdout and stderr."""
+def train(backend, folder, stubs, data_dir):
+    """A run of one epoch; of NumPy, where TensorFlow is not to be had."""
+    if backend == "numpy":
+        return run("rnn-64", "--backend", "numpy", "--epochs", 1, folder=folder, first_on_path=stubs)
+    return run("rnn-64", "--epochs", 1, "--data-dir", data_dir, folder=folder)
+
+
+@pytest.fixture(scope="module", params=[TENSORFLOW, "numpy"])
+def trained(request, tmp_path_factory):
+    """A newcomer's run with each backend: the folder, exit code, stdout and stderr; and the backend's name."""
     folder = tmp_path_factory.mktemp("trained")
-    new = tmp_path_factory.mktemp("data") / "new"
-    return folder, *run("rnn-64", "--epochs", 1, "--data-dir", new, folder=folder)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    ended = train(request.param, folder, without_tensorflow(elsewhere), elsewhere / "new")
+    return folder, *ended, request.param
 
 
 def result(folder):
     return json.loads((folder / "runs" / "rnn-64" / "result.json").read_text())
 
 
-@pytest.mark.tensorflow
 def test_what_a_run_says(trained):
-    folder, code, stdout, stderr = trained
+    folder, code, stdout, stderr, _ = trained
     assert stderr == ""
     assert code == (0 if result(folder)["met"] else 1)
     assert stdout.startswith(f"device: {result(folder)['device']}\n")
@@ -47,20 +57,19 @@ def test_what_a_run_says(trained):
     own, notebook = ([cell.strip() for cell in line.split("│")] for line in table)
     accuracies = f"{result(folder)['train_accuracy'][0]:.4f}".lstrip("0"), f"{result(folder)['test_accuracy']:.4f}"
     expectation = "≥ 0.7146", "yes" if result(folder)["met"] else "no"
-    assert own == ["", "rnn-64", "6,602", *accuracies, *expectation, ""]
-    assert notebook == ["", "notebook", "6,602", ".4103 .5458 .6571 .7437", "0.7772", "", "", ""]
+    assert own == ["rnn-64", "6,602", *accuracies, *expectation]
+    assert notebook == ["notebook", "6,602", ".4103 .5458 .6571 .7437", "0.7772", "", ""]
 
 
-@pytest.mark.tensorflow
 def test_what_a_run_leaves(trained):
-    folder = trained[0]
-    assert sorted(map(str, contents(folder))) == ["runs", "runs/rnn-64", *(f"runs/rnn-64/{name}" for name in FILES)]
+    folder, backend = trained[0], trained[-1]
+    files = sorted([*FILES, MODELS[backend]])
+    assert sorted(map(str, contents(folder))) == ["runs", "runs/rnn-64", *(f"runs/rnn-64/{name}" for name in files)]
     for name in FILES:
         if name.endswith(".png"):
             assert (folder / "runs" / "rnn-64" / name).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
-@pytest.mark.tensorflow
 def test_result_and_history(trained):
     figures = result(trained[0])
     with open(trained[0] / "runs" / "rnn-64" / "history.csv", newline="") as file:
@@ -72,41 +81,47 @@ def test_result_and_history(trained):
     assert figures["met"] == (figures["test_accuracy"] >= EXPERIMENTS["rnn-64"].target)
     assert figures["ms_per_step"] == pytest.approx(1000 * figures["seconds_per_epoch"][0] / 468)
     assert 0.2 < figures["train_accuracy"][0] < figures["test_accuracy"] < 0.9
-    assert {"python", "numpy", "tensorflow", "keras"} <= set(figures["versions"])
+    assert figures["backend"] == trained[-1]
+    of_tensorflow = {"tensorflow", "keras", "tensorflow-datasets"} if figures["backend"] == "tf" else set()
+    assert set(figures["versions"]) == {"python", "numpy", *of_tensorflow}
 
 
-@pytest.mark.tensorflow
 def test_the_model_is_the_one_that_was_tested(trained):
-    import keras
-
-    import tf_rnn  # noqa: F401
-
-    model = keras.models.load_model(trained[0] / "runs" / "rnn-64" / "model.keras")
+    figures, path = result(trained[0]), trained[0] / "runs" / "rnn-64" / MODELS[trained[-1]]
     _, test = mnist.load()
-    loss, accuracy = model.evaluate(test.images.astype(np.float32) / 255, np.eye(10)[test.labels], verbose=0)
-    figures = result(trained[0])
-    assert model.count_params() == figures["parameters"]
+    if figures["backend"] == "numpy":
+        model = checkpoint.load(path)
+        loss, probabilities = evaluate(model, *test)
+        accuracy = np.mean(probabilities.argmax(axis=1) == test.labels)
+        parameters = sum(value.size for _, value, _ in classifier.axes(model))
+    else:
+        import keras
+
+        import tf_rnn  # noqa: F401
+
+        model = keras.models.load_model(path)
+        loss, accuracy = model.evaluate(grey(test.images), np.eye(10)[test.labels], verbose=0)
+        parameters = model.count_params()
+    assert parameters == figures["parameters"]
     assert accuracy == pytest.approx(figures["test_accuracy"], abs=1e-6)
     assert loss == pytest.approx(figures["test_loss"], rel=1e-4)
 
 
-@pytest.mark.tensorflow
-def test_the_same_seed_gives_the_same_figures(trained, data_dir, tmp_path):
-    run("rnn-64", "rnn-64", "--epochs", 1, "--seed", 0, "--data-dir", data_dir, folder=tmp_path)
+def test_the_same_seed_gives_the_same_figures(trained, tmp_path, request):
+    backend = trained[-1]
+    data_dir = request.getfixturevalue("data_dir") if backend == "tf" else None
+    train(backend, tmp_path, without_tensorflow(tmp_path), data_dir)
     for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy"):
         assert result(tmp_path)[name] == result(trained[0])[name]
 
 
-@pytest.mark.tensorflow
-def test_an_interrupted_run_leaves_the_former_files(trained, data_dir, tmp_path):
+def test_an_interrupted_run_leaves_the_former_files(trained, tmp_path, request):
     shutil.copytree(trained[0] / "runs", tmp_path / "runs")
     former = contents(tmp_path)
-    # A shell that starts the tests in the background has them ignore the signal, and their processes with them.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = start("rnn-64", "--epochs", 1000, "--data-dir", data_dir, folder=tmp_path)
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    options = ["--backend", trained[-1], "--epochs", 1000]
+    if trained[-1] == "tf":
+        options += ["--data-dir", request.getfixturevalue("data_dir")]
+    process = start("rnn-64", *options, folder=tmp_path)
     try:
         deadline = time.monotonic() + 120
         while contents(tmp_path) == former and process.poll() is None and time.monotonic() < deadline:
@@ -117,6 +132,6 @@ def test_an_interrupted_run_leaves_the_former_files(trained, data_dir, tmp_path)
         _, stderr = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode not in (0, None)
+    assert process.returncode == 130
     assert re.fullmatch("train.py: interrupted.*\n", stderr)
     assert contents(tmp_path) == former

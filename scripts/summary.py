@@ -15,7 +15,7 @@ from numpy_rnn.experiments import EXPERIMENTS
 
 
 def main() -> int:
-    """Reads every `result.json` below the folders of the command line, and prints the table."""
+    """Prints the table of all `result.json`: test accuracies, and the mean training accuracy of the last epoch."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="as given to train.py --output")
     paths = [path for folder in parser.parse_args().folders for path in sorted(folder.rglob("result.json"))]
@@ -26,19 +26,8 @@ def main() -> int:
     for result in (json.loads(path.read_text()) for path in paths):
         groups[result["backend"], result["experiment"], result["epochs"]].append(result)
 
-    columns = (
-        "model",
-        "backend",
-        "epochs",
-        "seeds",
-        "mean",
-        "deviation",
-        "lowest",
-        "highest",
-        "notebook",
-        "training, mean",
-    )
-    table = Table(*columns, box=box.MARKDOWN)
+    spread = ["mean", "deviation", "lowest", "highest"]
+    table = Table("model", "backend", "epochs", "seeds", *spread, "notebook", "training", box=box.MARKDOWN)
     for (backend, experiment, epochs), results in groups.items():
         test = [result["test_accuracy"] for result in results]
         training = statistics.mean(result["train_accuracy"][-1] for result in results)

@@ -37,8 +37,8 @@ class Backend:
             # tfds announces a download that never happens here; its progress bars go to stderr.
             with redirect_stdout(io.StringIO()):
                 self.training_split, self.test_split = data.load(self.options.data_dir)
-        except tf.errors.OpError as error:
-            raise OSError(f"--data-dir: {error.message}") from error
+        except (tf.errors.OpError, NotADirectoryError, PermissionError) as error:
+            raise OSError(f"--data-dir: {getattr(error, 'message', error)}") from error
         images, labels = next(iter(self.test_split.batch(self.test_split.cardinality())))
         self.images, self.labels = images.numpy(), labels.numpy().argmax(axis=1)
 

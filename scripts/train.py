@@ -56,16 +56,21 @@ class StepDisplay:
         self.title = title
         self.epochs = epochs
         self.steps = steps
-        self.epoch = -1
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Shows the bar of `epoch`, counted from 0."""
+        self.epoch = epoch
+        description = f"{self.title}, epoch {epoch + 1}/{self.epochs}"
+        self.bar = self.progress.add_task(description, total=self.steps, figures="")
 
     def __call__(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
         """Shows that `step` of `epoch`, both counted from 0, is done."""
         if epoch != self.epoch:
-            self.epoch = epoch
-            self.start = time.perf_counter()
-            description = f"{self.title}, epoch {epoch + 1}/{self.epochs}"
-            self.bar = self.progress.add_task(description, total=self.steps, figures="")
-        ms = 1000 * (time.perf_counter() - self.start) / max(step, 1)
+            self.begin(epoch)
+        if step == 0:
+            self.first = time.perf_counter()
+        ms = 1000 * (time.perf_counter() - self.first) / max(step, 1)
         figures = f"loss {loss:.4f}  accuracy {accuracy:.4f}  {ms:5.2f} ms/step"
         self.progress.update(self.bar, completed=step + 1, figures=figures)
 
