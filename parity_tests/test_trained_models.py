@@ -12,7 +12,7 @@ from tf_rnn.training import train
 STEPS = 100
 
 
-@pytest.fixture(scope="module", params=EXPERIMENTS.values(), ids=EXPERIMENTS)
+@pytest.fixture(scope="module", params=list(EXPERIMENTS.values()), ids=list(EXPERIMENTS))
 def trained(request, data_dir):
     """An experiment and its Keras model after 100 steps, by when it reads digits well above chance."""
     split, _ = data.load(data_dir)
