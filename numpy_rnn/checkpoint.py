@@ -1,6 +1,7 @@
 """A model's parameters ↔ one `.npz` file, each array under its symbol."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,12 @@ def load(path: Path) -> classifier.Model:
     Raises OSError if the file can't be read, and ValueError or TypeError, in one line that names it, if it is damaged
     or its arrays are not the finite parameters of one model. Nothing in the file is executed.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: expected an .npz file of arrays: {error}") from error
+    with open(path, "rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = dict(archive)
+        except (ValueError, TypeError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{path}: expected an .npz file of arrays: {error}") from error
     for recurrence in (rnn.Params, lstm.Params):
         if arrays.keys() == {*recurrence._fields, *readout.Params._fields}:
             first, last = ([arrays[name] for name in kind._fields] for kind in (recurrence, readout.Params))

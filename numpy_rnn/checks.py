@@ -21,9 +21,9 @@ def fitting(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[str, 
             raise TypeError(f"{name}: expected a NumPy array of float32 or float64, got {type(value).__name__}")
         if value.dtype not in (np.float32, np.float64):
             raise TypeError(f"{name}: expected float32 or float64, got {value.dtype}")
-        dtype = dtype or value.dtype
-        if value.dtype != dtype:
-            raise TypeError(f"{name}: expected {dtype} as in {arguments[0][0]}, got {value.dtype}")
+        if value.dtype != (dtype or arguments[0][1].dtype):
+            source = f"{dtype}" if dtype else f"{arguments[0][1].dtype} as in {arguments[0][0]}"
+            raise TypeError(f"{name}: expected {source}, got {value.dtype}")
         if value.ndim != len(axes.split()):
             raise ValueError(f"{name}: expected shape {_shape(axes, sizes)}, got {value.shape}")
         known = dict(sizes)
@@ -83,3 +83,11 @@ def finite(name: str, value: np.ndarray) -> None:
     if not np.isfinite(value).all():
         place = tuple(int(index) for index in np.argwhere(~np.isfinite(value))[0])
         raise ValueError(f"{name}: expected finite numbers, got {value[place]} at {place}")
+
+
+def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """`value` as an int; raises ValueError, naming the argument, if it isn't a whole number from `low` to `high`."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < low or (high is not None and value > high):
+        bounds = f"from {low} to {high}" if high is not None else f"of {low} or more"
+        raise ValueError(f"{name}: expected a whole number {bounds}, got {value!r}")
+    return int(value)

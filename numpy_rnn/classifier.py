@@ -38,8 +38,9 @@ def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, o
     like `rnn.forward` and `lstm.forward`.
     """
     params = model.recurrence
+    fitting(*_module(model).axes(params))
     h_init, c_init = (
-        np.full((len(params[0]), 1), state, params[0].dtype) if isinstance(state, int | float) else state
+        np.full((len(params[0]), 1), state, params[0].dtype) if isinstance(state, int | float | np.number) else state
         for state in (h_init, c_init)
     )
     if isinstance(params, lstm.Params):

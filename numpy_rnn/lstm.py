@@ -20,12 +20,12 @@ remembers. For t = T … 1
     dc_t = dh_t ∘ o_t ∘ tanh′(c_t) + dc_{t+1} ∘ f_{t+1}         from (2.6), and from (2.5) at t+1
     di_t = dc_t ∘ u_t      du_t = dc_t ∘ i_t      df_t = dc_t ∘ c_{t-1}                 from (2.5)
     da_u = du_t ∘ (1 - u_t²)      da_g = dg_t ∘ g_t ∘ (1 - g_t), for g = o, f, i        from (2.4) … (2.1)
-    dz_t = Σ_g M_gᵀ da_g
+    dz_t = Σ_g M_gᵀ da_g        dx_t = its x-part
 
-One and the same M_g acts at every step, so L depends on it in T ways and the chain rule adds them: dM_g = Σ_t da_g
-z_tᵀ, a product that also sums over the batch. Sources: S. Hochreiter and J. Schmidhuber, Long short-term memory,
-Neural Computation 9 (1997); F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Computation 12
-(2000).
+and at last dh_0, the h-part of dz_1, and dc_0 = dc_1 ∘ f_1. One and the same M_g acts at every step, so L depends on it
+in T ways and the chain rule adds them: dM_g = Σ_t da_g z_tᵀ, a product that also sums over the batch. Sources:
+S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural Computation 9 (1997); F. A. Gers, J. Schmidhuber and
+F. Cummins, Learning to forget, Neural Computation 12 (2000).
 """
 
 from typing import Any, NamedTuple
@@ -114,8 +114,8 @@ def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None
 
     dc (H, B) is ∂L/∂c_T from outside, by default 0. Raises like `forward`.
     """
-    dc_T = np.zeros_like(trace.c[0]) if dc is None else dc
-    fitting(*axes(params), *_trace("trace", trace), ("dh", dh, "T H B"), ("dc", dc_T, "H B"))
+    outside = [("dh", dh, "T H B")] if dc is None else [("dh", dh, "T H B"), ("dc", dc, "H B")]
+    fitting(*axes(params), *_trace("trace", trace), *outside)
     x, i, f, o, u, c, h = trace
     T, H, B = dh.shape
     M = np.concatenate(params)
@@ -123,7 +123,7 @@ def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None
     da = np.empty((4 * H, B), M.dtype)
     da_i, da_f, da_o, da_u = np.split(da, 4)
     dx = np.empty_like(x)
-    dh_t, dc_t = np.zeros_like(h[0]), dc_T.copy()
+    dh_t, dc_t = np.zeros_like(h[0]), np.zeros_like(c[0]) if dc is None else dc.copy()
     for t in range(T, 0, -1):
         x_t, i_t, f_t, o_t, u_t = x[t - 1], i[t - 1], f[t - 1], o[t - 1], u[t - 1]
         tanh_c = np.tanh(c[t])

@@ -57,7 +57,7 @@ def forward(params: Params, h: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy(params: Params, h: np.ndarray, labels: np.ndarray) -> float:
-    """The mean loss over the batch, for h (H, B) and labels (B,), integers from 0 to C - 1; finite for any finite z.
+    """The mean loss over the batch, for h (H, B) and labels (B,), integers from 0 to C - 1, from the logits.
 
     Raises TypeError or ValueError for dtypes, shapes or labels that don't fit, and for an empty batch.
     """

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from numpy_rnn import adam, classifier, lstm, readout, rnn
-from numpy_rnn.checks import class_labels
+from numpy_rnn.checks import class_labels, whole_number
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, Epoch, Experiment
 from numpy_rnn.sequences import from_images, grey
 
@@ -46,10 +46,8 @@ def fit(
     classifier.check(model)
     pixels = grey(images, model.readout.d.dtype.type)
     class_labels(labels, len(images), len(model.readout.d))
-    if not 1 <= batch_size <= len(images):
-        raise ValueError(f"batch_size: expected from 1 to the {len(images)} examples, got {batch_size}")
-    if epochs < 0:
-        raise ValueError(f"epochs: expected 0 or more, got {epochs}")
+    batch_size = whole_number("batch_size", batch_size, 1, len(images))
+    epochs = whole_number("epochs", epochs, 0)
     steps = len(images) // batch_size
     state = adam.init(model)
     trace = None
@@ -65,7 +63,7 @@ def fit(
             hits += np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
             model, state = adam.step(model, classifier.backward(model, trace, labels[batch]), state)
             on_step(epoch, step, losses / (step + 1), hits / (step + 1) / batch_size)
-        history.append(Epoch(losses / steps, float(hits / steps / batch_size), time.perf_counter() - start))
+        history.append(Epoch(losses / steps, float(hits / (steps * batch_size)), time.perf_counter() - start))
     return model, history
 
 
@@ -73,7 +71,9 @@ def evaluate(
     model: classifier.Model, images: np.ndarray, labels: np.ndarray, scan: Literal["rows", "columns"] = "rows"
 ) -> tuple[float, np.ndarray]:
     """The mean loss over images (N, 28, 28) uint8 and labels (N,), and the probabilities (N, C). Raises like `fit`."""
+    classifier.check(model)
     pixels = grey(images, model.readout.d.dtype.type)
+    class_labels(labels, len(images), len(model.readout.d))
     losses, probabilities = 0.0, []
     for first in range(0, len(images), 1000):
         batch = slice(first, first + 1000)

@@ -66,6 +66,10 @@ def test_checksums_are_those_of_the_readme_and_of_the_files():
     assert {name: sha256 for name, (_, sha256) in stated.items()} == mnist.SHA256
 
 
+def test_the_archives_of_the_repository_are_whole():
+    mnist.verify()
+
+
 def assert_refused(read, name, damaged, error):
     """`read` refuses `damaged` in the place of the archive `name`, or nothing there, in one line that tells all."""
     with tempfile.TemporaryDirectory() as folder:

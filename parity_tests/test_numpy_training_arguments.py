@@ -43,15 +43,16 @@ def fit(model, images, labels, **options):
 BOTH = pytest.mark.parametrize("run", [fit, training.evaluate])
 
 
-@pytest.mark.parametrize("batch_size", [0, -1, N + 1])
+@pytest.mark.parametrize("batch_size", [0, -1, N + 1, 1.5])
 def test_batch_size(batch_size):
-    with refused(ValueError, "batch_size", f"from 1 to the {N} examples", batch_size):
+    with refused(ValueError, "batch_size", f"a whole number from 1 to {N}", batch_size):
         fit(random_model(), images(), labels(), batch_size=batch_size)
 
 
-def test_epochs():
-    with refused(ValueError, "epochs", "0 or more", -1):
-        fit(random_model(), images(), labels(), epochs=-1)
+@pytest.mark.parametrize("epochs", [-1, 1.5])
+def test_epochs(epochs):
+    with refused(ValueError, "epochs", "a whole number of 0 or more", epochs):
+        fit(random_model(), images(), labels(), epochs=epochs)
 
 
 @BOTH

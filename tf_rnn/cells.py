@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 from tensorflow import sigmoid, tanh
 
+from numpy_rnn.checks import whole_number
 from numpy_rnn.experiments import STANDARD_DEVIATION
 
 
@@ -25,14 +26,6 @@ def add_parameter(layer, name, shape):
     return layer.add_weight(
         name=name, shape=shape, initializer=keras.initializers.RandomNormal(stddev=STANDARD_DEVIATION)
     )
-
-
-def whole_number(name, value, low, high=None):
-    """`value` as an int; raises ValueError, naming the argument, if it isn't a whole number from `low` to `high`."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < low or (high is not None and value > high):
-        bounds = f"from {low} to {high}" if high is not None else f"of {low} or more"
-        raise ValueError(f"{name}: expected a whole number {bounds}, got {value!r}")
-    return int(value)
 
 
 @keras.saving.register_keras_serializable(package="tf_rnn")

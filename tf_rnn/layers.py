@@ -10,7 +10,8 @@ The steps themselves stand in `cells.py`.
 import keras
 import tensorflow as tf
 
-from tf_rnn.cells import LSTMCell, RNNCell, add_parameter, times, whole_number
+from numpy_rnn.checks import whole_number
+from tf_rnn.cells import LSTMCell, RNNCell, add_parameter, times
 
 AXIS = {"rows": 1, "columns": 2}
 
