@@ -1,9 +1,12 @@
 """The checks at the public doors: one dtype for all arrays, shapes that fit together, labels and numbers in range."""
 
-from typing import Any
+from functools import cache
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
 
+FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 Argument = tuple[str, Any, str]
 
 
@@ -16,52 +19,62 @@ def fitting(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[str, 
     `dtype`, else that of the first argument; ValueError if a shape does not fit. The message names the argument, what
     was expected and what came.
     """
+    given = dtype is not None
     for name, value, axes in arguments:
         if not isinstance(value, np.ndarray):
             raise TypeError(f"{name}: expected a NumPy array of float32 or float64, got {type(value).__name__}")
-        if value.dtype not in (np.float32, np.float64):
+        if value.dtype not in FLOATS:
             raise TypeError(f"{name}: expected float32 or float64, got {value.dtype}")
-        if value.dtype != (dtype or arguments[0][1].dtype):
-            source = f"{dtype}" if dtype else f"{arguments[0][1].dtype} as in {arguments[0][0]}"
-            raise TypeError(f"{name}: expected {source}, got {value.dtype}")
-        if value.ndim != len(axes.split()):
+        dtype = dtype or value.dtype
+        if value.dtype != dtype:
+            source = "" if given else f" as in {arguments[0][0]}"
+            raise TypeError(f"{name}: expected {dtype}{source}, got {value.dtype}")
+        if value.ndim != len(_parse(axes)) or not all(map(_fits, _parse(axes), value.shape, repeat(sizes))):
             raise ValueError(f"{name}: expected shape {_shape(axes, sizes)}, got {value.shape}")
-        known = dict(sizes)
-        for axis, came in zip(axes.split(), value.shape, strict=True):
-            _learn(axis, came, known)
-            if not (came == _size(axis, known) or (axis.endswith("?") and came == 1)):
-                raise ValueError(f"{name}: expected shape {_shape(axes, known)}, got {value.shape}")
-        sizes = known
     return sizes
 
 
-def _terms(axis: str) -> list[str]:
-    """The letters and numbers that an axis adds up."""
-    return axis.rstrip("?").split("+")
+class _Axis(NamedTuple):
+    """An axis as long as the sizes of its letters and a number make together, or of length 1 where that is allowed."""
+
+    text: str
+    letters: tuple[str, ...]
+    number: int
+    or_one: bool
 
 
-def _learn(axis: str, came: int, sizes: dict[str, int]) -> None:
-    """Gives the letter of `axis` that has no size yet, if there is one, what `came` leaves for it."""
-    unknown = [term for term in _terms(axis) if term.isalpha() and term not in sizes]
-    rest = sum(sizes.get(term, 0) if term.isalpha() else int(term) for term in _terms(axis))
+@cache
+def _parse(axes: str) -> tuple[_Axis, ...]:
+    """The axes of an argument."""
+    parsed = []
+    for axis in axes.split():
+        text = axis.rstrip("?")
+        letters = tuple(term for term in text.split("+") if term.isalpha())
+        numbers = (int(term) for term in text.split("+") if not term.isalpha())
+        parsed.append(_Axis(text, letters, sum(numbers), axis != text))
+    return tuple(parsed)
+
+
+def _fits(axis: _Axis, came: int, sizes: dict[str, int]) -> bool:
+    """Whether an axis may be `came` long; the letter that has no size yet, if there is one, gets what is left."""
+    unknown = [letter for letter in axis.letters if letter not in sizes]
+    rest = axis.number + sum(sizes[letter] for letter in axis.letters if letter in sizes)
     if unknown and came >= rest:
         sizes[unknown[0]] = came - rest
-
-
-def _size(axis: str, sizes: dict[str, int]) -> int | None:
-    """The size of an axis, None if a letter in it has none."""
-    terms = [sizes.get(term) if term.isalpha() else int(term) for term in _terms(axis)]
-    return None if None in terms else sum(term for term in terms if term is not None)
+        return True
+    return not unknown and (came == rest or (axis.or_one and came == 1))
 
 
 def _shape(axes: str, sizes: dict[str, int]) -> str:
     """The axes as a shape, `(T, 28, B)`: numbers where they are known."""
 
-    def show(axis: str) -> str:
-        size = _size(axis, sizes)
-        return axis.rstrip("?") if size is None else f"{size} or 1" if axis.endswith("?") and size != 1 else str(size)
+    def show(axis: _Axis) -> str:
+        if any(letter not in sizes for letter in axis.letters):
+            return axis.text
+        size = axis.number + sum(sizes[letter] for letter in axis.letters)
+        return f"{size} or 1" if axis.or_one and size != 1 else str(size)
 
-    shape = [show(axis) for axis in axes.split()]
+    shape = [show(axis) for axis in _parse(axes)]
     return f"({', '.join(shape)}{',' if len(shape) == 1 else ''})"
 
 

@@ -55,7 +55,7 @@ def test_another_dtype(door, name, dtype):
 @EVERY_ARGUMENT
 @pytest.mark.parametrize(
     ("change", "came"),
-    [(np.ndarray.tolist, "list"), (np.ndarray.tobytes, "bytes"), (lambda v: None, "NoneType")],
+    [(np.ndarray.tolist, "list"), (np.ndarray.tobytes, "bytes"), (lambda v: "0.5", "str")],
 )
 def test_another_type(door, name, change, came):
     arrays = random_arrays(door)
