@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 
@@ -76,27 +76,22 @@ def tensorflow_limits(rounds: int) -> Limits:
 
 
 def pipeline_cost(rounds: int) -> Limits:
-    """A training step fed by the input pipeline against one on a batch that is already there, over whole epochs."""
+    """A step within `fit` fed by the input pipeline against one on a batch that is already there, over whole epochs."""
     import contenders
 
     from tf_rnn import data
 
     fed = data.training_batches(data.load()[0], seed=0)
-    ready = [contenders.tensorflow_batch()] * int(fed.cardinality())
+    steps = int(fed.cardinality())
+    ready = contenders.one_batch().repeat(steps)
     limits = Limits("Input pipeline, a training step")
     for recurrence, title in TITLES.items():
-        train = contenders.train_step(contenders.project_model(recurrence))
+        model = contenders.project_model(recurrence)
         with_it, without = f"{title}, with", f"{title}, without"
-        epochs = {with_it: partial(epoch, train, fed), without: partial(epoch, train, ready)}
+        epochs = {with_it: partial(model.fit, fed, verbose=0), without: partial(model.fit, ready, verbose=0)}
         times = medians(epochs, max(rounds // 5, 1), repeat=1)
-        limits.add({name: value / len(ready) for name, value in times.items()}, with_it, without)
+        limits.add({name: value / steps for name, value in times.items()}, with_it, without)
     return limits
-
-
-def epoch(train: Callable, batches: Iterable) -> None:
-    """Trains on every batch once."""
-    for images, labels in batches:
-        train(images, labels).numpy()
 
 
 def numpy_limits(rounds: int) -> Limits:
