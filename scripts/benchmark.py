@@ -33,13 +33,14 @@ class Limits:
         self.kept = True
         self.table = Table("step", "ms", "against", "ms", "ratio", "limit", "kept", title=title)
 
-    def add(self, times: dict[str, float], name: str, other: str, limit: float | None = None) -> None:
-        """Compares two of the median `times`."""
-        ratio = times[name] / times[other]
+    def add(self, steps: Mapping[str, Step], rounds: int, limit: float | None = None, repeat: int = 10) -> None:
+        """Times two steps against each other, alone, so that a third leaves no mark on them."""
+        (name, ms), (other, other_ms) = medians(steps, rounds, repeat).items()
+        ratio = ms / other_ms
         kept = limit is None or ratio <= limit
         self.kept = self.kept and kept
         verdict = ("", "") if limit is None else (f"≤ {limit}", "[green]yes" if kept else "[bold red]no")
-        self.table.add_row(name, f"{times[name]:.2f}", other, f"{times[other]:.2f}", f"{ratio:.3f}", *verdict)
+        self.table.add_row(name, f"{ms:.2f}", other, f"{other_ms:.2f}", f"{ratio:.3f}", *verdict)
 
 
 def medians(steps: Mapping[str, Step], rounds: int, repeat: int = 10) -> dict[str, float]:
@@ -61,17 +62,11 @@ def tensorflow_limits(rounds: int) -> Limits:
 
     limits = Limits("Keras layers, a training step")
     for recurrence, keras_limit, broadcast_limit in (("rnn", 0.8, 0.12), ("lstm", 0.8, 0.09)):
-        own, keras, broadcast = (f"{name} {TITLES[recurrence]}" for name in ("tf_rnn", "keras", "broadcast"))
-        times = medians(
-            {
-                own: contenders.tensorflow_step(contenders.project_model(recurrence)),
-                keras: contenders.tensorflow_step(contenders.keras_model(recurrence)),
-                broadcast: contenders.broadcast_step(recurrence),
-            },
-            rounds,
-        )
-        limits.add(times, own, keras, keras_limit)
-        limits.add(times, own, broadcast, broadcast_limit)
+        title = TITLES[recurrence]
+        own = {f"tf_rnn {title}": contenders.tensorflow_step(contenders.project_model(recurrence))}
+        keras = {f"keras {title}": contenders.tensorflow_step(contenders.keras_model(recurrence))}
+        limits.add(own | keras, rounds, keras_limit)
+        limits.add(own | {f"broadcast {title}": contenders.broadcast_step(recurrence)}, rounds, broadcast_limit)
     return limits
 
 
@@ -84,13 +79,14 @@ def pipeline_cost(rounds: int) -> Limits:
     fed = data.training_batches(data.load()[0], seed=0)
     steps = int(fed.cardinality())
     ready = contenders.one_batch().repeat(steps)
-    limits = Limits("Input pipeline, a training step")
+    limits = Limits(f"Input pipeline, an epoch of {steps} steps")
     for recurrence, title in TITLES.items():
         model = contenders.project_model(recurrence)
-        with_it, without = f"{title}, with", f"{title}, without"
-        epochs = {with_it: partial(model.fit, fed, verbose=0), without: partial(model.fit, ready, verbose=0)}
-        times = medians(epochs, max(rounds // 5, 1), repeat=1)
-        limits.add({name: value / steps for name, value in times.items()}, with_it, without)
+        epochs = {
+            f"{title}, with": partial(model.fit, fed, verbose=0),
+            f"{title}, without": partial(model.fit, ready, verbose=0),
+        }
+        limits.add(epochs, max(rounds // 5, 2), repeat=1)
     return limits
 
 
@@ -98,23 +94,16 @@ def numpy_limits(rounds: int) -> Limits:
     """This project's NumPy against torch and Keras, and the share of its time that the matrix products alone take."""
     import contenders
 
-    names = "numpy_rnn", "torch", "keras", "products"
     with_torch = find_spec("torch") is not None
     limits = Limits("NumPy, a training step" + ("" if with_torch else " (torch is not installed: extra 'bench')"))
     for recurrence, torch_limit, keras_limit in (("rnn", 0.8, 1.0), ("lstm", 1.25, 0.9)):
-        own, torch, keras, floor = (f"{name} {TITLES[recurrence]}" for name in names)
-        steps = {
-            own: contenders.numpy_step(recurrence),
-            keras: contenders.tensorflow_step(contenders.keras_model(recurrence)),
-            floor: contenders.products_step(recurrence),
-        }
+        title = TITLES[recurrence]
+        own = {f"numpy_rnn {title}": contenders.numpy_step(recurrence)}
         if with_torch:
-            steps[torch] = contenders.torch_step(recurrence, THREADS)
-        times = medians(steps, rounds)
-        if with_torch:
-            limits.add(times, own, torch, torch_limit)
-        limits.add(times, own, keras, keras_limit)
-        limits.add(times, floor, own)
+            limits.add(own | {f"torch {title}": contenders.torch_step(recurrence, THREADS)}, rounds, torch_limit)
+        keras = {f"keras {title}": contenders.tensorflow_step(contenders.keras_model(recurrence))}
+        limits.add(own | keras, rounds, keras_limit)
+        limits.add({f"products {title}": contenders.products_step(recurrence)} | own, rounds)
     return limits
 
 
