@@ -127,22 +127,22 @@ def table(runs: Sequence[Run]) -> Table:
         table.add_row(
             experiment.name,
             f"{run.parameters:,}",
-            by_epoch(epoch.accuracy for epoch in run.epochs),
-            f"{run.test_accuracy:.4f}",
-            f"≥ {experiment.target:.4g}",
+            digits(epoch.accuracy for epoch in run.epochs),
+            digits([run.test_accuracy]),
+            f"≥ {digits([experiment.target])}",
             "[green]yes" if run.met else "[bold red]no",
         )
         table.add_row(
             "  notebook",
             f"{experiment.parameters:,}",
-            by_epoch(experiment.notebook_train_accuracy),
-            f"{experiment.notebook_test_accuracy:.4f}",
+            digits(experiment.notebook_train_accuracy),
+            digits([experiment.notebook_test_accuracy]),
             style="dim",
             end_section=True,
         )
     return table
 
 
-def by_epoch(accuracies: Iterable[float]) -> str:
+def digits(accuracies: Iterable[float]) -> str:
     """The accuracies as `.7086 .8632`; – where the notebook printed none."""
     return " ".join("  –  " if np.isnan(accuracy) else f"{accuracy:.4f}".lstrip("0") for accuracy in accuracies)
