@@ -33,9 +33,9 @@ class Limits:
         self.kept = True
         self.table = Table("step", "ms", "against", "ms", "ratio", "limit", "kept", title=title)
 
-    def add(self, steps: Mapping[str, Step], rounds: int, limit: float | None = None, repeat: int = 10) -> None:
-        """Times two steps against each other, alone, so that a third leaves no mark on them."""
-        (name, ms), (other, other_ms) = medians(steps, rounds, repeat).items()
+    def add(self, steps: Mapping[str, Step], rounds: int, limit: float | None = None, **options: int) -> None:
+        """Times two steps against each other, so that a third leaves no mark on them; options are of `medians`."""
+        (name, ms), (other, other_ms) = medians(steps, rounds, **options).items()
         ratio = ms / other_ms
         kept = limit is None or ratio <= limit
         self.kept = self.kept and kept
@@ -43,8 +43,11 @@ class Limits:
         self.table.add_row(name, f"{ms:.2f}", other, f"{other_ms:.2f}", f"{ratio:.3f}", *verdict)
 
 
-def medians(steps: Mapping[str, Step], rounds: int, repeat: int = 10) -> dict[str, float]:
-    """The median time of each step, in ms, taken in turns: `rounds` times `repeat` in a row, after one to warm up."""
+def medians(steps: Mapping[str, Step], rounds: int, repeat: int = 10, within: int = 1) -> dict[str, float]:
+    """The median time of each step, in ms, taken in turns: `rounds` times `repeat` in a row, after one to warm up.
+
+    Where a call takes several steps, their number is `within`.
+    """
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
@@ -52,7 +55,7 @@ def medians(steps: Mapping[str, Step], rounds: int, repeat: int = 10) -> dict[st
             for _ in range(repeat):
                 start = time.perf_counter()
                 step()
-                times[name].append(1000 * (time.perf_counter() - start))
+                times[name].append(1000 * (time.perf_counter() - start) / within)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -79,14 +82,14 @@ def pipeline_cost(rounds: int) -> Limits:
     fed = data.training_batches(data.load()[0], seed=0)
     steps = int(fed.cardinality())
     ready = contenders.one_batch().repeat(steps)
-    limits = Limits(f"Input pipeline, an epoch of {steps} steps")
+    limits = Limits("Input pipeline, a training step")
     for recurrence, title in TITLES.items():
         model = contenders.project_model(recurrence)
         epochs = {
-            f"{title}, with": partial(model.fit, fed, verbose=0),
-            f"{title}, without": partial(model.fit, ready, verbose=0),
+            f"{title}, with": partial(model.fit, fed, shuffle=False, verbose=0),
+            f"{title}, without": partial(model.fit, ready, shuffle=False, verbose=0),
         }
-        limits.add(epochs, max(rounds // 5, 2), repeat=1)
+        limits.add(epochs, max(rounds // 5, 2), repeat=1, within=steps)
     return limits
 
 
