@@ -7,12 +7,17 @@ import socket
 import pytest
 from hypothesis import settings
 
+from parity_tests import comparison, implementations
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 IGNORED_WARNINGS = [
     # Keras 3.15 hands its variables to NumPy 2 by the protocol of NumPy 1.
     r"__array__ implementation doesn't accept a copy keyword:DeprecationWarning:keras\.src\.backend\.tensorflow\.core",
 ]
+
+# What stands for an implementation under test among a test's arguments, and the kinds that may stand there.
+ASKED_FOR = {"recurrence": ["rnn", "lstm"], "an_rnn": ["rnn"], "an_lstm": ["lstm"], "read_out": ["readout"]}
 
 PROFILES = {
     "default": {"max_examples": 50},
@@ -25,8 +30,19 @@ for name, choices in PROFILES.items():
     settings.register_profile(name, ORIGINAL, deadline=None, print_blob=True, **choices)
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--implementation",
+        action="append",
+        default=[],
+        metavar="KIND=MODULE",
+        help="test this module in place of numpy_rnn's; KIND is rnn, lstm or readout; may be repeated",
+    )
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "tensorflow: needs TensorFlow")
+    config.implementations = implementations.load(config.getoption("--implementation"))
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
     if not config.getoption("--hypothesis-profile", None):
@@ -43,10 +59,36 @@ def pytest_ignore_collect(collection_path, config):
     return True if unwanted and collection_path.suffix == ".py" and imports_tensorflow(collection_path) else None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_generate_tests(metafunc):
+    """Runs a test once for each implementation under test that its arguments ask for."""
+    for argument, kinds in ASKED_FOR.items():
+        if argument in metafunc.fixturenames:
+            found = [one for one in metafunc.config.implementations if one.kind in kinds]
+            metafunc.parametrize(argument, found, ids=[one.kind for one in found])
+
+
+def pytest_collection_modifyitems(config, items):
+    """Marks what needs TensorFlow; under `--implementation` leaves out what has nothing to do with it."""
     for item in items:
         if imports_tensorflow(item.path):
             item.add_marker("tensorflow")
+    if config.getoption("--implementation"):
+        of_it = [item for item in items if ASKED_FOR.keys() & set(item.fixturenames)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in of_it])
+        items[:] = of_it
+
+
+@pytest.fixture(scope="session")
+def implementation_of(request):
+    """The implementations under test by their kind."""
+    return {one.kind: one for one in request.config.implementations}
+
+
+def pytest_terminal_summary(terminalreporter):
+    if comparison.LEDGER:
+        terminalreporter.section("how much of its bound each property used")
+        for line in comparison.summary():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

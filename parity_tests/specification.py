@@ -1,9 +1,10 @@
-"""The figures once more, as scalar loops over Python numbers, real or complex: what the rest is held against.
+"""The figures once more, as scalar loops over numbers, real or complex: what the rest is held against.
 
-Arrays are nested lists with the axes of `numpy_rnn`: x[t][i][n] is input i of step t + 1 for example n.
+Arrays are nested lists with the axes of `numpy_rnn`: x[t][i][n] is input i of step t + 1 for example n. A number may be
+Python's, or a NumPy array of alternatives to it, as `complex_step` has them.
 """
 
-import cmath
+from numpy import exp, log, tanh
 
 
 def dot(row, columns, n):
@@ -12,7 +13,7 @@ def dot(row, columns, n):
 
 
 def sigmoid(a):
-    return 1 / (1 + cmath.exp(-a))
+    return 1 / (1 + exp(-a))
 
 
 def rnn(b, W, U, x, h_init):
@@ -23,7 +24,7 @@ def rnn(b, W, U, x, h_init):
             [b_j[0] + dot(W_j, h[-1], n) + dot(U_j, x_t, n) for n in range(len(h_init[0]))]
             for b_j, W_j, U_j in zip(b, W, U, strict=True)
         ]
-        h.append([[cmath.tanh(entry) for entry in row] for row in a])
+        h.append([[tanh(entry) for entry in row] for row in a])
     return h
 
 
@@ -42,20 +43,20 @@ def lstm(M_input, M_forget, M_output, M_modulated_input, x, h_init, c_init):
         i.append(each(lambda j, n, z=z: sigmoid(dot(M_input[j], z, n))))
         f.append(each(lambda j, n, z=z: sigmoid(dot(M_forget[j], z, n))))
         o.append(each(lambda j, n, z=z: sigmoid(dot(M_output[j], z, n))))
-        u.append(each(lambda j, n, z=z: cmath.tanh(dot(M_modulated_input[j], z, n))))
+        u.append(each(lambda j, n, z=z: tanh(dot(M_modulated_input[j], z, n))))
         c.append(each(lambda j, n, t=t: i[t][j][n] * u[t][j][n] + f[t][j][n] * c[t][j][n]))
-        h.append(each(lambda j, n, t=t: o[t][j][n] * cmath.tanh(c[t + 1][j][n])))
+        h.append(each(lambda j, n, t=t: o[t][j][n] * tanh(c[t + 1][j][n])))
     return i, f, o, u, c, h
 
 
 def readout(d, V, h):
     """The last line of both figures: the probabilities y (C, B)."""
     z = [[d_k[0] + dot(V_k, h, n) for n in range(len(h[0]))] for d_k, V_k in zip(d, V, strict=True)]
-    sums = [sum(cmath.exp(row[n]) for row in z) for n in range(len(h[0]))]
-    return [[cmath.exp(entry) / total for entry, total in zip(row, sums, strict=True)] for row in z]
+    sums = [sum(exp(row[n]) for row in z) for n in range(len(h[0]))]
+    return [[exp(entry) / total for entry, total in zip(row, sums, strict=True)] for row in z]
 
 
 def cross_entropy(d, V, h, labels):
     """The mean over the examples of -log y of the label."""
     y = readout(d, V, h)
-    return -sum(cmath.log(y[label][n]) for n, label in enumerate(labels)) / len(labels)
+    return -sum(log(y[label][n]) for n, label in enumerate(labels)) / len(labels)

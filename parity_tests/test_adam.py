@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import adam
-from parity_tests.numpy_cases import DTYPES, SEEDS, eps, flat
+from parity_tests import bounded_equations
+from parity_tests.bounds import arithmetic
+from parity_tests.comparison import assert_within
+from parity_tests.numpy_cases import DTYPES, SEEDS, flat
 from parity_tests.refusals import refused
 
 CONSTANTS = st.sampled_from(
@@ -58,16 +61,19 @@ def test_steps(dtype, seed, steps, constants):
         for p, *column in zip(*(numbers(tree).tolist() for tree in (params, *gradients)), strict=True)
     ]
     state = adam.init(params)
-    for gradient in gradients:
+    system = arithmetic("numpy", dtype)
+    bounded = numbers(params), *[np.zeros_like(numbers(params))] * 2
+    for t, gradient in enumerate(gradients, start=1):
         params, state = adam.step(params, gradient, state, **constants)
-    # Gradients from 1/2 to 1 keep √v above half of √(1 - β₂ᵗ), and so α / √v below 2 η / (1 - β₁), at most 20 η. After
-    # t steps m is off by at most 2 t eps and v by 4 t eps of itself, which a step of at most 20 η sees; p, below
-    # 1 + 20 η t, is rounded at every step.
-    far = 20 * constants.get("learning_rate", 0.001)
-    bound = (far * (4 * steps + 8) + 1 + far * steps) * steps * eps(dtype)
+        theta, m, v = bounded
+        bounded = bounded_equations.adam(system, theta, numbers(gradient), m, v, t, **constants)
     assert state.t == steps
-    for tree, column in zip((params, state.m, state.v), zip(*expected, strict=True), strict=True):
-        np.testing.assert_allclose(numbers(tree), column, rtol=0, atol=bound)
+    names = "θ", "m", "v"
+    actual = [numbers(tree) for tree in (params, state.m, state.v)]
+    # The formula in Python's numbers is one more evaluation, in float64.
+    errors = [2 * quantity.error for quantity in bounded]
+    columns = [np.array(column) for column in zip(*expected, strict=True)]
+    assert_within(*(dict(zip(names, of, strict=True)) for of in (actual, columns, errors)), dtype)
 
 
 @DTYPES
@@ -76,12 +82,12 @@ def test_the_first_step_goes_the_learning_rate_far(dtype, seed, learning_rate):
     rng = np.random.default_rng(seed)
     params, gradients = drawn_tree(rng, dtype), drawn_tree(rng, dtype, low=0.5)
     moved, _ = adam.step(params, gradients, adam.init(params), learning_rate)
-    g = numbers(gradients).astype(np.float64)
+    theta, g = numbers(params), numbers(gradients).astype(np.float64)
     # m = (1 - β₁) g and v = (1 - β₂) g², so all but the sign cancels, up to ε.
-    expected = -learning_rate * np.sign(g) / (1 + 1e-7 / (sqrt(1 - 0.999) * np.abs(g)))
-    # A dozen roundings of the step, one of the new parameter, which is at most 1 + η.
-    bound = (12 * learning_rate + 1 + learning_rate) * eps(dtype)
-    np.testing.assert_allclose(numbers(moved).astype(np.float64) - numbers(params), expected, rtol=0, atol=bound)
+    expected = theta - learning_rate * np.sign(g) / (1 + 1e-7 / (sqrt(1 - 0.999) * np.abs(g)))
+    zero = np.zeros_like(g)
+    bounded, _, _ = bounded_equations.adam(arithmetic("numpy", dtype), theta, g, zero, zero, 1, learning_rate)
+    assert_within({"θ": numbers(moved)}, {"θ": expected}, {"θ": 2 * bounded.error}, dtype)
 
 
 @DTYPES

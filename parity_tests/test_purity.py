@@ -4,15 +4,15 @@ from collections.abc import Callable
 from itertools import combinations, product
 
 import numpy as np
-import pytest
 from hypothesis import example, given
 
-from numpy_rnn import lstm, rnn
-from parity_tests.numpy_cases import DOORS, DTYPES, SEEDS, SIZES, close, draw, flat, pick, shape, states
+from numpy_rnn import classifier
+from parity_tests.comparison import assert_within
+from parity_tests.implementations import OUR_RECURRENCES
+from parity_tests.numpy_cases import DTYPES, flat
+from parity_tests.strategies import DRAWS, SEEDS, Draw, case, cases, readout_case
 
-PURE = {name: door for name, door in DOORS.items() if "out" not in name}
-RECURRENCES = pytest.mark.parametrize(("kind", "name"), [(rnn, "rnn"), (lstm, "lstm")])
-EMPTY = {"T": 3, "H": 2, "I": 4, "B": 0, "C": 3}
+EMPTY = Draw(3, 2, 4, 0, 3)
 
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Fortran order": np.asfortranarray,
@@ -22,14 +22,6 @@ LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "first axis innermost": lambda v: np.moveaxis(np.moveaxis(v, 0, -1).copy(), -1, 0),
     "not aligned": lambda v: np.frombuffer(b" " + v.tobytes(), v.dtype, offset=1).reshape(v.shape),
 }
-
-
-def every_door(doors):
-    return pytest.mark.parametrize("door", doors.values(), ids=doors)
-
-
-def random_arrays(door, sizes, seed, dtype=np.float64):
-    return draw(door, sizes, np.random.default_rng(seed), dtype)
 
 
 def arrays_in(values):
@@ -42,23 +34,17 @@ def assert_same(once, again):
         np.testing.assert_array_equal(one, other)
 
 
-@DTYPES
-@every_door(PURE)
-@given(SIZES, SEEDS)
-@example({"T": 1, "H": 1, "I": 1, "B": 1, "C": 1}, 0)
-@example({"T": 0, "H": 2, "I": 3, "B": 1, "C": 2}, 0)
-@example({"T": 0, "H": 2, "I": 3, "B": 2, "C": 2}, 0)
-def test_nothing_given_is_changed_or_handed_back(door, dtype, sizes, seed):
-    arrays = random_arrays(door, sizes, seed, dtype)
-    once = door.call(arrays)
-    frozen = random_arrays(door, sizes, seed, dtype)
-    for value in frozen.values():
+def assert_pure(function, given, dtype):
+    """Called twice on frozen arrays, `function` gives what it gave before, in memory of its own."""
+    once = function(given)
+    copies = [value.copy() for value in given]
+    for value in given:
         value.flags.writeable = False
-    results = door.call(frozen)
+    results = function(given)
     assert_same(results, once)
-    assert_same(door.call(frozen), once)
-    assert_same(tuple(arrays.values()), tuple(frozen.values()))
-    for result, value in product(arrays_in(results), frozen.values()):
+    assert_same(function(given), once)
+    assert_same(tuple(given), tuple(copies))
+    for result, value in product(arrays_in(results), given):
         assert not np.shares_memory(result, value)
     for one, other in combinations(arrays_in(results), 2):
         assert not np.shares_memory(one, other)
@@ -67,55 +53,113 @@ def test_nothing_given_is_changed_or_handed_back(door, dtype, sizes, seed):
 
 
 @DTYPES
-@every_door({name: door for name, door in DOORS.items() if not door.takes_labels})
-def test_an_empty_batch(door, dtype):
-    results = door.call(random_arrays(door, EMPTY, 0, dtype))
-    for result in arrays_in(results):
-        assert result.dtype == dtype
-        # Only the gradients of the parameters have numbers in them: sums of nothing.
-        np.testing.assert_array_equal(result, np.zeros_like(result))
-    assert any(result.size == 0 for result in arrays_in(results))
-
-
-@every_door(PURE)
-@given(SIZES, SEEDS)
-def test_the_layout_in_memory_does_not_matter(door, sizes, seed):
-    arrays = random_arrays(door, sizes, seed)
-    layouts = np.random.default_rng(seed).choice(list(LAYOUTS), len(arrays))
-    laid_out = {name: LAYOUTS[layout](arrays[name]) for name, layout in zip(arrays, layouts, strict=True)}
-    assert_same(tuple(arrays.values()), tuple(laid_out.values()))
-    for one, other in zip(flat(door.call(arrays)), flat(door.call(laid_out)), strict=True):
-        np.testing.assert_allclose(one, other, rtol=0, atol=close(sizes))
-
-
-def trace_of_nan(kind, arrays, sizes, dtype):
-    axes = {"x": "T I B", "c": "T+1 H B", "h": "T+1 H B"}
-    shapes = [shape(axes.get(field, "T H B"), sizes) for field in kind.Trace._fields]
-    return kind.Trace(*(np.full(size, np.nan, dtype) for size in shapes))
+@cases
+@example(Draw(0, 2, 3, 1, 2))
+@example(Draw(0, 2, 3, 2, 2))
+def test_forward(recurrence, dtype, draw):
+    drawn = case(recurrence.kind, draw, dtype)
+    assert_pure(lambda given: tuple(recurrence.outputs(drawn.of(given)).values()), drawn.arrays(), dtype)
 
 
 @DTYPES
-@RECURRENCES
-@given(SIZES, SEEDS)
-@example({"T": 0, "H": 2, "I": 3, "B": 2, "C": 2}, 0)
-def test_a_trace_filled_again_is_as_good_as_a_fresh_one(kind, name, dtype, sizes, seed):
-    arrays = random_arrays(DOORS[f"{name}.forward"], sizes, seed, dtype)
-    params, x = pick(kind.Params, arrays), arrays["x"]
-    fresh = kind.forward(params, x, **states(arrays))
-    out = trace_of_nan(kind, arrays, sizes, dtype)
-    filled = kind.forward(params, x, **states(arrays), out=out)
-    assert type(filled) is kind.Trace
-    assert all(one is other for one, other in zip(filled, out, strict=True))
-    assert_same(filled, fresh)
-    assert_same(kind.forward(params, x, **states(arrays), out=out), fresh)
+@cases
+@example(Draw(0, 2, 3, 1, 2))
+@example(Draw(0, 2, 3, 2, 2))
+def test_backward(recurrence, dtype, draw):
+    drawn = case(recurrence.kind, draw, dtype)
+    trace = recurrence.forward(drawn)
+    held = list(recurrence.named_outputs(trace).values())
+
+    def gradients(given):
+        once = drawn.of(given[: len(given) - len(held)])
+        return tuple(recurrence.gradients(once, trace).values())
+
+    assert_pure(gradients, [*drawn.arrays(), *held], dtype)
 
 
-@RECURRENCES
-@given(SIZES, SEEDS)
-def test_the_last_states_of_a_trace_may_begin_the_next(kind, name, sizes, seed):
-    arrays = random_arrays(DOORS[f"{name}.forward"], sizes, seed)
-    params, x = pick(kind.Params, arrays), arrays["x"]
-    trace = kind.forward(params, x, **states(arrays))
-    last = {"h_init": trace.h[-1]} | ({"c_init": trace.c[-1]} if kind is lstm else {})
-    fresh = kind.forward(params, x, **last)
-    assert_same(kind.forward(params, x, **last, out=trace), fresh)
+@DTYPES
+@cases
+def test_read_out(read_out, dtype, draw):
+    params, h, labels = readout_case(draw, dtype)
+
+    def results(given):
+        d, V, h, labels = given
+        return tuple(read_out.readout_results(type(params)(d, V), h, labels).values())
+
+    assert_pure(results, [*params, h, labels], dtype)
+
+
+def model_results(model, x, labels, states):
+    """All that the doors of `classifier` give."""
+    trace = classifier.forward(model, x, *states)
+    return (
+        tuple(trace),
+        classifier.backward(model, trace, labels),
+        classifier.predict(model, x, *states),
+        classifier.loss_and_gradients(model, x, labels, *states),
+    )
+
+
+@OUR_RECURRENCES
+@DTYPES
+@cases
+def test_the_whole_model(ours, dtype, draw):
+    drawn = case(ours.kind, draw, dtype)
+    params, _, labels = readout_case(draw, dtype)
+
+    def results(given):
+        once = drawn.of(given[:-3])
+        return model_results(classifier.Model(once.params, type(params)(*given[-3:-1])), once.x, given[-1], once.initial)
+
+    assert_pure(results, [*drawn.arrays(), *params, labels], dtype)
+
+
+@DTYPES
+def test_an_empty_batch(recurrence, dtype):
+    drawn = case(recurrence.kind, EMPTY, dtype)
+    for name, result in recurrence.results(drawn).items():
+        assert result.dtype == dtype
+        # Only the gradients of the parameters have numbers in them: sums of nothing.
+        np.testing.assert_array_equal(result, np.zeros_like(result), err_msg=name)
+
+
+@given(DRAWS, SEEDS)
+def test_the_layout_in_memory_does_not_matter(recurrence, draw, seed):
+    drawn = case(recurrence.kind, draw)
+    rng = np.random.default_rng(seed)
+    laid_out = drawn.map(lambda array: LAYOUTS[rng.choice(list(LAYOUTS))](array))
+    for array in laid_out.arrays():
+        array.flags.writeable = False
+    assert_same(tuple(drawn.arrays()), tuple(laid_out.arrays()))
+    results, errors = recurrence.results(drawn), recurrence.errors(drawn)
+    twice = {name: 2 * errors[name] for name in results}
+    assert_within(recurrence.results(laid_out), results, twice, np.float64)
+
+
+def filled_with_nan(trace):
+    return type(trace)(*(np.full_like(array, np.nan) for array in trace))
+
+
+@OUR_RECURRENCES
+@DTYPES
+@cases
+@example(Draw(0, 2, 3, 2, 2))
+def test_a_trace_filled_again_is_as_good_as_a_fresh_one(ours, dtype, draw):
+    drawn = case(ours.kind, draw, dtype)
+    fresh = ours.forward(drawn)
+    out = filled_with_nan(fresh)
+    for _ in range(2):
+        filled = ours.module.forward(drawn.params, drawn.x, *drawn.initial, out=out)
+        assert type(filled) is type(fresh)
+        assert all(one is other for one, other in zip(filled, out, strict=True))
+        assert_same(filled, fresh)
+
+
+@OUR_RECURRENCES
+@cases
+def test_the_last_states_of_a_trace_may_begin_the_next(ours, draw):
+    drawn = case(ours.kind, draw)
+    trace = ours.forward(drawn)
+    last = [trace.h[-1], trace.c[-1]] if ours.kind == "lstm" else [trace.h[-1]]
+    fresh = ours.module.forward(drawn.params, drawn.x, *last)
+    assert_same(ours.module.forward(drawn.params, drawn.x, *last, out=trace), fresh)
