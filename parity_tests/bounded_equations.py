@@ -138,7 +138,7 @@ def adam(
     beta_2: float = 0.999,
     epsilon: float = 1e-7,
 ) -> tuple[Bounded, Bounded, Bounded]:
-    """θ, m and v after step t of Adam; the constants are rounded once, β^t at most t + 4 times."""
+    """θ, m and v after step t of Adam; a constant is rounded once, and so is β^t before it is one."""
 
     def constant(value: float, roundings: int = 1) -> Bounded:
         return system.take(value).off(np.array(value), 0, system.gamma(roundings))
@@ -146,7 +146,7 @@ def adam(
     theta, g, m, v = (system.take(value) for value in (theta, g, m, v))
     m = m + (g - m) * constant(1 - beta_1)
     v = v + (g * g - v) * constant(1 - beta_2)
-    alpha = (1 - constant(beta_2**t, t + 4)).sqrt() * constant(learning_rate) / (1 - constant(beta_1**t, t + 4))
+    alpha = (1 - constant(beta_2**t, 2)).sqrt() * constant(learning_rate) / (1 - constant(beta_1**t, 2))
     return theta - m * alpha / (v.sqrt() + constant(epsilon)), m, v
 
 

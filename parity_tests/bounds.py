@@ -8,7 +8,7 @@ with unit roundoff u gives a v̂ with |v̂ - v| ≤ e, in whatever order it adds
     φ(v)                    |φ′| e, |φ′| at its largest within e of v, and k units in the last place of the result
     a result below the smallest normal number may become 0
 
-k is the library's own: `ULPS` records what scripts/ulps.py measures. The values are float64, exact enough, for in float64
+k is the library's own, as measured. The values are float64, exact enough, for in float64
 they are one of the evaluations that the bound speaks of, and in float32 far closer.
 Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), sections 2.2 (the model), 3.1 (γ_n, any
 order) and 3.3 (running error analysis).
@@ -30,12 +30,13 @@ class Ulps(NamedTuple):
     sigmoid_floor: float = 0
 
 
-# Measured, then rounded up to a power of two: processors take different paths through the same library.
+# What `python -m parity_tests.ulps` measures and a quarter more, for processors take different paths through the same
+# library, rounded up to a power of two.
 ULPS = {
-    ("numpy", "float32"): Ulps(tanh=2, exp=4, log=4, sigmoid=4),
-    ("numpy", "float64"): Ulps(tanh=2, exp=1, log=1, sigmoid=2),
+    ("numpy", "float32"): Ulps(tanh=2, exp=4, log=8, sigmoid=4),
+    ("numpy", "float64"): Ulps(tanh=2, exp=1, log=1, sigmoid=4),
     ("tensorflow", "float32"): Ulps(tanh=8, exp=2, log=4, sigmoid=8),
-    ("tensorflow", "float64"): Ulps(tanh=8, exp=2, log=2, sigmoid=4),
+    ("tensorflow", "float64"): Ulps(tanh=16, exp=2, log=2, sigmoid=4),
 }
 # Somebody else's code may take σ(a) as (1 + tanh(a / 2)) / 2, which is exact to u, but not to a unit in the last place.
 ANY = Ulps(tanh=8, exp=8, log=8, sigmoid=8, sigmoid_floor=16)

@@ -1,0 +1,98 @@
+"""What TensorFlow's own differentiation gives for a `strategies.Case`: outputs and gradients, with `numpy_rnn`'s axes."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from numpy_rnn import classifier
+from parity_tests.strategies import Case
+from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
+
+CELLS = {"rnn": RNNCell, "lstm": LSTMCell}
+LAYERS = {"rnn": RNN, "lstm": LSTM}
+STATES = ["h_init", "c_init"]
+
+Arrays = dict[str, np.ndarray]
+
+
+def assign(owner: Any, params: Any) -> None:
+    """Gives a cell or a layer the numbers of these parameters, by name."""
+    for name, value in params._asdict().items():
+        variable = getattr(owner, name)
+        variable.assign(value.reshape(variable.shape))
+
+
+def inputs_of(drawn: Case) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    """x (B, T, I) and the states (B, H)."""
+    B = drawn.x.shape[2]
+    states = [np.broadcast_to(state, (len(state), B)).T for state in drawn.initial]
+    return tf.constant(drawn.x.transpose(2, 0, 1)), [tf.constant(state) for state in states]
+
+
+def loss_of(drawn: Case, h: tf.Tensor, c_T: tf.Tensor | None) -> tf.Tensor:
+    """Σ dh ∘ h + Σ dc ∘ c_T, for h (B, T, H)."""
+    loss = tf.reduce_sum(h * drawn.dh.transpose(2, 0, 1))
+    return loss if c_T is None else loss + tf.reduce_sum(c_T * drawn.dc[0].T)
+
+
+def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, x: tf.Tensor, states: list[tf.Tensor]) -> Arrays:
+    """∂L/∂x and ∂L/∂ the states."""
+    dx, *dstates = tape.gradient(loss, [x, *states])
+    named = dict(zip(STATES, dstates, strict=False))
+    return {"dx": dx.numpy().transpose(1, 2, 0)} | {f"d{name}": value.numpy().T for name, value in named.items()}
+
+
+def of_cells(kind: str, drawn: Case) -> Arrays:
+    """By a plain loop over this project's cell: h, c and every gradient."""
+    cell = CELLS[kind](len(drawn.params[0]), dtype=drawn.x.dtype.name)
+    cell.build((None, drawn.x.shape[1]))
+    assign(cell, drawn.params)
+    x, states = inputs_of(drawn)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, *states])
+        steps = [states]
+        for x_t in tf.unstack(x, axis=1):
+            steps.append(cell(x_t, steps[-1])[1])
+        h = tf.stack([step[0] for step in steps[1:]], axis=1)
+        loss = loss_of(drawn, h, steps[-1][1] if drawn.dc else None)
+    outputs = {name: np.stack([step[k].numpy().T for step in steps]) for k, name in enumerate("hc"[: len(states)])}
+    params = {
+        f"d{name}": tape.gradient(loss, getattr(cell, name).value).numpy().reshape(value.shape)
+        for name, value in drawn.params._asdict().items()
+    }
+    return outputs | params | gradients_of(tape, loss, x, states)
+
+
+def of_keras(drawn: Case) -> Arrays:
+    """By Keras's own layer with converted weights: h_1 … h_T, c_T and every gradient."""
+    layer = weights.to_keras_layer(drawn.params, return_sequences=True, return_state=True, unroll=True)
+    x, states = inputs_of(drawn)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, *states])
+        h, *last = layer(x, initial_state=states)
+        loss = loss_of(drawn, h, last[1] if drawn.dc else None)
+    outputs = {"h": h.numpy().transpose(1, 2, 0)} | ({"c": last[1].numpy().T[None]} if drawn.dc else {})
+    gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
+    # One place knows how Keras lays out weights, and gradients lie the same way.
+    layer.set_weights([gradient.numpy() for gradient in gradients])
+    params = {f"d{name}": value for name, value in weights.to_params(layer)._asdict().items()}
+    return outputs | params | gradients_of(tape, loss, x, states)
+
+
+def of_layer(kind: str, model: classifier.Model, drawn: Case, labels: np.ndarray) -> dict[str, Any]:
+    """By this project's layer, images in, probabilities out: y, the mean cross-entropy and every parameter's gradient."""
+    C, H = model.readout.V.shape
+    layer = LAYERS[kind](H, C, dtype=drawn.x.dtype.name)
+    images, states = inputs_of(drawn)
+    layer.build(images.shape)
+    weights.from_numpy(layer, model)
+    with tf.GradientTape() as tape:
+        y = layer(images, **dict(zip(STATES, states, strict=False)))
+        loss = -tf.reduce_mean(tf.math.log(tf.gather(y, labels, axis=1, batch_dims=1)))
+    gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
+    by_name = {weight.name: gradient.numpy() for weight, gradient in zip(layer.weights, gradients, strict=True)}
+    shapes = {name: value.shape for name, value, _ in classifier.axes(model)}
+    named = {f"d{name}": by_name[name].reshape(shape) for name, shape in shapes.items()}
+    return {"y": y.numpy().T, "loss": loss.numpy(), **named}
