@@ -13,21 +13,26 @@ from parity_tests.bounds import Arithmetic, Bounded, concatenate, stack, total
 Quantities = dict[str, Bounded]
 
 
+def rnn_forward(system: Arithmetic, params: Any, x: Any, h_init: Any) -> Quantities:
+    """Fig. 1."""
+    b, W, U, x = (system.take(value) for value in (*params, x))
+    h = [_columns(system, h_init, x.value.shape[2])]
+    for x_t in x:
+        h.append(total(b, (W, h[-1]), (U, x_t)).tanh())
+    return {"h": stack(h)}
+
+
 def rnn(system: Arithmetic, params: Any, x: Any, h_init: Any, dh: Any) -> Quantities:
     """Fig. 1 and its derivatives."""
-    b, W, U, x, dh = (system.take(value) for value in (*params, x, dh))
-    T, _, B = x.value.shape
-    h = [_columns(system, h_init, B)]
-    for t in range(T):
-        h.append(total(b, (W, h[t]), (U, x[t])).tanh())
-
+    h = rnn_forward(system, params, x, h_init)["h"]
+    _, W, U, x, dh = (system.take(value) for value in (*params, x, dh))
     da: list[Bounded] = []
-    for t in range(T, 0, -1):
+    for t in range(len(x), 0, -1):
         dh_t = total(dh[t - 1], (W.T, da[0])) if da else dh[t - 1]
         da.insert(0, dh_t * (1 - h[t] * h[t]))
     all_da = concatenate(da, axis=1)
     return {
-        "h": stack(h),
+        "h": h,
         "db": all_da.sum(axis=1)[:, None],
         "dW": total((all_da, concatenate(h[:-1], axis=1).T)),
         "dU": total((all_da, concatenate(x, axis=1).T)),
@@ -36,25 +41,29 @@ def rnn(system: Arithmetic, params: Any, x: Any, h_init: Any, dh: Any) -> Quanti
     }
 
 
-def lstm(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any, dh: Any, dc: Any) -> Quantities:
-    """Fig. 2 and its derivatives."""
-    M, x, dh = [system.take(M_g) for M_g in params], system.take(x), system.take(dh)
-    T, _, B = x.value.shape
-    H = len(M[0].value)
-    h, c = [_columns(system, h_init, B)], [_columns(system, c_init, B)]
-    i, f, o, u, z = [], [], [], [], []
-    for t in range(T):
-        z.append(concatenate([h[t], x[t]]))
-        a_i, a_f, a_o, a_u = (total((M_g, z[t])) for M_g in M)
+def lstm_forward(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any) -> Quantities:
+    """Fig. 2."""
+    M, x = [system.take(M_g) for M_g in params], system.take(x)
+    B = x.value.shape[2]
+    i, f, o, u, c, h = [], [], [], [], [_columns(system, c_init, B)], [_columns(system, h_init, B)]
+    for x_t in x:
+        a_i, a_f, a_o, a_u = (total((M_g, concatenate([h[-1], x_t]))) for M_g in M)
         i.append(a_i.sigmoid())
         f.append(a_f.sigmoid())
         o.append(a_o.sigmoid())
         u.append(a_u.tanh())
-        c.append(i[t] * u[t] + f[t] * c[t])
-        h.append(o[t] * c[t + 1].tanh())
+        c.append(i[-1] * u[-1] + f[-1] * c[-1])
+        h.append(o[-1] * c[-1].tanh())
+    return {name: stack(steps) for name, steps in zip("ifouch", (i, f, o, u, c, h), strict=True)}
 
+
+def lstm(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any, dh: Any, dc: Any) -> Quantities:
+    """Fig. 2 and its derivatives."""
+    outputs = lstm_forward(system, params, x, h_init, c_init)
+    i, f, o, u, c, h = outputs.values()
+    M, x, dh, dc_t = [system.take(M_g) for M_g in params], system.take(x), system.take(dh), system.take(dc)
+    T, H = len(x), len(M[0])
     da: list[list[Bounded]] = [[], [], [], []]
-    dc_t = system.take(dc)
     for t in range(T - 1, -1, -1):
         dh_t = total(dh[t], *((M_g.T[:H], da_g[0]) for M_g, da_g in zip(M, da, strict=True) if da_g))
         tanh_c = c[t + 1].tanh()
@@ -65,11 +74,10 @@ def lstm(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any, dh: 
         da[3].insert(0, dc_t * i[t] * (1 - u[t] * u[t]))
         dc_t = dc_t * f[t]
     dz = [total(*((M_g.T, da_g[t]) for M_g, da_g in zip(M, da, strict=True))) for t in range(T)]
+    z = concatenate([concatenate([h[t], x[t]]) for t in range(T)], axis=1).T
     gates = ("M_input", "M_forget", "M_output", "M_modulated_input")
-    all_z = concatenate(z, axis=1).T
-    return {
-        **{name: stack(steps) for name, steps in zip("ifouch", (i, f, o, u, c, h), strict=True)},
-        **{f"d{gate}": total((concatenate(da_g, axis=1), all_z)) for gate, da_g in zip(gates, da, strict=True)},
+    return outputs | {
+        **{f"d{gate}": total((concatenate(da_g, axis=1), z)) for gate, da_g in zip(gates, da, strict=True)},
         "dx": stack(dz_t[H:] for dz_t in dz),
         "dh_init": dz[0][:H],
         "dc_init": dc_t,
@@ -80,7 +88,7 @@ def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quan
     """The last line of both figures, the mean cross-entropy of `labels`, and the derivatives."""
     d, V, h = (system.take(value) for value in (*params, h))
     z = total(d, (V, h))
-    y, relative = _softmax(z)
+    y, relative = softmax(z)
     C, B = y.value.shape
     k = labels, np.arange(B)
     # log ŷ = log y + log(1 + r), or z_k - log Σ e^z, whose two terms err by no more.
@@ -97,7 +105,7 @@ def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quan
     }
 
 
-def _softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
+def softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
     """The probabilities, and how far they may be off in relation to themselves, for each column.
 
     Each e^{z_k} is off by r = e^δ (1 + 2 k u) - 1 of itself at most, δ the error of z and one rounding of its difference
@@ -116,14 +124,13 @@ def _softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
 
 def classifier(kind: str, system: Arithmetic, model: Any, x: Any, initial: Any, labels: np.ndarray) -> Quantities:
     """The recurrence "rnn" or "lstm" and the read-out of its last h: y, loss and the gradients of all parameters."""
-    T, H, B = len(x), len(model.recurrence[0]), x.shape[2]
-    zeros = np.zeros((T, H, B))
-    equations, dc = {"rnn": (rnn, []), "lstm": (lstm, [zeros[0]])}[kind]
-    h = equations(system, model.recurrence, x, *initial, zeros, *dc)["h"]
-    outside = readout(system, model.readout, h[T], labels)
+    zeros = np.zeros((len(x), len(model.recurrence[0]), x.shape[2]))
+    forward, both = {"rnn": (rnn_forward, rnn), "lstm": (lstm_forward, lstm)}[kind]
+    outside = readout(system, model.readout, forward(system, model.recurrence, x, *initial)["h"][-1], labels)
     dh = concatenate([system.take(zeros[1:]), outside.pop("dh")[None]])
-    inside = equations(system, model.recurrence, x, *initial, dh, *dc)
-    return outside | {name: inside[name] for name in inside if name.startswith("d")}
+    dc = [zeros[0]] if kind == "lstm" else []
+    inside = both(system, model.recurrence, x, *initial, dh, *dc)
+    return outside | {name: value for name, value in inside.items() if name.startswith("d")}
 
 
 def adam(

@@ -14,6 +14,7 @@ Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), sec
 order) and 3.3 (running error analysis).
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -128,6 +129,12 @@ class Bounded:
             error = np.where(least > 0, (self.error + np.abs(value) * other.error) / least, np.inf)
         return self._rounded(value, error)
 
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> "Iterator[Bounded]":
+        return (self[k] for k in range(len(self)))
+
     def __getitem__(self, index: Any) -> "Bounded":
         return Bounded(self.value[index], self.error[index], self.arithmetic)
 
@@ -191,16 +198,16 @@ def total(*terms: Any) -> Bounded:
     return Bounded(np.asarray(value), np.asarray(error + system.gamma(n) * size + n * system.tiny), system)
 
 
-def stack(parts: Any) -> Bounded:
+def stack(parts: Iterable[Bounded]) -> Bounded:
     """Along a new first axis."""
     return _joined(np.stack, parts)
 
 
-def concatenate(parts: Any, axis: int = 0) -> Bounded:
+def concatenate(parts: Iterable[Bounded], axis: int = 0) -> Bounded:
     """Along an axis."""
     return _joined(lambda arrays: np.concatenate(arrays, axis), parts)
 
 
-def _joined(join: Any, parts: Any) -> Bounded:
+def _joined(join: Callable[[list[np.ndarray]], np.ndarray], parts: Iterable[Bounded]) -> Bounded:
     parts = list(parts)
     return Bounded(join([part.value for part in parts]), join([part.error for part in parts]), parts[0].arithmetic)

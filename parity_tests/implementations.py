@@ -34,10 +34,12 @@ class Implementation(NamedTuple):
         ours = self.module.__name__ == f"numpy_rnn.{self.kind}"
         return arithmetic("numpy", dtype) if ours else Arithmetic(np.dtype(dtype).name, ANY)
 
-    def bounded(self, case: Case, dtype: Any = np.float64) -> bounded_equations.Quantities:
-        """What a recurrence must give for a case."""
+    def bounded(
+        self, case: Case, dtype: Any = np.float64, system: Arithmetic | None = None
+    ) -> bounded_equations.Quantities:
+        """What a recurrence must give for a case, in its own arithmetic or in that of another library."""
         equations = {"rnn": bounded_equations.rnn, "lstm": bounded_equations.lstm}[self.kind]
-        return equations(self.arithmetic(dtype), case.params, case.x, *case.initial, case.dh, *case.dc)
+        return equations(system or self.arithmetic(dtype), case.params, case.x, *case.initial, case.dh, *case.dc)
 
     def errors(self, case: Case, dtype: Any = np.float64) -> dict[str, np.ndarray]:
         """How far each quantity of a recurrence may be off."""

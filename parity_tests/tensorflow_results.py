@@ -1,5 +1,7 @@
 """What TensorFlow's own differentiation gives for a `strategies.Case`: outputs and gradients, with `numpy_rnn`'s axes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -7,6 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from numpy_rnn import classifier
+from parity_tests.bounds import arithmetic
+from parity_tests.comparison import assert_within
+from parity_tests.implementations import Implementation
 from parity_tests.strategies import Case
 from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
@@ -81,18 +86,64 @@ def of_keras(drawn: Case) -> Arrays:
     return outputs | params | gradients_of(tape, loss, x, states)
 
 
+def of_readout(kind: str, model: classifier.Model, h: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """By this project's layer that takes no step: y, the mean cross-entropy and the gradients of d, V and h."""
+    layer = layer_with(kind, model)
+    state = tf.constant(h.T)
+    with tf.GradientTape() as tape:
+        tape.watch(state)
+        y, loss = classified(layer, tf.zeros((h.shape[1], 1, layer.input_dim), h.dtype), labels, h_init=state, num_timestep=0)
+    dd, dV, dh = tape.gradient(loss, [layer.d.value, layer.V.value, state])
+    return {"y": y.numpy().T, "loss": loss.numpy(), "dd": dd.numpy()[:, None], "dV": dV.numpy(), "dh": dh.numpy().T}
+
+
+def layer_with(kind: str, model: classifier.Model) -> Any:
+    """This project's layer with these weights."""
+    C, H = model.readout.V.shape
+    inputs = model.recurrence[-1].shape[1] - (H if kind == "lstm" else 0)
+    layer = LAYERS[kind](H, C, dtype=model.readout.V.dtype.name)
+    layer.build((None, 1, inputs))
+    weights.from_numpy(layer, model)
+    return layer
+
+
+def classified(layer: Any, images: Any, labels: np.ndarray, **options: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """The probabilities, and the mean cross-entropy of the labels."""
+    y = layer(images, **options)
+    return y, -tf.reduce_mean(tf.math.log(tf.gather(y, labels, axis=1, batch_dims=1)))
+
+
 def of_layer(kind: str, model: classifier.Model, drawn: Case, labels: np.ndarray) -> dict[str, Any]:
     """By this project's layer, images in, probabilities out: y, the mean cross-entropy and every parameter's gradient."""
-    C, H = model.readout.V.shape
-    layer = LAYERS[kind](H, C, dtype=drawn.x.dtype.name)
+    layer = layer_with(kind, model)
     images, states = inputs_of(drawn)
-    layer.build(images.shape)
-    weights.from_numpy(layer, model)
     with tf.GradientTape() as tape:
-        y = layer(images, **dict(zip(STATES, states, strict=False)))
-        loss = -tf.reduce_mean(tf.math.log(tf.gather(y, labels, axis=1, batch_dims=1)))
+        y, loss = classified(layer, images, labels, **dict(zip(STATES, states, strict=False)))
     gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
     by_name = {weight.name: gradient.numpy() for weight, gradient in zip(layer.weights, gradients, strict=True)}
     shapes = {name: value.shape for name, value, _ in classifier.axes(model)}
     named = {f"d{name}": by_name[name].reshape(shape) for name, shape in shapes.items()}
     return {"y": y.numpy().T, "loss": loss.numpy(), **named}
+
+
+def assert_parity(
+    ours: Implementation,
+    drawn: Case,
+    dtype: Any,
+    theirs: Arrays,
+    parts: Mapping[str, slice] = MappingProxyType({}),
+    where: str = "",
+) -> None:
+    """Theirs are ours, within the sum of both sides' bounds; of a quantity in `parts` they have only that part."""
+    assert len(theirs) == len(drawn.params) + {"rnn": 3, "lstm": 5}[ours.kind]
+    assert all(value.dtype == dtype for value in theirs.values())
+    results = ours.results(drawn)
+    both = [ours.bounded(drawn, dtype, system) for system in (None, arithmetic("tensorflow", dtype))]
+    part = {name: parts.get(name, slice(None)) for name in theirs}
+    assert_within(
+        {name: results[name][part[name]] for name in theirs},
+        theirs,
+        {name: (both[0][name].error + both[1][name].error)[part[name]] for name in theirs},
+        dtype,
+        where,
+    )

@@ -9,43 +9,23 @@ from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.numpy_cases import DTYPES
 from parity_tests.strategies import case, cases, readout_case
-
-
-def errors_in_tensorflow(recurrence, drawn, dtype):
-    system = arithmetic("tensorflow", dtype)
-    equations = {"rnn": bounded_equations.rnn, "lstm": bounded_equations.lstm}[recurrence.kind]
-    quantities = equations(system, drawn.params, drawn.x, *drawn.initial, drawn.dh, *drawn.dc)
-    return {name: quantity.error for name, quantity in quantities.items()}
-
-
-def assert_parity(recurrence, drawn, dtype, theirs, part_of):
-    """Theirs are ours, within the sum of both sides' bounds; `part_of` takes the part that they give."""
-    assert all(value.dtype == dtype for value in theirs.values())
-    results = recurrence.results(drawn)
-    both = recurrence.errors(drawn, dtype), errors_in_tensorflow(recurrence, drawn, dtype)
-    ours = {name: part_of(name, results[name]) for name in theirs}
-    bounds = {name: part_of(name, both[0][name] + both[1][name]) for name in theirs}
-    assert_within(ours, theirs, bounds, dtype)
+from parity_tests.tensorflow_results import assert_parity
 
 
 @DTYPES
 @cases
 def test_cells(recurrence, dtype, draw):
     drawn = case(recurrence.kind, draw, dtype)
-    theirs = tensorflow_results.of_cells(recurrence.kind, drawn)
-    assert len(theirs) == len(drawn.params) + {"rnn": 3, "lstm": 5}[recurrence.kind]
-    assert_parity(recurrence, drawn, dtype, theirs, lambda name, value: value)
+    assert_parity(recurrence, drawn, dtype, tensorflow_results.of_cells(recurrence.kind, drawn))
 
 
 @DTYPES
 @cases
 def test_keras_own_layers(recurrence, dtype, draw):
     drawn = case(recurrence.kind, draw, dtype)
-    theirs = tensorflow_results.of_keras(drawn)
-    assert len(theirs) == len(drawn.params) + {"rnn": 3, "lstm": 5}[recurrence.kind]
     # Keras returns h of every step but the state before the first, and c of the last.
     parts = {"h": slice(1, None), "c": slice(-1, None)}
-    assert_parity(recurrence, drawn, dtype, theirs, lambda name, value: value[parts.get(name, slice(None))])
+    assert_parity(recurrence, drawn, dtype, tensorflow_results.of_keras(drawn), parts)
 
 
 @OUR_RECURRENCES
