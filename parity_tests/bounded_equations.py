@@ -4,6 +4,7 @@ Arrays have the axes of `numpy_rnn`; each may be `Bounded` itself. A result goes
 the gates, y and loss, and dv for ∂L/∂v.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def rnn(system: Arithmetic, params: Any, x: Any, h_init: Any, dh: Any) -> Quanti
 
 
 def lstm_forward(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any) -> Quantities:
-    """Fig. 2."""
+    """Fig. 2; without a step there is no gate."""
     M, x = [system.take(M_g) for M_g in params], system.take(x)
     B = x.value.shape[2]
     i, f, o, u, c, h = [], [], [], [], [_columns(system, c_init, B)], [_columns(system, h_init, B)]
@@ -54,7 +55,7 @@ def lstm_forward(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: A
         u.append(a_u.tanh())
         c.append(i[-1] * u[-1] + f[-1] * c[-1])
         h.append(o[-1] * c[-1].tanh())
-    return {name: stack(steps) for name, steps in zip("ifouch", (i, f, o, u, c, h), strict=True)}
+    return {name: stack(steps) for name, steps in zip("ifouch", (i, f, o, u, c, h), strict=True) if steps}
 
 
 def lstm(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any, dh: Any, dc: Any) -> Quantities:
@@ -84,6 +85,10 @@ def lstm(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any, dh: 
     }
 
 
+FORWARD: dict[str, Callable[..., Quantities]] = {"rnn": rnn_forward, "lstm": lstm_forward}
+BOTH: dict[str, Callable[..., Quantities]] = {"rnn": rnn, "lstm": lstm}
+
+
 def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quantities:
     """The last line of both figures, the mean cross-entropy of `labels`, and the derivatives."""
     d, V, h = (system.take(value) for value in (*params, h))
@@ -92,7 +97,9 @@ def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quan
     C, B = y.value.shape
     k = labels, np.arange(B)
     # log ŷ = log y + log(1 + r), or z_k - log Σ e^z, whose two terms err by no more.
-    log_y = system.take(np.log(y.value[k])).off(np.log(y.value[k]), relative / (1 - relative), 2 * system.ulps.log * system.u)
+    log_y = system.take(np.log(y.value[k])).off(
+        np.log(y.value[k]), relative / (1 - relative), 2 * system.ulps.log * system.u
+    )
     dz = y - np.eye(C)[:, labels]
     # (y - e_k) / B in one go, or over 1/y_k, with up to six roundings of numbers up to 1.
     dz = dz.off(dz.value, dz.error + 6 * system.u, system.u) * (1 / B)
@@ -108,8 +115,8 @@ def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quan
 def softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
     """The probabilities, and how far they may be off in relation to themselves, for each column.
 
-    Each e^{z_k} is off by r = e^δ (1 + 2 k u) - 1 of itself at most, δ the error of z and one rounding of its difference
-    to the largest; so is their sum, up to γ_C, and a quotient divides 1 + r by 1 - r.
+    Each e^{z_k} is off by r = e^δ (1 + 2 k u) - 1 of itself at most, δ the error of z and one rounding of its
+    difference to the largest; so is their sum, up to γ_C, and a quotient divides 1 + r by 1 - r.
     """
     system = z.arithmetic
     shifted = z.value - z.value.max(axis=0)
@@ -125,11 +132,11 @@ def softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
 def classifier(kind: str, system: Arithmetic, model: Any, x: Any, initial: Any, labels: np.ndarray) -> Quantities:
     """The recurrence "rnn" or "lstm" and the read-out of its last h: y, loss and the gradients of all parameters."""
     zeros = np.zeros((len(x), len(model.recurrence[0]), x.shape[2]))
-    forward, both = {"rnn": (rnn_forward, rnn), "lstm": (lstm_forward, lstm)}[kind]
-    outside = readout(system, model.readout, forward(system, model.recurrence, x, *initial)["h"][-1], labels)
+    h = FORWARD[kind](system, model.recurrence, x, *initial)["h"]
+    outside = readout(system, model.readout, h[-1], labels)
     dh = concatenate([system.take(zeros[1:]), outside.pop("dh")[None]])
     dc = [zeros[0]] if kind == "lstm" else []
-    inside = both(system, model.recurrence, x, *initial, dh, *dc)
+    inside = BOTH[kind](system, model.recurrence, x, *initial, dh, *dc)
     return outside | {name: value for name, value in inside.items() if name.startswith("d")}
 
 

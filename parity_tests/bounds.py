@@ -183,7 +183,8 @@ def _sigmoid_slope(a: np.ndarray) -> np.ndarray:
 
 def total(*terms: Any) -> Bounded:
     """The sum of the terms in any order, each a `Bounded` or a pair of them that stands for its matrix product."""
-    n, value, error, size = 0, 0.0, 0.0, 0.0
+    n = 0
+    value = error = size = np.zeros(())
     for term in terms:
         if isinstance(term, Bounded):
             n += 1
@@ -195,7 +196,7 @@ def total(*terms: Any) -> Bounded:
             error = error + np.abs(left.value) @ right.error + left.error @ right.most
             size = size + left.most @ right.most
     system = (terms[0] if isinstance(terms[0], Bounded) else terms[0][0]).arithmetic
-    return Bounded(np.asarray(value), np.asarray(error + system.gamma(n) * size + n * system.tiny), system)
+    return Bounded(value, error + system.gamma(n) * size + n * system.tiny, system)
 
 
 def stack(parts: Iterable[Bounded]) -> Bounded:

@@ -47,6 +47,7 @@ def assert_within(
     for name, value in actual.items():
         bound = np.asarray(bounds[name]) * (1 + 2.0**-20)  # which was rounded, too
         exact = np.asarray(expected[name])
+        assert exact.shape == bound.shape, f"{name}{where}: expected {exact.shape} and bound {bound.shape} don't fit"
         _assert_form(name, value, bound.shape, dtype, where)
         if bound.size and not bound.max() <= VACUOUS * max(np.abs(exact).max(), SMALLEST):
             entry.vacuous += 1
@@ -80,7 +81,8 @@ def _assert_entries(name: str, value: np.ndarray, exact: np.ndarray, bound: np.n
         place = np.unravel_index(ratio.argmax(), ratio.shape)
         raise AssertionError(
             f"{name}{where}: expected {float(exact[place])!r} ± {bound[place]:.3g}, got {float(value[place])!r}"
-            f"{_show(name, place)}; off by {ratio[place]:.3g} times the bound, as are {wrong.sum()} of {wrong.size} entries"
+            f"{_show(name, place)}; off by {ratio[place]:.3g} times the bound, "
+            f"as are {wrong.sum()} of {wrong.size} entries"
         )
     return float(ratio.max(initial=0))
 

@@ -3,7 +3,8 @@
 For real-analytic L, Im L(v + iε) / ε = L′(v) + O(ε²): nothing cancels, and with ε = 1e-30 nothing is left of ε². Each
 Python number of the specification becomes an array of as many numbers as there are entries to differentiate by, with
 iε in its own place; they are long doubles where the machine has them.
-Source: W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions, SIAM Review 40 (1998).
+Source: W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions, SIAM Review 40
+(1998).
 """
 
 from collections.abc import Callable

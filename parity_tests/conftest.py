@@ -3,11 +3,14 @@
 import os
 import re
 import socket
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from parity_tests import comparison, implementations
+from parity_tests import comparison
+from parity_tests.implementations import Implementation
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -30,27 +33,24 @@ for name, choices in PROFILES.items():
     settings.register_profile(name, ORIGINAL, deadline=None, print_blob=True, **choices)
 
 
-def pytest_addoption(parser):
-    parser.addoption(
-        "--implementation",
-        action="append",
-        default=[],
-        metavar="KIND=MODULE",
-        help="test this module in place of numpy_rnn's; KIND is rnn, lstm or readout; may be repeated",
-    )
-
-
 def pytest_configure(config):
     config.addinivalue_line("markers", "tensorflow: needs TensorFlow")
-    config.implementations = implementations.load(config.getoption("--implementation"))
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
     if not config.getoption("--hypothesis-profile", None):
         settings.load_profile("ci" if "CI" in os.environ else "default")
 
 
+@cache
 def imports_tensorflow(path):
-    return re.search(r"^(import|from) (tensorflow\w*|keras|tf_rnn)\b", path.read_text(), re.MULTILINE) is not None
+    """Whether a file imports TensorFlow, or a file of this folder that does."""
+    text = path.read_text()
+    if re.search(r"^(import|from) (tensorflow\w*|keras|tf_rnn)\b", text, re.MULTILINE):
+        return True
+    imported = re.findall(r"^from parity_tests(?:\.(\w+))? import (.*)$", text, re.MULTILINE)
+    names = {name.strip() for module, several in imported for name in (module or several).split(",")}
+    files = [Path(__file__).with_name(f"{name}.py") for name in names]
+    return any(imports_tensorflow(file) for file in files if file.exists())
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -67,13 +67,19 @@ def pytest_generate_tests(metafunc):
             metafunc.parametrize(argument, found, ids=[one.kind for one in found])
 
 
+def asks_for_one(item):
+    """Whether a test runs on an implementation under test; without one to run on, pytest would skip it."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return any(isinstance(params.get(argument), Implementation) for argument in ASKED_FOR)
+
+
 def pytest_collection_modifyitems(config, items):
     """Marks what needs TensorFlow; under `--implementation` leaves out what has nothing to do with it."""
     for item in items:
         if imports_tensorflow(item.path):
             item.add_marker("tensorflow")
     if config.getoption("--implementation"):
-        of_it = [item for item in items if ASKED_FOR.keys() & set(item.fixturenames)]
+        of_it = [item for item in items if asks_for_one(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in of_it])
         items[:] = of_it
 

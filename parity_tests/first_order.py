@@ -10,7 +10,7 @@ Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), sec
 number × backward error.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Weighed(NamedTuple):
 
 def weigh(model: classifier.Model, x: np.ndarray, trace: rnn.Trace | lstm.Trace) -> Weighed:
     """For all logits of the model, from the values of its trace."""
-    of_recurrence = _of_rnn if isinstance(trace, rnn.Trace) else _of_lstm
+    of_recurrence: Any = _of_rnn if isinstance(trace, rnn.Trace) else _of_lstm
     rows = [of_recurrence(model.recurrence, trace, np.repeat(V_k[:, None], x.shape[2], 1)) for V_k in model.readout.V]
     return Weighed(*(np.stack(parts) for parts in zip(*rows, strict=True)))
 

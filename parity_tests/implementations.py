@@ -2,10 +2,11 @@
 
 Such a module has, in the place of `numpy_rnn.rnn` (or `lstm`, or `readout`),
 
-    forward(params, x, h_init) → trace                      params is numpy_rnn.rnn.Params; trace.h is (T+1, H, B)
-    backward(params, trace, dh) → gradients                 with .params, .x and .h_init, shaped as what they are of
+    forward(params, x, h_init) → trace             params is numpy_rnn.rnn.Params; trace.h is (T+1, H, B)
+    backward(params, trace, dh) → gradients        with .params, .x and .h_init, shaped as what they are of
 
-and for an LSTM c_init, dc, trace.c and gradients.c_init beside them; a gate is compared where the trace has it.
+and for an LSTM c_init, dc, trace.c and gradients.c_init beside them. Of the trace nothing else is asked; where it has
+gates i, f, o, u (T, H, B) they are compared, too. parity_tests/other_implementations shows two such modules.
 """
 
 import importlib
@@ -38,7 +39,7 @@ class Implementation(NamedTuple):
         self, case: Case, dtype: Any = np.float64, system: Arithmetic | None = None
     ) -> bounded_equations.Quantities:
         """What a recurrence must give for a case, in its own arithmetic or in that of another library."""
-        equations = {"rnn": bounded_equations.rnn, "lstm": bounded_equations.lstm}[self.kind]
+        equations = bounded_equations.BOTH[self.kind]
         return equations(system or self.arithmetic(dtype), case.params, case.x, *case.initial, case.dh, *case.dc)
 
     def errors(self, case: Case, dtype: Any = np.float64) -> dict[str, np.ndarray]:
@@ -89,15 +90,20 @@ def load(choices: list[str]) -> list[Implementation]:
     for choice in choices:
         kind, _, name = choice.partition("=")
         if kind not in KINDS or not name:
-            raise pytest.UsageError(f"--implementation: expected KIND=MODULE, KIND one of {KINDS}, got {choice!r}")
+            kinds = ", ".join(KINDS)
+            raise pytest.UsageError(f"--implementation: expected KIND=MODULE, KIND one of {kinds}, got {choice!r}")
         try:
             module = importlib.import_module(name)
         except ImportError as error:
-            raise pytest.UsageError(f"--implementation: expected a module that can be imported, got {error}") from error
-        needed = ["forward", "backward", *(["cross_entropy"] if kind == "readout" else [])]
-        missing = [function for function in needed if not hasattr(module, function)]
-        if missing:
-            raise pytest.UsageError(f"--implementation: expected {needed} in {name}, got none of the name {missing[0]}")
+            message = f"--implementation: expected a module that can be imported, got {name!r}: {error}"
+            raise pytest.UsageError(message) from error
+        needed = ["forward", "backward", "cross_entropy"][: 3 if kind == "readout" else 2]
+        for function in needed:
+            if not callable(getattr(module, function, None)):
+                functions = f"{', '.join(needed[:-1])} and {needed[-1]}"
+                raise pytest.UsageError(
+                    f"--implementation: expected the functions {functions} in {name}, found no {function}"
+                )
         loaded.append(Implementation(kind, module))
     return loaded
 

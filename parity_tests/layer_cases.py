@@ -1,13 +1,18 @@
-"""Layers with random weights, images and states, and how far rounding may take two evaluations of them apart."""
+"""Layers and cells with random weights, images and states, and how exactly they must compute them."""
 
 import numpy as np
 from hypothesis import strategies as st
+
+from numpy_rnn.sequences import from_images
+from parity_tests import bounded_equations
+from parity_tests.bounds import Bounded, arithmetic
+from parity_tests.comparison import assert_within
+from tf_rnn import RNNCell, weights
 
 STATES = {"RNN": ["h_init"], "LSTM": ["h_init", "c_init"]}
 
 # B, T, H and the length of x_t
 SIZES = st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6), st.integers(1, 7))
-SEEDS = st.integers(0, 2**32 - 1)
 
 
 def assign_random(layer, rng):
@@ -15,16 +20,6 @@ def assign_random(layer, rng):
     for weight in layer.weights:
         bound = 1 if len(weight.shape) == 1 else 1 / (4 * weight.shape[1])
         weight.assign(rng.uniform(-bound, bound, weight.shape))
-
-
-def close(T, H, inputs):
-    """How far two float64 evaluations of the same equations may be apart, for weights as `assign_random` draws them.
-
-    A sum of n = H + inputs + 1 terms whose absolute values add up to at most 3/2 is off by 3/2 n 2⁻⁵³, on either side,
-    and tanh and σ by a few 2⁻⁵³ more: 2 (n + 8) 2⁻⁵² is enough for a step. The weights' rows add up to at most 1/4, and
-    with that a step enlarges no error that it is handed (largest entry), so the T steps and the read-out add theirs.
-    """
-    return (T + 1) * 2 * (H + inputs + 9) * 2.0**-52
 
 
 def random_case(layer_class, sizes, seed, scan="rows", output_dim=10):
@@ -37,3 +32,27 @@ def random_case(layer_class, sizes, seed, scan="rows", output_dim=10):
     assign_random(layer, rng)
     weights = {weight.name: weight.numpy() for weight in layer.weights}
     return layer, weights, images, {name: rng.uniform(-1, 1, (B, H)) for name in STATES[layer_class.__name__]}
+
+
+def bounded_states(cell, x, states, library="tensorflow"):
+    """h (T+1, H, B), and c of an LSTM, of a cell over x (T, inputs, B), which may be `Bounded`, from states (B, H)."""
+    params = weights.to_params(cell)
+    forward = bounded_equations.FORWARD["rnn" if isinstance(cell, RNNCell) else "lstm"]
+    columns = [np.asarray(state).T for state in states]
+    return forward(arithmetic(library, cell.compute_dtype), params, x, *columns)
+
+
+def bounded_output(layer, images, states, library="tensorflow") -> Bounded:
+    """The probabilities (B, C) of a layer, from states (B, H) by name."""
+    x = from_images(np.asarray(images), layer.scan)
+    B, H = x.shape[2], layer.hidden_dim
+    zeros = {name: np.zeros((B, H)) for name in STATES[type(layer).__name__]}
+    h = bounded_states(layer.cell, x, (zeros | states).values(), library)["h"][-1]
+    system, params = arithmetic(library, layer.compute_dtype), weights.to_numpy(layer).readout
+    return bounded_equations.readout(system, params, h, np.zeros(B, int))["y"].T
+
+
+def assert_output(y, expected, layer, images, states=None, libraries=("tensorflow", "tensorflow"), where=""):
+    """The probabilities y (B, C) of a layer are the expected ones; each was computed by one of the libraries."""
+    bound = sum(bounded_output(layer, images, states or {}, library).error for library in libraries)
+    assert_within({"y": np.asarray(y)}, {"y": np.asarray(expected)}, {"y": bound}, layer.compute_dtype, where)

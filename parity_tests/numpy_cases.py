@@ -1,17 +1,11 @@
-"""The public functions of `numpy_rnn` that take arrays, random arrays that fit them, and how exact results must be."""
+"""The public functions of `numpy_rnn` that take arrays, and random arrays that fit them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import pytest
-from hypothesis import strategies as st
 
 from numpy_rnn import classifier, lstm, readout, rnn
-
-DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
-SEEDS = st.integers(0, 2**32 - 1)
-SIZES = st.fixed_dictionaries(dict.fromkeys("THIBC", st.integers(1, 4)))
 
 RNN = {"b": "H 1", "W": "H H", "U": "H I"}
 LSTM = dict.fromkeys(lstm.Params._fields, "H H+I")
@@ -129,20 +123,3 @@ def flat(result: Any) -> Iterator[Any]:
             yield from flat(part)
     else:
         yield result
-
-
-def eps(dtype: Any) -> float:
-    """The distance from 1 to the next number; the unit roundoff u is half of it."""
-    return float(np.finfo(dtype).eps)
-
-
-def close(sizes: dict[str, int], dtype: Any = np.float64) -> float:
-    """How far rounding may take two evaluations of the same equations apart, on arrays of `draw`.
-
-    With rows and columns of at most 1/4 every gate stays below 5/8, so |dh_t| < 5/2 and |dc_t| < 5, and a step hands
-    on so little of an error that it never adds up to more than 5 times what it was. A step rounds at most
-    H + I + C + 16 times on the way to one number below 5; a gradient is a sum of at most n = T H B such numbers,
-    rounded n times. Both evaluations: 2 · 5 · 5 n (n + H + I + C + 16) u, with u = eps / 2.
-    """
-    n = max(1, sizes["T"] * sizes["H"] * sizes["B"])
-    return 25 * n * (n + sizes["H"] + sizes["I"] + sizes["C"] + 16) * eps(dtype)

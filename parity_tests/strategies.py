@@ -1,14 +1,16 @@
-"""What Hypothesis draws: sizes, a seed and scales, in a `Draw` that is short enough to read; and the arrays behind it."""
+"""What Hypothesis draws: sizes, a seed and scales, in a `Draw` short enough to read; and the arrays behind it."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numpy_rnn import lstm, readout, rnn
 
+DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 PARAMS = {"rnn": rnn.Params, "lstm": lstm.Params}
 
 
@@ -115,7 +117,5 @@ def case(kind: str, draw: Draw, dtype: Any = np.float64) -> Case:
 
 def readout_case(draw: Draw, dtype: Any = np.float64) -> tuple[readout.Params, np.ndarray, np.ndarray]:
     """The read-out's parameters, h (H, B) in ±1 as tanh leaves it, and labels."""
-    d, V, h = arrays(
-        draw, dtype, (draw.weights, (draw.C, 1)), (draw.weights, (draw.C, draw.H)), (1, (draw.H, draw.B))
-    )
+    d, V, h = arrays(draw, dtype, (draw.weights, (draw.C, 1)), (draw.weights, (draw.C, draw.H)), (1, (draw.H, draw.B)))
     return readout.Params(d, V), h, np.random.default_rng(draw.seed).integers(0, draw.C, draw.B)

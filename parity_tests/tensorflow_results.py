@@ -1,10 +1,9 @@
-"""What TensorFlow's own differentiation gives for a `strategies.Case`: outputs and gradients, with `numpy_rnn`'s axes."""
+"""What TensorFlow's own differentiation gives for a `strategies.Case`, outputs and gradients, in `numpy_rnn`'s axes."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -15,8 +14,8 @@ from parity_tests.implementations import Implementation
 from parity_tests.strategies import Case
 from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
-CELLS = {"rnn": RNNCell, "lstm": LSTMCell}
-LAYERS = {"rnn": RNN, "lstm": LSTM}
+CELLS: dict[str, Any] = {"rnn": RNNCell, "lstm": LSTMCell}
+LAYERS: dict[str, Any] = {"rnn": RNN, "lstm": LSTM}
 STATES = ["h_init", "c_init"]
 
 Arrays = dict[str, np.ndarray]
@@ -92,7 +91,9 @@ def of_readout(kind: str, model: classifier.Model, h: np.ndarray, labels: np.nda
     state = tf.constant(h.T)
     with tf.GradientTape() as tape:
         tape.watch(state)
-        y, loss = classified(layer, tf.zeros((h.shape[1], 1, layer.input_dim), h.dtype), labels, h_init=state, num_timestep=0)
+        y, loss = classified(
+            layer, tf.zeros((h.shape[1], 1, layer.input_dim), h.dtype), labels, h_init=state, num_timestep=0
+        )
     dd, dV, dh = tape.gradient(loss, [layer.d.value, layer.V.value, state])
     return {"y": y.numpy().T, "loss": loss.numpy(), "dd": dd.numpy()[:, None], "dV": dV.numpy(), "dh": dh.numpy().T}
 
@@ -114,7 +115,7 @@ def classified(layer: Any, images: Any, labels: np.ndarray, **options: Any) -> t
 
 
 def of_layer(kind: str, model: classifier.Model, drawn: Case, labels: np.ndarray) -> dict[str, Any]:
-    """By this project's layer, images in, probabilities out: y, the mean cross-entropy and every parameter's gradient."""
+    """By this project's layer, images in, probabilities out: y, the loss and every parameter's gradient."""
     layer = layer_with(kind, model)
     images, states = inputs_of(drawn)
     with tf.GradientTape() as tape:

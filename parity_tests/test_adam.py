@@ -12,8 +12,9 @@ from numpy_rnn import adam
 from parity_tests import bounded_equations
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
-from parity_tests.numpy_cases import DTYPES, SEEDS, flat
+from parity_tests.numpy_cases import flat
 from parity_tests.refusals import refused
+from parity_tests.strategies import DTYPES, SEEDS
 
 CONSTANTS = st.sampled_from(
     [{}, {"learning_rate": 1.0}, {"learning_rate": 0.01, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.125}]
@@ -73,7 +74,8 @@ def test_steps(dtype, seed, steps, constants):
     # The formula in Python's numbers is one more evaluation, in float64.
     errors = [2 * quantity.error for quantity in bounded]
     columns = [np.array(column) for column in zip(*expected, strict=True)]
-    assert_within(*(dict(zip(names, of, strict=True)) for of in (actual, columns, errors)), dtype)
+    by_name = [dict(zip(names, of, strict=True)) for of in (actual, columns, errors)]
+    assert_within(by_name[0], by_name[1], by_name[2], dtype)
 
 
 @DTYPES

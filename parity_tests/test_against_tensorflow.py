@@ -7,8 +7,7 @@ from parity_tests import bounded_equations, tensorflow_results
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
-from parity_tests.numpy_cases import DTYPES
-from parity_tests.strategies import case, cases, readout_case
+from parity_tests.strategies import DTYPES, case, cases, readout_case
 from parity_tests.tensorflow_results import assert_parity
 
 

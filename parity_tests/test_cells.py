@@ -7,7 +7,10 @@ import tensorflow as tf
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parity_tests.layer_cases import SEEDS, SIZES, assign_random, close
+from parity_tests.bounds import Bounded, concatenate
+from parity_tests.comparison import assert_within
+from parity_tests.layer_cases import SIZES, assign_random, bounded_states
+from parity_tests.strategies import SEEDS
 from tf_rnn import LSTMCell, RNNCell
 
 CELLS = pytest.mark.parametrize("cell_class", [RNNCell, LSTMCell])
@@ -33,8 +36,15 @@ def loop(cell, x, states):
     return tf.stack(outputs, axis=1), states
 
 
-def assert_close(actual, desired, bound):
-    np.testing.assert_allclose(actual, desired, rtol=0, atol=bound)
+def columns(x):
+    """A sequence (B, T, inputs) as `numpy_rnn` has it, (T, inputs, B)."""
+    return np.asarray(x).transpose(1, 2, 0)
+
+
+def assert_outputs(actual, desired, bounded: Bounded, where=""):
+    """Outputs (B, T, H) twice computed, for h (T, H, B)."""
+    bound = 2 * bounded.error.transpose(2, 0, 1)
+    assert_within({"h": np.asarray(actual)}, {"h": np.asarray(desired)}, {"h": bound}, np.float64, where)
 
 
 @CELLS
@@ -61,9 +71,13 @@ def test_in_a_keras_rnn(cell_class, unroll, return_sequences, sizes, seed):
     layer = keras.layers.RNN(cell, return_sequences=return_sequences, return_state=True, unroll=unroll, dtype="float64")
     output, *last = layer(x, initial_state=states)
     outputs, expected = loop(cell, x, states)
-    assert_close(output, outputs if return_sequences else outputs[:, -1], close(T, H, inputs))
-    for state, expected_state in zip(last, expected, strict=True):
-        assert_close(state, expected_state, close(T, H, inputs))
+    bounded = bounded_states(cell, columns(x), states)
+    if return_sequences:
+        assert_outputs(output, outputs, bounded["h"][1:])
+    else:
+        np.testing.assert_array_equal(output, last[0])
+    for name, state, expected_state in zip("hc", last, expected, strict=False):
+        assert_outputs(state[:, None], expected_state[:, None], bounded[name][-1:], where=f", the last {name}")
 
 
 @CELLS
@@ -75,7 +89,8 @@ def test_in_a_keras_rnn_without_states_they_are_zero(cell_class, sizes, seed):
     x = tf.constant(rng.uniform(0, 1, (B, T, inputs)))
     zeros = [tf.zeros_like(state) for state in random_states(cell, B, rng)]
     outputs, _ = loop(cell, x, zeros)
-    assert_close(keras.layers.RNN(cell, dtype="float64")(x), outputs[:, -1], close(T, H, inputs))
+    bounded = bounded_states(cell, columns(x), zeros)["h"]
+    assert_outputs(keras.layers.RNN(cell, dtype="float64")(x)[:, None], outputs[:, -1:], bounded[-1:])
 
 
 @CELLS
@@ -91,7 +106,8 @@ def test_stacked(cell_class, unroll, sizes, seed, upper_dim):
     # Keras makes a plain StackedRNNCells around the list, float32: it only hands the arrays on.
     layer.cell.dtype_policy = "float64"
     outputs, _ = loop(upper, loop(lower, x, states[0])[0], states[1])
-    assert_close(layer(x, initial_state=list(states)), outputs, close(T, H, inputs) + close(T, upper_dim, H))
+    bounded = bounded_states(upper, bounded_states(lower, columns(x), states[0])["h"][1:], states[1])["h"]
+    assert_outputs(layer(x, initial_state=list(states)), outputs, bounded[1:])
 
 
 @CELLS
@@ -109,7 +125,10 @@ def test_bidirectional(cell_class, sizes, seed):
     zeros = [tf.zeros_like(state) for state in random_states(forward, B, rng)]
     outputs, _ = loop(forward, x, zeros)
     outputs_back, _ = loop(backward, x[:, ::-1], zeros)
-    assert_close(layer(x), tf.concat([outputs, outputs_back[:, ::-1]], axis=-1), close(T, H, inputs))
+    one_way = bounded_states(forward, columns(x), zeros)["h"][1:]
+    other_way = bounded_states(backward, columns(x)[::-1], zeros)["h"][1:][::-1]
+    both = tf.concat([outputs, outputs_back[:, ::-1]], axis=-1)
+    assert_outputs(layer(x), both, concatenate([one_way, other_way], axis=1))
 
 
 @CELLS

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import checkpoint, classifier, lstm, readout, rnn
-from parity_tests.numpy_cases import DTYPES, SEEDS, flat
+from parity_tests.numpy_cases import flat
+from parity_tests.strategies import DTYPES, SEEDS
 
 RECURRENCES = pytest.mark.parametrize("kind", [rnn, lstm])
 

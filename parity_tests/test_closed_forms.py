@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity_tests.comparison import assert_within
-from parity_tests.numpy_cases import DTYPES
-from parity_tests.strategies import DRAWS, case, cases
+from parity_tests.strategies import DRAWS, DTYPES, case, cases
 
 OPEN, CLOSED = 1000, -1000  # σ of them is 1 and 0, for e^-1000 underflows and e^1000 overflows
 

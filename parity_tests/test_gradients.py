@@ -35,7 +35,7 @@ def loss_of(recurrence, drawn):
 
 def bounds_of(quantities, system, draw):
     """Those of an implementation, and of the complex step."""
-    own = 1 + part_of_bound(*draw[:5], system.u)
+    own = 1 + part_of_bound(draw.T, draw.H, draw.I, draw.B, draw.C, system.u)
     return {name: quantity.error * own for name, quantity in quantities.items()}
 
 
@@ -101,13 +101,16 @@ def test_along_a_direction(recurrence, draw):
             **complex_step.lists({name: value + s * directions[name] for name, value in inputs.items()})
         )
 
-    expected = along(complex_step.STEP * 1j).imag / complex_step.STEP
+    (expected,) = along(complex_step.STEP * 1j).imag / complex_step.STEP
     gradients, bounded = recurrence.gradients(drawn), recurrence.bounded(drawn)
     derivative = sum(np.vdot(directions[name], gradients[f"d{name}"]) for name in inputs)
     bound = sum(np.vdot(np.abs(directions[name]), bounded[f"d{name}"].error) for name in inputs)
     size = sum(np.vdot(np.abs(directions[name]), bounded[f"d{name}"].most) for name in inputs)
     system = recurrence.arithmetic(np.float64)
-    bound = bound * (1 + part_of_bound(*draw[:5], system.u)) + system.gamma(sum(v.size for v in inputs.values())) * size
+    bound = (
+        bound * (1 + part_of_bound(draw.T, draw.H, draw.I, draw.B, draw.C, system.u))
+        + system.gamma(sum(value.size for value in inputs.values())) * size
+    )
     assert_within({"dL": np.array(derivative)}, {"dL": expected}, {"dL": bound}, np.float64)
 
 

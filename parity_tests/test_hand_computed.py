@@ -14,8 +14,7 @@ import numpy_rnn
 from numpy_rnn import lstm, rnn
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
-from parity_tests.numpy_cases import DTYPES
-from parity_tests.strategies import Case
+from parity_tests.strategies import DTYPES, Case
 
 MODULES = [f"numpy_rnn.{module.name}" for module in pkgutil.iter_modules(numpy_rnn.__path__)]
 
@@ -79,9 +78,16 @@ def test_one_step_of_an_lstm(dtype, by_h, by_x, drawn):
     states = [column(h_0, dtype), column(c_0, dtype)]
     given = Case(params, column(x, dtype, 3), states, column(dh, dtype, 3), [column(dc, dtype)])
     expected = {
-        **{"i": i, "f": f, "o": o, "u": u, "c": [c_0, c_1], "h": [h_0, h_1]},
+        "i": i,
+        "f": f,
+        "o": o,
+        "u": u,
+        "c": [c_0, c_1],
+        "h": [h_0, h_1],
         **{f"d{name}": [da_g * h_0, da_g * x] for name, da_g in zip(lstm.Params._fields, da, strict=True)},
-        **{"dx": dx, "dh_init": dh_0, "dc_init": dc_1 * f},
+        "dx": dx,
+        "dh_init": dh_0,
+        "dc_init": dc_1 * f,
     }
     assert_numbers("lstm", given, expected, dtype)
 

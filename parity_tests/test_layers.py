@@ -6,7 +6,9 @@ import tensorflow as tf
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parity_tests.layer_cases import SEEDS, SIZES, close, random_case
+from parity_tests.comparison import assert_within
+from parity_tests.layer_cases import SIZES, assert_output, bounded_output, random_case
+from parity_tests.strategies import SEEDS
 from tf_rnn import LSTM, RNN
 
 LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
@@ -36,13 +38,10 @@ def by_the_figures(weights, x, h, c=None):
 @example((3, 28, 5, 28), 0)
 @example((3, 4, 5, 5), 1)
 def test_output_is_that_of_the_equations(layer_class, scan, sizes, seed):
-    B, T, H, inputs = sizes
     layer, weights, images, states = random_case(layer_class, sizes, seed, scan)
-    y = layer(images, **states).numpy()
-    assert (y.shape, y.dtype) == ((B, 10), np.float64)
     x = images.transpose((1, 2, 0) if scan == "rows" else (2, 1, 0))
     expected = by_the_figures(weights, x, *(state.T for state in states.values())).T
-    np.testing.assert_allclose(y, expected, rtol=0, atol=close(T, H, inputs))
+    assert_output(layer(images, **states), expected, layer, images, states, ("tensorflow", "numpy"))
 
 
 @LAYERS
@@ -100,19 +99,19 @@ def test_num_timestep_stops_early(layer_class, scan, sizes, seed, num_timestep):
     np.testing.assert_array_equal(y, layer(first, **states))
     if num_timestep == 0:
         expected = by_the_figures(weights, [], states["h_init"].T).T
-        np.testing.assert_allclose(y, expected, rtol=0, atol=close(0, *sizes[2:]))
+        assert_output(y, expected, layer, first, states, ("tensorflow", "numpy"))
 
 
 @LAYERS
 @given(SIZES, SEEDS)
 def test_an_example_does_not_depend_on_its_batch(layer_class, sizes, seed):
-    _, T, H, inputs = sizes
     layer, _, images, states = random_case(layer_class, sizes, seed)
-    batch = layer(images, **states)
+    batch = layer(images, **states).numpy()
+    bound = 2 * bounded_output(layer, images, states).error
     for k in range(len(images)):
-        one = layer(images[k : k + 1], **{name: state[k : k + 1] for name, state in states.items()})
-        assert one.shape == (1, 10)
-        np.testing.assert_allclose(one[0], batch[k], rtol=0, atol=close(T, H, inputs))
+        row = slice(k, k + 1)
+        one = layer(images[row], **{name: state[row] for name, state in states.items()}).numpy()
+        assert_within({"y": one}, {"y": batch[row]}, {"y": bound[row]}, np.float64, where=f" of example {k}")
 
 
 @LAYERS
@@ -122,11 +121,12 @@ def test_probabilities_add_up_to_one(layer_class, dtype, sizes, seed, h_init, ou
     B, T, H, inputs = sizes
     layer = layer_class(H, output_dim, dtype=dtype)
     images = np.random.default_rng(seed).uniform(0, 1, (B, T, inputs))
-    y = layer(images, h_init=np.full(H, h_init)).numpy()
+    h_init = np.full((B, H), h_init, dtype)
+    y = layer(images, h_init=h_init).numpy()
     assert (y.shape, y.dtype) == ((B, output_dim), dtype)
     assert np.all(y >= 0)
-    # C quotients and C - 1 sums of at most 1, each rounded.
-    np.testing.assert_allclose(y.sum(axis=1), 1, rtol=0, atol=2 * output_dim * np.finfo(dtype).eps)
+    bound = bounded_output(layer, images.astype(dtype), {"h_init": h_init}).sum(axis=1).error
+    assert_within({"Σ y": y.sum(axis=1)}, {"Σ y": np.ones(B)}, {"Σ y": bound}, dtype)
 
 
 @LAYERS

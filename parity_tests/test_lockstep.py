@@ -14,8 +14,7 @@ from parity_tests import bounded_equations
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
-from parity_tests.numpy_cases import DTYPES
-from parity_tests.strategies import SEEDS, case, cases, readout_case
+from parity_tests.strategies import DTYPES, SEEDS, case, cases, readout_case
 from parity_tests.tensorflow_results import STATES, classified, inputs_of, layer_with
 from tf_rnn import weights
 

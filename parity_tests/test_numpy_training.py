@@ -8,7 +8,11 @@ import pytest
 from numpy_rnn import adam, classifier, lstm, readout, rnn, sequences, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.mnist import Split
-from parity_tests.numpy_cases import DTYPES, eps, flat
+from parity_tests import bounded_equations
+from parity_tests.bounds import arithmetic, stack
+from parity_tests.comparison import assert_within
+from parity_tests.numpy_cases import flat
+from parity_tests.strategies import DTYPES
 
 RECURRENCES = pytest.mark.parametrize("kind", [rnn, lstm])
 ROWS, COLUMNS, CLASSES = 5, 4, 3
@@ -26,6 +30,14 @@ def random_set(N, seed=0):
     images = rng.integers(0, 100, (N, ROWS, COLUMNS), np.uint8)
     images[np.arange(N), :, labels] += 150
     return Split(images, labels)
+
+
+def bounded_model(model, x, labels):
+    """What `classifier` must give for a model and its initial states of zero."""
+    H, B = len(model.recurrence[0]), x.shape[2]
+    kind, states = ("rnn", 1) if isinstance(model.recurrence, rnn.Params) else ("lstm", 2)
+    system = arithmetic("numpy", np.float64)
+    return bounded_equations.classifier(kind, system, model, x, [np.zeros((H, B))] * states, labels)
 
 
 def fit(model, data, seed=0, **options):
@@ -102,11 +114,20 @@ def test_a_step_is_one_of_adam_along_the_gradients(kind):
     x = sequences.from_images(sequences.grey(data.images, np.float64))
     loss, gradients = classifier.loss_and_gradients(model, x, data.labels)
     expected, _ = adam.step(model, gradients, adam.init(model))
-    assert history[0].loss == pytest.approx(loss, rel=100 * eps(np.float64))
-    for one, other in zip(flat(trained), flat(expected), strict=True):
-        # The batch is in another order, so the gradients differ by a hundred eps at most, and Adam's first step
-        # η g / (|g| + ε′), where ε′ is above 1e-6, by a thousand times as much.
-        np.testing.assert_allclose(one, other, rtol=0, atol=1000 * 100 * eps(np.float64))
+    # The batch is in another order, so both sides round, each in its own.
+    system = arithmetic("numpy", np.float64)
+    bounded = bounded_model(model, x, data.labels)
+    assert_within({"loss": history[0].loss}, {"loss": loss}, {"loss": 2 * bounded["loss"].error}, np.float64)
+    actual, before, after = (
+        {name: value for name, value, _ in classifier.axes(tree)} for tree in (trained, model, expected)
+    )
+    zero = adam.init(model).m
+    zeros = {name: value for name, value, _ in classifier.axes(zero)}
+    bounds = {}
+    for name, theta in before.items():
+        moved, _, _ = bounded_equations.adam(system, theta, bounded[f"d{name}"], zeros[name], zeros[name], 1)
+        bounds[name] = 2 * moved.error
+    assert_within(actual, after, bounds, np.float64, where=" after the step")
 
 
 @RECURRENCES
@@ -155,16 +176,19 @@ def test_every_example_comes_at_most_once_an_epoch_and_the_remainder_is_dropped(
 def test_on_step_hears_the_means_of_the_epoch_so_far(monkeypatch):
     model, (images, labels), calls, history, batches = heard(monkeypatch, 20, 6, 2)
     x = sequences.from_images(sequences.grey(images, np.float64))
-    y = classifier.predict(model, x)
-    losses, hits = -np.log(y[labels, np.arange(20)]), y.argmax(axis=0) == labels
+    hits = classifier.predict(model, x).argmax(axis=0) == labels
+    losses = stack(bounded_model(model, x[:, :, n : n + 1], labels[n : n + 1])["loss"] for n in range(20))
     for epoch in range(2):
         seen = np.array([], int)
         for step, batch in enumerate(batches[3 * epoch : 3 * epoch + 3]):
             seen = np.append(seen, batch)
             assert calls[3 * epoch + step][:2] == (epoch, step)
-            means = losses[seen].mean(), hits[seen].mean()
-            assert calls[3 * epoch + step][2:] == pytest.approx(means, rel=100 * eps(np.float64))
-        assert history[epoch][:2] == pytest.approx(calls[3 * epoch + 2][2:], rel=4 * eps(np.float64))
+            mean = losses[seen].sum(axis=0) * (1 / len(seen))
+            loss, accuracy = calls[3 * epoch + step][2:]
+            where = f" of epoch {epoch}, step {step}"
+            assert_within({"loss": loss}, {"loss": mean.value}, {"loss": 2 * mean.error}, np.float64, where)
+            assert accuracy == pytest.approx(hits[seen].mean(), rel=1e-15)
+        assert history[epoch][:2] == calls[3 * epoch + 2][2:]
 
 
 @RECURRENCES
@@ -173,8 +197,12 @@ def test_evaluate(kind, N):
     model, data = random_model(kind, np.float64), random_set(N)
     loss, y = training.evaluate(model, *data)
     x = sequences.from_images(sequences.grey(data.images, np.float64))
-    bound = 100 * eps(np.float64)
-    np.testing.assert_allclose(y, classifier.predict(model, x).T, rtol=bound, atol=0)
     h = classifier.forward(model, x).h[-1]
-    # A mean of N numbers, however they are grouped.
-    assert loss == pytest.approx(readout.cross_entropy(model.readout, h, data.labels), rel=N * eps(np.float64) + bound)
+    bounded = bounded_model(model, x, data.labels)
+    assert_within(
+        {"y": y, "loss": loss},
+        {"y": classifier.predict(model, x).T, "loss": readout.cross_entropy(model.readout, h, data.labels)},
+        # However the N examples are grouped.
+        {"y": 2 * bounded["y"].error.T, "loss": 2 * bounded["loss"].error},
+        np.float64,
+    )

@@ -5,8 +5,7 @@ import numpy as np
 from parity_tests import bounded_equations, specification
 from parity_tests.comparison import assert_within
 from parity_tests.complex_step import U, lists
-from parity_tests.numpy_cases import DTYPES
-from parity_tests.strategies import case, cases, readout_case
+from parity_tests.strategies import DTYPES, case, cases, readout_case
 
 
 def as_arrays(nested):

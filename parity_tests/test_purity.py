@@ -9,8 +9,8 @@ from hypothesis import example, given
 from numpy_rnn import classifier
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
-from parity_tests.numpy_cases import DTYPES, flat
-from parity_tests.strategies import DRAWS, SEEDS, Draw, case, cases, readout_case
+from parity_tests.numpy_cases import flat
+from parity_tests.strategies import DRAWS, DTYPES, SEEDS, Draw, case, cases, readout_case
 
 EMPTY = Draw(3, 2, 4, 0, 3)
 
@@ -108,8 +108,9 @@ def test_the_whole_model(ours, dtype, draw):
     params, _, labels = readout_case(draw, dtype)
 
     def results(given):
-        once = drawn.of(given[:-3])
-        return model_results(classifier.Model(once.params, type(params)(*given[-3:-1])), once.x, given[-1], once.initial)
+        *recurrent, d, V, labels = given
+        once = drawn.of(recurrent)
+        return model_results(classifier.Model(once.params, type(params)(d, V)), once.x, labels, once.initial)
 
     assert_pure(results, [*drawn.arrays(), *params, labels], dtype)
 

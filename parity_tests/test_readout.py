@@ -10,8 +10,8 @@ from numpy_rnn.activations import sigmoid, softmax
 from parity_tests import bounded_equations
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
-from parity_tests.numpy_cases import DTYPES, flat
-from parity_tests.strategies import DRAWS, case, cases, readout_case
+from parity_tests.numpy_cases import flat
+from parity_tests.strategies import DRAWS, DTYPES, case, cases, readout_case
 
 WHOLE = st.lists(st.integers(-1000, 1000), min_size=1, max_size=10)
 
@@ -99,7 +99,8 @@ def test_equal_logits_leave_all_classes_equally_likely(read_out, dtype, C, B, lo
     if C == 1:
         assert loss(read_out, z, labels) == 0
     else:
-        bound = bounded_equations.readout(read_out.arithmetic(dtype), *with_logits(z), labels)["loss"].error
+        params, h = with_logits(z)
+        bound = bounded_equations.readout(read_out.arithmetic(dtype), params, h, labels)["loss"].error
         assert_within({"loss": loss(read_out, z, labels)}, {"loss": np.log(C)}, {"loss": bound}, dtype)
 
 

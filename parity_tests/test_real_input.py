@@ -58,13 +58,13 @@ def test_probabilities_of_all_test_images(trained, test_set):
     ours = classifier.predict(model, from_images(images, experiment.scan))
     assert np.mean(ours.argmax(axis=0) == test_set.labels) > 0.3
 
-    weighed, last = [], []
+    parts, last = [], []
     for part in chunks(grey(test_set.images)):
         x = from_images(part, experiment.scan)
         trace = classifier.forward(rounded, x)
-        weighed.append(first_order.weigh(rounded, x, trace))
+        parts.append(first_order.weigh(rounded, x, trace))
         last.append(trace.h[-1])
-    weighed = first_order.Weighed(*map(side_by_side, zip(*weighed, strict=True)))
+    weighed = first_order.Weighed(*map(side_by_side, zip(*parts, strict=True)))
     systems = arithmetic("numpy", np.float64), arithmetic("tensorflow", np.float64)
     errors = [first_order.probabilities(system, model, weighed, side_by_side(last)).error for system in systems]
 
@@ -81,7 +81,7 @@ def test_every_step_of_all_test_images_in_float32(trained, test_set):
     model = weights.to_numpy(keras_model)
     layer = next(layer for layer in keras_model.layers if layer.weights)
     kind = experiment.recurrence
-    forward = {"rnn": bounded_equations.rnn_forward, "lstm": bounded_equations.lstm_forward}[kind]
+    forward = bounded_equations.FORWARD[kind]
     systems = arithmetic("numpy", np.float32), arithmetic("tensorflow", np.float32)
     for part in chunks(grey(test_set.images)):
         x = from_images(part, experiment.scan)
@@ -117,7 +117,7 @@ def test_gradients_of_a_real_batch_in_float32(trained, test_set):
     dh, dc = outside["dh"], [np.zeros_like(outside["dh"])] if kind == "lstm" else []
     summed = adam.tree_map(np.zeros_like, model.recurrence)
     for t in range(len(x), 0, -1):
-        states = [state[t - 1] for state in ([trace.h, trace.c] if dc else [trace.h])]
+        states = [getattr(trace, name[0])[t - 1] for name in STATES[: 1 + len(dc)]]
         step = Case(model.recurrence, x[t - 1 : t], states, dh[None], dc)
         assert_parity(ours, step, np.float32, tensorflow_results.of_cells(kind, step), where=f" of step {t}")
         gradients = ours.gradients(step)

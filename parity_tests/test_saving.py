@@ -9,8 +9,14 @@ import keras
 import numpy as np
 import pytest
 
-from parity_tests.layer_cases import assign_random, close, random_case
-from tf_rnn import LSTM, RNN, LSTMCell, RNNCell
+from numpy_rnn.sequences import from_images
+from parity_tests import bounded_equations
+from parity_tests.bounds import arithmetic
+from parity_tests.comparison import assert_within
+from parity_tests.layer_cases import assign_random, bounded_output, random_case
+from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
+
+STEPS = 2
 
 LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
 B, T, H, INPUTS, C = 6, 4, 3, 5, 4
@@ -35,7 +41,7 @@ def random_batch(seed):
 def compiled(layer, **options):
     """A float64 or float32 model of x and h_init, as the layer is."""
     x, h_init = keras.Input((T, INPUTS), dtype=layer.dtype), keras.Input((H,), dtype=layer.dtype)
-    model = keras.Model([x, h_init], layer(x, h_init=h_init, num_timestep=2))
+    model = keras.Model([x, h_init], layer(x, h_init=h_init, num_timestep=STEPS))
     model.compile(loss=keras.losses.CategoricalCrossentropy(dtype=layer.dtype), **options)
     return model
 
@@ -109,10 +115,22 @@ def test_a_training_step_compiled_by_xla_is_the_plain_one(layer_class):
     plain_loss, plain = step(layer_class, layer.get_weights(), jit_compile=False)
     loss, compiled = step(layer_class, layer.get_weights(), jit_compile=True)
     assert loss == pytest.approx(plain_loss, rel=1e-6)  # Keras's mean of the loss is float32
-    for gradient, expected in zip(compiled, plain, strict=True):
-        # One mean over the batch, over sums of T terms, each as exact as a step forward.
-        np.testing.assert_allclose(gradient, expected, rtol=0, atol=T * close(T, H, INPUTS))
+    x, labels, h_init = random_batch(0)
+    states = [h_init.T, np.zeros((H, B))][: 1 if layer_class is RNN else 2]
+    kind, system = layer_class.__name__.lower(), arithmetic("tensorflow", "float64")
+    bounded = bounded_equations.classifier(
+        kind, system, weights.to_numpy(layer), from_images(x)[:STEPS], states, labels.argmax(axis=1)
+    )
+    names = [f"d{weight.name}" for weight in layer.weights]
+    bounds = {}
+    for name, before, expected in zip(names, layer.get_weights(), plain, strict=True):
+        gradient = bounded[name]
+        # θ - (θ - g)
+        changed = system.take(before.reshape(gradient.value.shape)) - gradient
+        bounds[name] = 2 * (before.reshape(gradient.value.shape) - changed).error.reshape(expected.shape)
         assert np.all(expected != 0)
+    by_name = [dict(zip(names, of, strict=True)) for of in (compiled, plain)]
+    assert_within(by_name[0], by_name[1], bounds, np.float64)
 
 
 @LAYERS
@@ -125,4 +143,5 @@ def test_a_model_of_fixed_batch_size_also_predicts_one_image(layer_class):
     batch = model.predict(images, batch_size=128, verbose=0)
     one = model.predict(images[:1], verbose=0)
     assert one.shape == (1, 10)
-    np.testing.assert_allclose(one, batch[:1], rtol=0, atol=close(28, 8, 28))
+    bound = 2 * bounded_output(layer, images[:1], {}).error
+    assert_within({"y": one}, {"y": batch[:1]}, {"y": bound}, np.float64)

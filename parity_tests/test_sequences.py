@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from numpy_rnn import sequences
-from parity_tests.numpy_cases import DTYPES, eps
+from parity_tests.bounds import arithmetic
+from parity_tests.comparison import assert_within
 from parity_tests.refusals import refused
+from parity_tests.strategies import DTYPES
 
 SCANS = st.sampled_from(["rows", "columns"])
 
@@ -43,8 +45,9 @@ def test_grey(dtype):
     images = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
     grey = sequences.grey(images, dtype)
     assert grey.dtype == dtype
-    # One division, rounded once, on either side.
-    np.testing.assert_allclose(grey, images / 255, rtol=eps(dtype), atol=0)
+    # One division, in float64 on the other side.
+    expected = images / 255
+    assert_within({"grey": grey}, {"grey": expected}, {"grey": 2 * arithmetic("numpy", dtype).u * expected}, dtype)
     assert (grey.min(), grey.max()) == (0, 1)
 
 

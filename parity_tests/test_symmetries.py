@@ -43,9 +43,7 @@ def assert_follows(recurrence, drawn, units, inputs):
     states = [
         moved(name, state, units, inputs) for name, state in zip(["h_init", "c_init"], drawn.initial, strict=False)
     ]
-    params = type(drawn.params)(
-        *(moved(name, value, units, inputs) for name, value in drawn.params._asdict().items())
-    )
+    params = type(drawn.params)(*(moved(name, value, units, inputs) for name, value in drawn.params._asdict().items()))
     other = drawn._replace(
         params=params,
         x=moved("x", drawn.x, units, inputs),

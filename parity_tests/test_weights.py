@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numpy_rnn import classifier, lstm, readout, rnn
-from parity_tests.layer_cases import SEEDS, SIZES, close, random_case
+from parity_tests.layer_cases import SIZES, assert_output, random_case
+from parity_tests.strategies import SEEDS
 from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
 LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
@@ -84,15 +85,14 @@ def test_each_gate_goes_to_its_own_place(layer_class):
 @given(SIZES, SEEDS)
 @example((2, 3, 4, 4), 0)
 def test_all_three_predict_the_same(layer_class, sizes, seed):
-    _, T, H, inputs = sizes
     layer, _, images, states = random_case(layer_class, sizes, seed)
     model = weights.to_numpy(layer)
     x = images.transpose(1, 2, 0)
     y = classifier.predict(model, x, **{name: state.T.copy() for name, state in states.items()}).T
-    np.testing.assert_allclose(layer(images, **states), y, rtol=0, atol=close(T, H, inputs))
-    np.testing.assert_allclose(
-        weights.to_keras(model)(images), classifier.predict(model, x).T, rtol=0, atol=close(T, H, inputs)
-    )
+    both = "tensorflow", "numpy"
+    assert_output(layer(images, **states), y, layer, images, states, both)
+    by_keras = weights.to_keras(model)(images)
+    assert_output(by_keras, classifier.predict(model, x).T, layer, images, libraries=both, where=", Keras's own layers")
 
 
 @LAYERS
