@@ -97,9 +97,8 @@ def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quan
     C, B = y.value.shape
     k = labels, np.arange(B)
     # log ŷ = log y + log(1 + r), or z_k - log Σ e^z, whose two terms err by no more.
-    log_y = system.take(np.log(y.value[k])).off(
-        np.log(y.value[k]), relative / (1 - relative), 2 * system.ulps.log * system.u
-    )
+    log_y = Bounded(np.log(y.value[k]), _of_log(relative), system)
+    log_y = log_y.off(log_y.value, log_y.error, 2 * system.ulps.log * system.u)
     dz = y - np.eye(C)[:, labels]
     # (y - e_k) / B in one go, or over 1/y_k, with up to six roundings of numbers up to 1.
     dz = dz.off(dz.value, dz.error + 6 * system.u, system.u) * (1 / B)
@@ -122,11 +121,17 @@ def softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
     shifted = z.value - z.value.max(axis=0)
     e = np.exp(shifted)
     y = e / e.sum(axis=0)
-    delta = z.error + system.u * (np.abs(shifted) + 2 * z.error.max(axis=0))
+    delta = np.minimum(z.error + system.u * (np.abs(shifted) + 2 * z.error.max(axis=0)), 1)
     r = (np.expm1(delta) + 2 * system.ulps.exp * system.u * np.exp(delta)).max(axis=0)
     n = len(y) + 1
-    relative = np.where(r < 0.1, (1 + r) / (1 - r) * (1 + 2 * system.gamma(n)) - 1, 1)
-    return Bounded(y, relative * y + 2 * n * system.tiny, system), relative
+    known = r < 0.1
+    relative = np.where(known, (1 + r) / (1 - np.minimum(r, 0.1)) * (1 + 2 * system.gamma(n)) - 1, 1)
+    return Bounded(y, np.where(known, relative * y + 2 * n * system.tiny, 1), system), relative
+
+
+def _of_log(relative: np.ndarray) -> np.ndarray:
+    """How far log v may be off where v is by a part of itself, -log(1 - r) ≤ r / (1 - r)."""
+    return np.where(relative < 0.5, relative / (1 - np.minimum(relative, 0.5)), np.inf)
 
 
 def classifier(kind: str, system: Arithmetic, model: Any, x: Any, initial: Any, labels: np.ndarray) -> Quantities:
