@@ -43,6 +43,8 @@ def step(
 
     `params` and `gradients` are trees of one form. Raises ValueError if two arrays differ in shape or dtype.
     """
+    # A NumPy number would take its own dtype into the parameters.
+    learning_rate, beta_1, beta_2, epsilon = map(float, (learning_rate, beta_1, beta_2, epsilon))
     t = state.t + 1
     m = tree_map(lambda m, g: m + (1 - beta_1) * (g - m), state.m, gradients)  # (4.1)
     v = tree_map(lambda v, g: v + (1 - beta_2) * (g * g - v), state.v, gradients)  # (4.2)
@@ -55,9 +57,8 @@ def tree_map(function: Callable[..., np.ndarray], *trees: Any) -> Any:
     """`function` of the arrays that stand in the same place of each tree, in a tree of the same form."""
     first = trees[0]
     if isinstance(first, np.ndarray):
-        if any(tree.shape != first.shape or tree.dtype != first.dtype for tree in trees):
-            raise ValueError(
-                f"gradients: expected {first.dtype} {first.shape}, got {trees[-1].dtype} {trees[-1].shape}"
-            )
+        for tree in trees:
+            if tree.shape != first.shape or tree.dtype != first.dtype:
+                raise ValueError(f"gradients: expected {first.dtype} {first.shape}, got {tree.dtype} {tree.shape}")
         return function(*trees)
     return type(first)(*(tree_map(function, *branches) for branches in zip(*trees, strict=True)))

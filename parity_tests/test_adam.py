@@ -1,5 +1,6 @@
 """Does Adam move every number as Keras's formula does, whatever tree of parameters it is given?"""
 
+import pickle
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -17,7 +18,12 @@ from parity_tests.refusals import refused
 from parity_tests.strategies import DTYPES, SEEDS
 
 CONSTANTS = st.sampled_from(
-    [{}, {"learning_rate": 1.0}, {"learning_rate": 0.01, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.125}]
+    [
+        {},
+        {"learning_rate": 1.0},
+        {"learning_rate": 0.01, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.125},
+        {"learning_rate": 0.01, "beta_1": 0.75, "beta_2": 0.25, "epsilon": 0.125},
+    ]
 )
 
 
@@ -144,6 +150,38 @@ def test_gradients_that_do_not_fit(wrong, came):
     everything = [*flat(params), *flat(state.m), *flat(state.v)]
     with refused(ValueError, "gradients", "float32 (1, 4)", came, everything):
         adam.step(params, params._replace(second=wrong), state)
+
+
+@DTYPES
+def test_gradients_of_the_other_precision(dtype):
+    other = {np.float32: np.float64, np.float64: np.float32}[dtype]
+    params, gradients = drawn_tree(np.random.default_rng(0), dtype), drawn_tree(np.random.default_rng(0), other)
+    with refused(ValueError, "gradients", f"{np.dtype(dtype)} (3, 1)", f"{np.dtype(other)} (3, 1)"):
+        adam.step(params, gradients, adam.init(params))
+
+
+@DTYPES
+def test_gradients_that_were_read_from_a_pickle(dtype):
+    # Their dtype is equal, but an object of its own.
+    params, gradients = (drawn_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
+    read = pickle.loads(pickle.dumps(gradients))
+    assert read.first.first.dtype is not gradients.first.first.dtype
+    after, _ = adam.step(params, read, adam.init(params))
+    expected, _ = adam.step(params, gradients, adam.init(params))
+    np.testing.assert_array_equal(numbers(after), numbers(expected))
+
+
+@DTYPES
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32, np.array])
+def test_constants_of_any_kind_leave_the_dtype_as_it_is(dtype, kind):
+    params, gradients = (drawn_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
+    constants = {"learning_rate": 0.25, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.125}
+    given = {name: kind(value) for name, value in constants.items()}
+    after, state = adam.step(params, gradients, adam.init(params), **given)
+    expected, expected_state = adam.step(params, gradients, adam.init(params), **constants)
+    for one, other in zip(flat((after, state.m, state.v)), flat((expected, *expected_state[1:])), strict=True):
+        assert one.dtype == dtype
+        np.testing.assert_array_equal(one, other)
 
 
 def test_trees_of_another_form():

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from numpy_rnn import lstm
 from parity_tests.comparison import assert_within
-from parity_tests.strategies import DRAWS, DTYPES, case, cases
+from parity_tests.numpy_cases import flat
+from parity_tests.strategies import DRAWS, DTYPES, Draw, case, cases
 
 OPEN, CLOSED = 1000, -1000  # σ of them is 1 and 0, for e^-1000 underflows and e^1000 overflows
 
@@ -100,6 +102,18 @@ def test_no_step_at_all(recurrence, dtype, draw):
         np.testing.assert_array_equal(gradients.pop("dc_init"), drawn.dc[0])
     for name, gradient in gradients.items():
         np.testing.assert_array_equal(gradient, np.zeros_like(gradient), err_msg=name)
+
+
+@DTYPES
+@given(DRAWS)
+@example(Draw(0, 2, 3, 2, 2))
+def test_without_dc_it_is_zero(dtype, draw):
+    drawn = case("lstm", draw, dtype)
+    trace = lstm.forward(drawn.params, drawn.x, *drawn.initial)
+    without = lstm.backward(drawn.params, trace, drawn.dh)
+    zero = lstm.backward(drawn.params, trace, drawn.dh, np.zeros_like(drawn.dc[0]))
+    for one, other in zip(flat(without), flat(zero), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def with_gates(drawn, **gates):

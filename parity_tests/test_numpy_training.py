@@ -1,5 +1,6 @@
 """Does training see every example once an epoch, learn, report what it did, and repeat itself bit for bit?"""
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,9 @@ def test_new_models_are_normal_numbers(experiment, dtype):
         # Five standard deviations of the mean, and of the standard deviation, of n draws.
         assert abs(array.mean()) < 5 * 0.05 / np.sqrt(array.size)
         assert abs(array.std() / 0.05 - 1) < 5 / np.sqrt(2 * array.size)
+    for one, twin in combinations(flat(model), 2):
+        # No matrix begins as a copy of another, nor as a part of it.
+        assert len(np.intersect1d(one, twin)) < 0.01 * max(one.size, 100)
     again, other = (training.new_model(experiment, np.random.default_rng(seed), dtype) for seed in (0, 1))
     for one, same, different in zip(flat(model), flat(again), flat(other), strict=True):
         np.testing.assert_array_equal(one, same)
