@@ -109,7 +109,8 @@ def test_no_step_at_all(recurrence, dtype, draw):
 @example(Draw(0, 2, 3, 2, 2))
 def test_without_dc_it_is_zero(dtype, draw):
     drawn = case("lstm", draw, dtype)
-    trace = lstm.forward(drawn.params, drawn.x, *drawn.initial)
+    h_init, c_init = drawn.initial
+    trace = lstm.forward(drawn.params, drawn.x, h_init, c_init)
     without = lstm.backward(drawn.params, trace, drawn.dh)
     zero = lstm.backward(drawn.params, trace, drawn.dh, np.zeros_like(drawn.dc[0]))
     for one, other in zip(flat(without), flat(zero), strict=True):

@@ -130,6 +130,17 @@ def test_probabilities_add_up_to_one(layer_class, dtype, sizes, seed, h_init, ou
 
 
 @LAYERS
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("logit", [1e4, -1e4])
+def test_huge_logits_leave_probabilities(layer_class, dtype, logit):
+    layer = layer_class(3, 2, dtype=dtype)
+    layer.build((None, 4, 5))
+    layer.d.assign([logit, 0])
+    y = layer(np.zeros((1, 4, 5), dtype)).numpy()
+    np.testing.assert_array_equal(y, [[1, 0] if logit > 0 else [0, 1]])
+
+
+@LAYERS
 def test_gradient_reaches_every_weight_and_state(layer_class):
     layer, _, images, states = random_case(layer_class, (4, 3, 5, 6), 0)
     states = {name: tf.Variable(state) for name, state in states.items()}

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -21,8 +20,8 @@ from rich import box
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
+from throwaway import ROOT, copy_project, environment
 
-ROOT = Path(__file__).resolve().parent.parent
 MODULES = {name: f"numpy_rnn/{name}.py" for name in ("activations", "rnn", "lstm", "readout", "adam")}
 EXPLANATIONS = "parity_tests/mutants/equivalent.toml"
 PERCENT = 97
@@ -32,12 +31,6 @@ PERCENT = 97
 FIRST = ["hand_computed", "adam", "outputs", "closed_forms", "readout", "gradients"]
 SECOND = ["time", "symmetries", "purity", "numpy_training"]
 TESTS = {"few": [*FIRST, *SECOND], "many": [*FIRST, *SECOND, "numpy_arguments"]}
-PLUGIN = """from hypothesis import Phase, settings
-
-choices = dict(deadline=None, derandomize=True, report_multiple_bugs=False, phases=[Phase.explicit, Phase.generate])
-settings.register_profile("few", max_examples=2, **choices)
-settings.register_profile("many", max_examples=50, **choices)
-"""
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "profiles"]
 COMMAND = " && ".join(
     shlex.join([*PYTEST, "-m", "not tensorflow", f"--hypothesis-profile={profile}", *files])
@@ -86,22 +79,11 @@ def main() -> int:
 
 def copy(folder: Path, files: list[str], timeout: int) -> None:
     """A copy of the project as it stands, uncommitted work included, with a configuration for cosmic-ray."""
-    command = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
-    for name in subprocess.check_output(command, cwd=ROOT, text=True).split("\0"):
-        if (ROOT / name).is_file() and not name.startswith("data/"):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
-    (folder / "data").symlink_to(ROOT / "data")
-    (folder / "profiles.py").write_text(PLUGIN)
+    copy_project(folder)
     (folder / "mutation.toml").write_text(
         f"[cosmic-ray]\nmodule-path = {files}\ntimeout = {timeout}\nexcluded-modules = []\n"
         f"test-command = {json.dumps(shlex.join(['sh', '-c', COMMAND]))}\n[cosmic-ray.distributor]\nname = 'local'\n"
     )
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """The variables under which this copy is imported, though another may be installed."""
-    return os.environ | {"CI": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)}
 
 
 def unmutated(folder: Path) -> str:
