@@ -171,12 +171,10 @@ def control(original: Path, outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def lines(outcome: Outcome) -> str:
-    """What became of a mutant, and below it the test that saw it and what that says."""
+    """What became of a mutant, the test that saw it, and below what that says."""
     colour = "green" if outcome.outcome == "killed" else "red"
-    return (
-        f"[{colour}]{outcome.outcome:9}[/] {escape(outcome.mutant.set)}: {escape(outcome.mutant.name)}\n"
-        f"          {escape(outcome.test)}  {escape(outcome.message)}"
-    )
+    name, test = escape(f"{outcome.mutant.set}: {outcome.mutant.name}"), escape(outcome.test)
+    return f"[{colour}]{outcome.outcome:9}[/] {name}  [dim]{test}[/]\n          {escape(outcome.message)}"
 
 
 def chosen(sets: Sequence[str], only: Sequence[str]) -> list[Mutant]:
