@@ -59,13 +59,13 @@ def split(n=8 * B):
     return tf.data.Dataset.from_tensor_slices((images, np.eye(10, dtype=np.float32)[labels])).cache()
 
 
-@pytest.mark.parametrize("experiment", SMALL[1:3], ids=list(EXPERIMENTS)[1:3])
-def test_training(experiment):
-    model, history = training.train(experiment, split(), epochs=3, batch_size=B, seed=4)
-    assert len(history) == 3
+def test_training():
+    experiment = SMALL[0]
+    model, history = training.train(experiment, split(), epochs=2, batch_size=B, seed=4)
+    assert len(history) == 2
     # An untrained model is about as good as chance: loss log 10 = 2.3, accuracy 0.1, and some seconds.
     assert all(2 < epoch.loss < 2.6 and 0 <= epoch.accuracy < 0.5 and epoch.seconds > 0 for epoch in history)
-    again, _ = training.train(experiment, split(), epochs=3, batch_size=B, seed=4)
+    again, _ = training.train(experiment, split(), epochs=2, batch_size=B, seed=4)
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 

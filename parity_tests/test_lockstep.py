@@ -132,7 +132,7 @@ def test_200_steps_each_on_its_own(name):
     loss = keras.losses.CategoricalCrossentropy(dtype="float64")
     keras_model.compile(keras.optimizers.Adam(**CONSTANTS), loss)
     start, state, trace = model, adam.init(model), None
-    for batch in rng.permutation(len(images))[: 200 * 64].reshape(200, 64):
+    for batch in rng.permutation(len(images))[: 200 * 32].reshape(200, 32):
         grey_values = grey(images[batch], np.float64)
         keras_model.train_on_batch(grey_values, np.eye(10)[labels[batch]])
         trace = classifier.forward(model, from_images(grey_values), out=trace)
