@@ -25,12 +25,14 @@ STEPS = 100
 CHUNK = 1000
 
 
-@pytest.fixture(scope="module", params=list(EXPERIMENTS.values()), ids=list(EXPERIMENTS))
+# One by rows and one by columns, one of each kind; the two left out differ from these in nothing that counts here.
+@pytest.fixture(scope="module", params=["column-rnn-128", "lstm-128"])
 def trained(request, data_dir):
     """An experiment and its Keras model after 100 steps, by when it reads digits well above chance."""
     split, _ = data.load(data_dir)
-    model, _ = train(request.param, split.take(STEPS * 128), epochs=1, seed=0)
-    return request.param, model
+    experiment = EXPERIMENTS[request.param]
+    model, _ = train(experiment, split.take(STEPS * 128), epochs=1, seed=0)
+    return experiment, model
 
 
 @pytest.fixture(scope="module")
