@@ -34,6 +34,11 @@ def epoch(batches):
     return identities(np.rint(255 * images).astype(np.uint8), labels.argmax(axis=1).tolist())
 
 
+def alike(one, other):
+    """Whether two lists are equal; an `==` that fails under pytest's eyes takes minutes to show 60,000 differences."""
+    return one == other
+
+
 @pytest.fixture(scope="module")
 def originals():
     return [identities(split.images, split.labels.tolist()) for split in mnist.load()]
@@ -41,7 +46,7 @@ def originals():
 
 @pytest.mark.parametrize("split", [0, 1])
 def test_content_is_that_of_the_archives(splits, originals, split):
-    assert Counter(epoch(splits[split].batch(1000))) == Counter(originals[split])
+    assert alike(sorted(epoch(splits[split].batch(1000))), sorted(originals[split]))
 
 
 @pytest.mark.parametrize("split", [0, 1])
@@ -93,13 +98,13 @@ def test_each_epoch_shows_every_example_at_most_once_in_an_order_of_its_own(spli
 def test_the_seed_sets_the_order_of_every_epoch(splits):
     once, again, other = (data.training_batches(splits[0], seed=seed) for seed in (3, 3, 4))
     first = epoch(once)
-    assert epoch(again) == first
-    assert epoch(other) != first
-    assert epoch(once) == epoch(again)
+    assert alike(epoch(again), first)
+    assert not alike(epoch(other), first)
+    assert alike(epoch(once), epoch(again))
 
 
 def test_the_test_split_keeps_its_order(splits):
-    assert epoch(data.evaluation_batches(splits[1])) == epoch(data.evaluation_batches(splits[1]))
+    assert alike(epoch(data.evaluation_batches(splits[1])), epoch(data.evaluation_batches(splits[1])))
 
 
 @pytest.fixture(params=["changed", "truncated", "missing"])
