@@ -217,16 +217,14 @@ def main() -> int:
         with Progress(*columns, console=console) as progress, ThreadPoolExecutor(options.jobs) as pool:
             tasks = [pool.submit(run, original, mutant) for mutant in mutants]
             try:
-                for _ in progress.track(as_completed(tasks), total=len(tasks), description="mutants"):
-                    pass
+                for task in progress.track(as_completed(tasks), total=len(tasks), description="mutants"):
+                    console.print(lines(task.result()), no_wrap=True, overflow="ellipsis")
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
         outcomes = [task.result() for task in tasks]
         with console.status("the same tests without any mutant"):
             failures = control(original, outcomes)
-    for outcome in outcomes:
-        console.print(lines(outcome), no_wrap=True, overflow="ellipsis")
     counts = Counter(outcome.outcome for outcome in outcomes)
     figures = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
     console.print(f"{len(mutants)} mutants in {time.perf_counter() - start:.0f} s: {figures}", *failures, sep="\n")
