@@ -7,9 +7,8 @@ from numpy_rnn.sequences import from_images
 from parity_tests import bounded_equations
 from parity_tests.bounds import Bounded, arithmetic
 from parity_tests.comparison import assert_within
+from parity_tests.implementations import STATES
 from tf_rnn import RNNCell, weights
-
-STATES = {"RNN": ["h_init"], "LSTM": ["h_init", "c_init"]}
 
 # B, T, H and the length of x_t
 SIZES = st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6), st.integers(1, 7))
@@ -31,7 +30,7 @@ def random_case(layer_class, sizes, seed, scan="rows", output_dim=10):
     layer.build(images.shape)
     assign_random(layer, rng)
     weights = {weight.name: weight.numpy() for weight in layer.weights}
-    return layer, weights, images, {name: rng.uniform(-1, 1, (B, H)) for name in STATES[layer_class.__name__]}
+    return layer, weights, images, {name: rng.uniform(-1, 1, (B, H)) for name in STATES[layer_class.__name__.lower()]}
 
 
 def bounded_states(cell, x, states, library="tensorflow"):
@@ -46,7 +45,7 @@ def bounded_output(layer, images, states, library="tensorflow") -> Bounded:
     """The probabilities (B, C) of a layer, from states (B, H) by name."""
     x = from_images(np.asarray(images), layer.scan)
     B, H = x.shape[2], layer.hidden_dim
-    zeros = {name: np.zeros((B, H)) for name in STATES[type(layer).__name__]}
+    zeros = {name: np.zeros((B, H)) for name in STATES[type(layer).__name__.lower()]}
     h = bounded_states(layer.cell, x, (zeros | states).values(), library)["h"][-1]
     system, params = arithmetic(library, layer.compute_dtype), weights.to_numpy(layer).readout
     return bounded_equations.readout(system, params, h, np.zeros(B, int))["y"].T

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from numpy_rnn import classifier
+from parity_tests import implementations
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
@@ -16,7 +17,7 @@ from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
 CELLS: dict[str, Any] = {"rnn": RNNCell, "lstm": LSTMCell}
 LAYERS: dict[str, Any] = {"rnn": RNN, "lstm": LSTM}
-STATES = ["h_init", "c_init"]
+STATES = implementations.STATES["lstm"]
 
 Arrays = dict[str, np.ndarray]
 
