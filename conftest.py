@@ -1,6 +1,21 @@
-"""The test run's own option; here, where pytest looks for it whatever else stands on the command line."""
+"""The test run's own option and profiles; here, where pytest looks for them whatever else the command line says."""
+
+import os
+
+from hypothesis import settings
 
 from parity_tests import implementations
+
+PROFILES = {
+    "default": {"max_examples": 50},
+    "ci": {"max_examples": 50, "derandomize": True},
+    "quick": {"max_examples": 10, "derandomize": True},
+    "nightly": {"max_examples": 5000},
+}
+ORIGINAL = settings.get_profile("default")
+for name, choices in PROFILES.items():
+    # TensorFlow's first call of a kind takes longer than any deadline.
+    settings.register_profile(name, ORIGINAL, deadline=None, print_blob=True, **choices)
 
 
 def pytest_addoption(parser):
@@ -15,3 +30,5 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.implementations = implementations.load(config.getoption("--implementation"))
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("ci" if "CI" in os.environ else "default")

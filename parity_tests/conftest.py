@@ -1,4 +1,4 @@
-"""What the suites share: Hypothesis profiles, the marker `tensorflow`, and MNIST prepared once for all tests."""
+"""What the suites share: the marker `tensorflow`, implementations under test, and MNIST prepared once for all tests."""
 
 import os
 import re
@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from parity_tests import comparison
 from parity_tests.implementations import Implementation
@@ -25,23 +24,11 @@ IGNORED_WARNINGS = [
 # What stands for an implementation under test among a test's arguments, and the kinds that may stand there.
 ASKED_FOR = {"recurrence": ["rnn", "lstm"], "an_rnn": ["rnn"], "an_lstm": ["lstm"], "read_out": ["readout"]}
 
-PROFILES = {
-    "default": {"max_examples": 50},
-    "ci": {"max_examples": 50, "derandomize": True},
-    "nightly": {"max_examples": 5000},
-}
-ORIGINAL = settings.get_profile("default")
-for name, choices in PROFILES.items():
-    # TensorFlow's first call of a kind takes longer than any deadline.
-    settings.register_profile(name, ORIGINAL, deadline=None, print_blob=True, **choices)
-
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tensorflow: needs TensorFlow")
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
-    if not config.getoption("--hypothesis-profile", None):
-        settings.load_profile("ci" if "CI" in os.environ else "default")
 
 
 @cache

@@ -30,14 +30,18 @@ def start(*arguments, folder, root=ROOT, first_on_path=None, **environment):
         signal.signal(signal.SIGINT, handler)
 
 
-def run(*arguments, **options):
-    """Exit code, stdout and stderr of the script."""
-    process = start(*arguments, **options)
+def ended(process):
+    """Exit code, stdout and stderr of what `start` has started."""
     try:
         stdout, stderr = process.communicate(timeout=300)
     finally:
         process.kill()
     return process.returncode, stdout, stderr
+
+
+def run(*arguments, **options):
+    """Exit code, stdout and stderr of the script."""
+    return ended(start(*arguments, **options))
 
 
 def contents(folder):

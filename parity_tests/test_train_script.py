@@ -14,7 +14,7 @@ from numpy_rnn import checkpoint, classifier, mnist
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import evaluate
-from parity_tests.script_runs import contents, run, start, without_tensorflow
+from parity_tests.script_runs import contents, ended, start, without_tensorflow
 
 FILES = [
     "confusion_matrix.png",
@@ -28,20 +28,32 @@ MODELS = {"tf": "model.keras", "numpy": "model.npz"}
 TENSORFLOW = pytest.param("tf", marks=pytest.mark.tensorflow)
 
 
-def train(backend, folder, stubs, data_dir):
-    """A run of one epoch; of NumPy, where TensorFlow is not to be had."""
-    if backend == "numpy":
-        return run("rnn-64", "--backend", "numpy", "--epochs", 1, folder=folder, first_on_path=stubs)
-    return run("rnn-64", "--epochs", 1, "--data-dir", data_dir, folder=folder)
-
-
 @pytest.fixture(scope="module", params=[TENSORFLOW, "numpy"])
-def trained(request, tmp_path_factory):
-    """A newcomer's run with each backend: the folder, exit code, stdout and stderr; and the backend's name."""
-    folder = tmp_path_factory.mktemp("trained")
+def two_runs(request, tmp_path_factory):
+    """Two runs of one epoch at the same time, the first a newcomer's: for each the folder, exit code, stdout, stderr.
+
+    Each has a core of its own; NumPy's is run where TensorFlow is not to be had.
+    """
+    threads = dict.fromkeys(["OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"], "1")
+    folders = [tmp_path_factory.mktemp("trained") for _ in range(2)]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    ended = train(request.param, folder, without_tensorflow(elsewhere), elsewhere / "new")
-    return folder, *ended, request.param
+    if request.param == "numpy":
+        options = [{"first_on_path": without_tensorflow(elsewhere)}] * 2
+        arguments = [["--backend", "numpy"]] * 2
+    else:
+        options = [{}, {}]
+        arguments = [["--data-dir", data] for data in (elsewhere / "new", request.getfixturevalue("data_dir"))]
+    started = [
+        start("rnn-64", "--epochs", 1, *arguments[run], folder=folders[run], **options[run], **threads)
+        for run in range(2)
+    ]
+    return [(folder, *ended(process)) for folder, process in zip(folders, started, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def trained(two_runs):
+    """The first of them, and the backend's name."""
+    return *two_runs[0], result(two_runs[0][0])["backend"]
 
 
 def result(folder):
@@ -108,12 +120,10 @@ def test_the_model_is_the_one_that_was_tested(trained):
     assert loss == pytest.approx(figures["test_loss"], rel=1e-4)
 
 
-def test_the_same_seed_gives_the_same_figures(trained, tmp_path, request):
-    backend = trained[-1]
-    data_dir = request.getfixturevalue("data_dir") if backend == "tf" else None
-    train(backend, tmp_path, without_tensorflow(tmp_path), data_dir)
+def test_the_same_seed_gives_the_same_figures(two_runs):
+    first, second = (result(folder) for folder, *_ in two_runs)
     for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy"):
-        assert result(tmp_path)[name] == result(trained[0])[name]
+        assert first[name] == second[name]
 
 
 def test_an_interrupted_run_leaves_the_former_files(trained, tmp_path, request):
@@ -128,7 +138,7 @@ def test_an_interrupted_run_leaves_the_former_files(trained, tmp_path, request):
         while contents(tmp_path) == former and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
         assert contents(tmp_path) != former, "no folder for unfinished files appeared"
-        time.sleep(4)
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
     finally:
