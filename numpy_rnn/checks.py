@@ -104,3 +104,10 @@ def whole_number(name: str, value: Any, low: int, high: int | None = None) -> in
         bounds = f"from {low} to {high}" if high is not None else f"of {low} or more"
         raise ValueError(f"{name}: expected a whole number {bounds}, got {value!r}")
     return int(value)
+
+
+def positive(name: str, value: Any) -> float:
+    """`value` as a float; raises ValueError, naming the argument, unless it is a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < value < np.inf:
+        raise ValueError(f"{name}: expected a finite number above 0, got {value!r}")
+    return float(value)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 TRAINING_IMAGES = 60_000
 EPOCHS = 4
 BATCH_SIZE = 128
+LEARNING_RATE = 0.001
 STANDARD_DEVIATION = 0.05
 
 

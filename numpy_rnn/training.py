@@ -1,21 +1,54 @@
-"""Training with Adam: epochs, shuffling, history; and the test."""
+"""Training with Adam, which can be left and taken up again after any step; and the test."""
 
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from numpy_rnn import adam, classifier, lstm, readout, rnn
-from numpy_rnn.checks import class_labels, whole_number
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, Epoch, Experiment
+from numpy_rnn.checks import class_labels, positive, whole_number
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch, Experiment
 from numpy_rnn.sequences import from_images, grey
 
 ROWS = 28
 CLASSES = 10
 RECURRENCES = {"rnn": rnn, "lstm": lstm}
 
-OnStep = Callable[[int, int, float, float], None]
+
+class Training(NamedTuple):
+    """All that a training has come to, and all that it needs to go on as if it had never stopped.
+
+    Of the epoch numbered `epoch`, from 0, `step` steps are done; their losses and hits add up to `losses` and `hits`,
+    and they took `seconds`. `batches` (steps, B) holds the numbers of that epoch's examples in the order in which they
+    come. `history` tells of the epochs before.
+    """
+
+    model: classifier.Model
+    optimizer: adam.State
+    rng: np.random.Generator
+    batches: np.ndarray
+    epoch: int = 0
+    step: int = 0
+    losses: float = 0.0
+    hits: int = 0
+    seconds: float = 0.0
+    history: tuple[Epoch, ...] = ()
+
+    @property
+    def loss(self) -> float:
+        """The mean over the steps of this epoch, of which one is done at least."""
+        return self.losses / self.step
+
+    @property
+    def accuracy(self) -> float:
+        """The share of this epoch's examples so far whose most probable digit was the true one."""
+        return self.hits / (self.step * self.batches.shape[1])
+
+    def next_epoch(self) -> "Training":
+        """The same with this epoch in the history."""
+        history = (*self.history, Epoch(self.loss, self.accuracy, self.seconds))
+        return self._replace(epoch=self.epoch + 1, step=0, losses=0.0, hits=0, seconds=0.0, history=history)
 
 
 def new_model(experiment: Experiment, rng: np.random.Generator, dtype: Any = np.float32) -> classifier.Model:
@@ -26,45 +59,84 @@ def new_model(experiment: Experiment, rng: np.random.Generator, dtype: Any = np.
     )
 
 
+def begin(model: classifier.Model, rng: np.random.Generator) -> Training:
+    """A training of which nothing is done; the order of the examples will come from `rng`. Raises like `fit`."""
+    classifier.check(model)
+    return Training(model, adam.init(model), rng, batches=np.zeros((0, 0), int))
+
+
 def fit(
-    model: classifier.Model,
+    training: Training,
     images: np.ndarray,
     labels: np.ndarray,
-    rng: np.random.Generator,
     scan: Literal["rows", "columns"] = "rows",
     epochs: int = EPOCHS,
     batch_size: int = BATCH_SIZE,
-    on_step: OnStep = lambda epoch, step, loss, accuracy: None,
-) -> tuple[classifier.Model, list[Epoch]]:
-    """The model trained on images (N, 28, 28) uint8 and labels (N,), and what each epoch measured.
+    learning_rate: float = LEARNING_RATE,
+    on_step: Callable[[Training], None] = lambda training: None,
+) -> Training:
+    """`training` taken on, on images (N, 28, 28) uint8 and labels (N,), until so many epochs are done in all.
 
-    Each epoch takes the examples in a new order from `rng`, in batches of `batch_size`, and drops the last short one.
-    `on_step(epoch, step, loss, accuracy)` hears, after each step, the means over the epoch so far; it counts from 0.
-    Raises TypeError or ValueError for parameters that don't fit or are not finite, images that are not uint8, labels
-    that are not digits of the model, a batch that is empty or larger than N, and a negative number of epochs.
+    Each epoch takes the examples in a new order from `training.rng`, in batches of `batch_size`, and drops the last
+    short one. `on_step` hears, after each step, how far the training has come. Raises TypeError or ValueError for
+    parameters that don't fit or are not finite, images that are not uint8, labels that are not digits of the model, a
+    batch that is empty, larger than N or of another size than in an epoch begun, a negative number of epochs, and a
+    learning rate that isn't above 0; FloatingPointError where the loss or a parameter ceases to be finite.
     """
-    classifier.check(model)
-    pixels = grey(images, model.readout.d.dtype.type)
-    class_labels(labels, len(images), len(model.readout.d))
+    classifier.check(training.model)
+    pixels = grey(images, training.model.readout.d.dtype.type)
+    class_labels(labels, len(images), len(training.model.readout.d))
     batch_size = whole_number("batch_size", batch_size, 1, len(images))
     epochs = whole_number("epochs", epochs, 0)
+    learning_rate = positive("learning_rate", learning_rate)
     steps = len(images) // batch_size
-    state = adam.init(model)
+    if training.step and training.batches.shape != (steps, batch_size):
+        raise ValueError(
+            f"batch_size: expected {training.batches.shape[1]} as in the epoch begun, and as many examples, "
+            f"got {batch_size} of {len(images)}"
+        )
     trace = None
-    history = []
-    for epoch in range(epochs):
-        start = time.perf_counter()
-        losses, hits = 0.0, 0
-        order = rng.permutation(len(images))
-        for step, batch in enumerate(order[: steps * batch_size].reshape(steps, batch_size)):
+    while training.epoch < epochs:
+        if training.step == 0:
+            order = training.rng.permutation(len(images))
+            training = training._replace(batches=order[: steps * batch_size].reshape(steps, batch_size))
+        for batch in training.batches[training.step :]:
+            start = time.perf_counter()
+            model = training.model
             x = from_images(pixels[batch], scan)
             trace = classifier.forward(model, x, out=trace)
-            losses += readout.cross_entropy(model.readout, trace.h[-1], labels[batch])
-            hits += np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
-            model, state = adam.step(model, classifier.backward(model, trace, labels[batch]), state)
-            on_step(epoch, step, losses / (step + 1), hits / (step + 1) / batch_size)
-        history.append(Epoch(losses / steps, float(hits / (steps * batch_size)), time.perf_counter() - start))
-    return model, history
+            loss = readout.cross_entropy(model.readout, trace.h[-1], labels[batch])
+            hits = np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
+            gradients = classifier.backward(model, trace, labels[batch])
+            model, optimizer = adam.step(model, gradients, training.optimizer, learning_rate)
+            training = training._replace(
+                model=model,
+                optimizer=optimizer,
+                step=training.step + 1,
+                losses=training.losses + loss,
+                hits=training.hits + int(hits),
+                seconds=training.seconds + time.perf_counter() - start,
+            )
+            _assert_finite(training, gradients)
+            on_step(training)
+        training = training.next_epoch()
+    return training
+
+
+def _assert_finite(training: Training, gradients: classifier.Model) -> None:
+    """Raises FloatingPointError, naming step and largest gradient, if the loss or a parameter isn't finite."""
+    parameters = all(np.isfinite(value).all() for _, value, _ in classifier.axes(training.model))
+    if np.isfinite(training.losses) and parameters:
+        return
+    what = "a parameter" if np.isfinite(training.losses) else "the loss"
+    name, largest = max(
+        ((name, np.abs(gradient).max()) for name, gradient, _ in classifier.axes(gradients)),
+        key=lambda pair: np.inf if np.isnan(pair[1]) else pair[1],
+    )
+    raise FloatingPointError(
+        f"{what} is no longer finite in epoch {training.epoch + 1}, step {training.step}; "
+        f"the largest gradient is that of {name}: {largest:.3g}"
+    )
 
 
 def evaluate(

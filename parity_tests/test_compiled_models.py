@@ -59,24 +59,30 @@ def split(n=8 * B):
     return tf.data.Dataset.from_tensor_slices((images, np.eye(10, dtype=np.float32)[labels])).cache()
 
 
+def trained(**options):
+    model = training.new_model(SMALL[0], seed=4)
+    progress = training.Training(model, seed=4, **options)
+    progress.fit(split(), epochs=2, batch_size=B)
+    return model, progress.history
+
+
 def test_training():
-    experiment = SMALL[0]
-    model, history = training.train(experiment, split(), epochs=2, batch_size=B, seed=4)
+    model, history = trained()
     assert len(history) == 2
     # An untrained model is about as good as chance: loss log 10 = 2.3, accuracy 0.1, and some seconds.
     assert all(2 < epoch.loss < 2.6 and 0 <= epoch.accuracy < 0.5 and epoch.seconds > 0 for epoch in history)
-    again, _ = training.train(experiment, split(), epochs=2, batch_size=B, seed=4)
+    again, _ = trained()
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_seed_sets_the_order_too(monkeypatch):
+def test_the_seed_sets_the_order_of_each_epoch(monkeypatch):
     given = []
 
-    def training_batches(data, batch_size, seed):
-        given.append((batch_size, seed))
+    def training_batches(data, batch_size, seed, epoch):
+        given.append((batch_size, seed, epoch))
         return data.batch(batch_size)
 
     monkeypatch.setattr(training, "training_batches", training_batches)
-    training.train(SMALL[0], split(), epochs=1, batch_size=B, seed=4)
-    assert given == [(B, 4)]
+    trained()
+    assert given == [(B, 4, 0), (B, 4, 1)]

@@ -83,8 +83,7 @@ def test_another_batch_size(splits, batch_size):
 
 
 def test_each_epoch_shows_every_example_at_most_once_in_an_order_of_its_own(splits, originals):
-    batches = data.training_batches(splits[0], seed=0)
-    first, second = epoch(batches), epoch(batches)
+    first, second = (epoch(data.training_batches(splits[0], seed=0, epoch=number)) for number in range(2))
     for shown in (first, second):
         assert len(shown) == 60_000 - 96
         assert not Counter(shown) - Counter(originals[0])
@@ -95,12 +94,13 @@ def test_each_epoch_shows_every_example_at_most_once_in_an_order_of_its_own(spli
         assert np.ptp([place[identity] for identity in batch]) > 50_000
 
 
-def test_the_seed_sets_the_order_of_every_epoch(splits):
-    once, again, other = (data.training_batches(splits[0], seed=seed) for seed in (3, 3, 4))
-    first = epoch(once)
-    assert alike(epoch(again), first)
-    assert not alike(epoch(other), first)
-    assert alike(epoch(once), epoch(again))
+def test_seed_and_epoch_set_the_order(splits):
+    batches = data.training_batches(splits[0], seed=3, epoch=5)
+    shown = epoch(batches)
+    assert alike(epoch(batches), shown)
+    assert alike(epoch(data.training_batches(splits[0], seed=3, epoch=5)), shown)
+    for other in ({"seed": 4, "epoch": 5}, {"seed": 5, "epoch": 3}, {}):
+        assert not alike(epoch(data.training_batches(splits[0], **other)), shown)
 
 
 def test_the_test_split_keeps_its_order(splits):

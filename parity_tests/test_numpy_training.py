@@ -43,7 +43,8 @@ def bounded_model(model, x, labels):
 
 def fit(model, data, seed=0, **options):
     choices: dict[str, Any] = {"epochs": 2, "batch_size": 8} | options
-    return training.fit(model, data.images, data.labels, np.random.default_rng(seed), **choices)
+    done = training.fit(training.begin(model, np.random.default_rng(seed)), data.images, data.labels, **choices)
+    return done.model, done.history
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
@@ -106,7 +107,7 @@ def test_nothing_given_is_changed(kind):
 
 def test_no_epochs_leave_the_model_as_it_is():
     model, history = fit(random_model(rnn), random_set(8), epochs=0)
-    assert history == []
+    assert history == ()
     for one, other in zip(flat(model), flat(random_model(rnn)), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -157,11 +158,15 @@ def heard(monkeypatch, N, batch_size, epochs):
         return sequences.from_images(images, scan)
 
     monkeypatch.setattr(training, "from_images", from_images)
-    monkeypatch.setattr(adam, "step", lambda model, gradients, state: (model, state))
+    monkeypatch.setattr(adam, "step", lambda model, gradients, state, learning_rate: (model, state))
     data = random_set(N)
     data.images[:, 0, 0] = np.arange(N)
     model, calls = random_model(rnn, np.float64), []
-    choices = {"epochs": epochs, "batch_size": batch_size, "on_step": lambda *call: calls.append(call)}
+    choices = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "on_step": lambda now: calls.append((now.epoch, now.step, now.loss, now.accuracy)),
+    }
     _, history = fit(model, data, **choices)
     return model, data, calls, history, batches
 
@@ -170,7 +175,7 @@ def heard(monkeypatch, N, batch_size, epochs):
 def test_every_example_comes_at_most_once_an_epoch_and_the_remainder_is_dropped(monkeypatch, N, batch_size):
     _, _, calls, _, batches = heard(monkeypatch, N, batch_size, 3)
     steps = N // batch_size
-    assert [call[:2] for call in calls] == [(epoch, step) for epoch in range(3) for step in range(steps)]
+    assert [call[:2] for call in calls] == [(epoch, step + 1) for epoch in range(3) for step in range(steps)]
     assert all(len(batch) == batch_size for batch in batches)
     epochs = [np.concatenate(batches[first : first + steps]).tolist() for first in range(0, 3 * steps, steps)]
     assert all(len(set(epoch)) == steps * batch_size for epoch in epochs)
@@ -186,7 +191,7 @@ def test_on_step_hears_the_means_of_the_epoch_so_far(monkeypatch):
         seen = np.array([], int)
         for step, batch in enumerate(batches[3 * epoch : 3 * epoch + 3]):
             seen = np.append(seen, batch)
-            assert calls[3 * epoch + step][:2] == (epoch, step)
+            assert calls[3 * epoch + step][:2] == (epoch, step + 1)
             mean = losses[seen].sum(axis=0) * (1 / len(seen))
             loss, accuracy = calls[3 * epoch + step][2:]
             where = f" of epoch {epoch}, step {step}"

@@ -26,6 +26,10 @@ def labels(N=N):
     return np.arange(N) % CLASSES
 
 
+def begun(model):
+    return training.begin(model, np.random.default_rng(0))
+
+
 def fit(model, images, labels, **options):
     """`training.fit`, which is to draw no number and to do no step."""
 
@@ -35,7 +39,7 @@ def fit(model, images, labels, **options):
     rng = np.random.default_rng(0)
     choices: dict[str, Any] = {"batch_size": 2, "epochs": 1, "on_step": no_step} | options
     try:
-        training.fit(model, images, labels, rng, **choices)
+        training.fit(training.begin(model, rng), images, labels, **choices)
     finally:
         assert rng.bit_generator.state == np.random.default_rng(0).bit_generator.state
 
@@ -55,6 +59,12 @@ def test_epochs(epochs):
         fit(random_model(), images(), labels(), epochs=epochs)
 
 
+@pytest.mark.parametrize("learning_rate", [0, -0.001, np.nan, np.inf, "0.001", True])
+def test_learning_rate(learning_rate):
+    with refused(ValueError, "learning_rate", "a finite number above 0", repr(learning_rate)):
+        fit(random_model(), images(), labels(), learning_rate=learning_rate)
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("wrong", "came"),
@@ -68,7 +78,7 @@ def test_images_that_are_not_grey_values(run, wrong, came):
 @pytest.mark.parametrize("wrong", [images()[0], images()[..., None]])
 def test_images_of_another_shape(wrong):
     with refused(ValueError, "images", "shape (B, rows, columns)", (2, *wrong.shape[1:]), [wrong]):
-        training.fit(random_model(), wrong, labels(len(wrong)), np.random.default_rng(0), batch_size=2)
+        training.fit(begun(random_model()), wrong, labels(len(wrong)), batch_size=2)
     with refused(ValueError, "images", "shape (B, rows, columns)", wrong.shape, [wrong]):
         training.evaluate(random_model(), wrong, labels(len(wrong)))
 
@@ -77,13 +87,13 @@ def test_images_of_another_shape(wrong):
 def test_rows_of_another_length(kind):
     wrong = images().transpose(0, 2, 1)
     with refused(ValueError, "x", f"shape ({COLUMNS}, {COLUMNS}, ", (COLUMNS, ROWS, 2)):
-        training.fit(random_model(kind), wrong, labels(), np.random.default_rng(0), batch_size=2)
+        training.fit(begun(random_model(kind)), wrong, labels(), batch_size=2)
 
 
 def test_scan():
     scan: Any = "diagonal"
     with refused(ValueError, "scan", "'rows' or 'columns'", "'diagonal'"):
-        training.fit(random_model(), images(), labels(), np.random.default_rng(0), scan, batch_size=2)
+        training.fit(begun(random_model()), images(), labels(), scan, batch_size=2)
     with refused(ValueError, "scan", "'rows' or 'columns'", "'diagonal'"):
         training.evaluate(random_model(), images(), labels(), scan)
 
@@ -153,7 +163,7 @@ def test_a_model_of_lists(kind, as_list):
     wrong = classifier.Model(kind.Params(*arrays[:-2]), readout.Params(*arrays[-2:]))
     x = np.zeros((ROWS, COLUMNS, N), np.float32)
     for run in (
-        lambda: training.fit(wrong, images(), labels(), np.random.default_rng(0)),
+        lambda: training.fit(begun(wrong), images(), labels()),
         lambda: training.evaluate(wrong, images(), labels()),
         lambda: classifier.predict(wrong, x),
         lambda: classifier.loss_and_gradients(wrong, x, labels()),

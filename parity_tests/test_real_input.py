@@ -19,7 +19,7 @@ from parity_tests.implementations import Implementation, load
 from parity_tests.strategies import Case
 from parity_tests.tensorflow_results import STATES, assert_parity, layer_with
 from tf_rnn import data, weights
-from tf_rnn.training import train
+from tf_rnn.training import Training, new_model
 
 STEPS = 100
 CHUNK = 1000
@@ -31,7 +31,8 @@ def trained(request, data_dir):
     """An experiment and its Keras model after 100 steps, by when it reads digits well above chance."""
     split, _ = data.load(data_dir)
     experiment = EXPERIMENTS[request.param]
-    model, _ = train(experiment, split.take(STEPS * 128), epochs=1, seed=0)
+    model = new_model(experiment, seed=0)
+    Training(model, seed=0).fit(split.take(STEPS * 128), epochs=1)
     return experiment, model
 
 

@@ -1,6 +1,7 @@
 """Readers of command-line arguments, for argparse: each refuses a wrong one in a line that says what was expected."""
 
 import argparse
+import math
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -27,3 +28,14 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def positive_number(text: str) -> float:
+    """A reader of finite numbers above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a finite number above 0, got {text!r}")
+    return number

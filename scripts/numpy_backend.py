@@ -2,16 +2,16 @@
 
 import argparse
 import os
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
+from checkpoints import Arrays, Checkpoints
+from display import Display
 from report import Run, versions
 
-from numpy_rnn import checkpoint, mnist
+from numpy_rnn import checkpoint, classifier, mnist
 from numpy_rnn.experiments import Experiment
 from numpy_rnn.sequences import grey
-from numpy_rnn.training import evaluate, fit, new_model
+from numpy_rnn.training import Training, begin, evaluate, fit, new_model
 
 
 class Backend:
@@ -25,32 +25,47 @@ class Backend:
         """Reads the archives; raises ValueError or OSError, in one line, if one is missing or damaged."""
         self.training, self.test = mnist.load()
 
-    def train(self, experiment: Experiment, on_step: Callable[[int, int, float, float], None], log: Path) -> Run:
-        """Trains one experiment, tells `on_step` epoch, step, loss and accuracy of each step, and tests the model."""
+    def train(self, experiment: Experiment, checkpoints: Checkpoints, display: Display) -> Run:
+        """Trains one experiment, from the latest checkpoint if that is asked for, and tests the model."""
         options = self.options
         rng = np.random.default_rng(options.seed)
-        model, epochs = fit(
-            new_model(experiment, rng),
-            *self.training,
-            rng,
-            experiment.scan,
-            options.epochs,
-            options.batch_size,
-            on_step,
-        )
-        test_loss, probabilities = evaluate(model, *self.test, experiment.scan)
+        begun = begin(new_model(experiment, rng), rng)
+
+        def restored(arrays: Arrays) -> Training:
+            training = checkpoint.from_arrays(arrays)
+            for (name, new, _), (_, value, _) in zip(
+                classifier.axes(begun.model), classifier.axes(training.model), strict=True
+            ):
+                if (value.shape, value.dtype) != (new.shape, new.dtype):
+                    raise ValueError(f"{name}: expected {new.dtype} {new.shape}, got {value.dtype} {value.shape}")
+            return training
+
+        def on_step(now: Training) -> None:
+            display(now.epoch, now.step, now.loss, now.accuracy)
+            checkpoints.after_step(now.epoch, now.step, len(now.batches), lambda: checkpoint.to_arrays(now))
+
+        # What overflows ends in a loss that is no number, of which `fit` tells.
+        with np.errstate(over="ignore", invalid="ignore"):
+            done = fit(
+                checkpoints.latest(restored) or begun,
+                *self.training,
+                experiment.scan,
+                options.epochs,
+                options.batch_size,
+                options.learning_rate,
+                on_step,
+            )
+        test_loss, probabilities = evaluate(done.model, *self.test, experiment.scan)
         return Run(
             experiment=experiment,
-            backend=options.backend,
-            seed=options.seed,
-            batch_size=options.batch_size,
-            epochs=epochs,
-            parameters=sum(value.size for params in model for value in params),
+            settings=checkpoints.settings,
+            epochs=done.history,
+            weights={name: value for name, value, _ in classifier.axes(done.model)},
             images=grey(self.test.images),
             labels=self.test.labels,
             probabilities=probabilities,
             test_loss=test_loss,
             device=self.device,
             versions=versions("numpy"),
-            save=lambda folder: checkpoint.save(folder / "model.npz", model),
+            save=lambda folder: checkpoint.save(folder / "model.npz", done.model),
         )

@@ -1,11 +1,12 @@
 """What a training run leaves behind: the files of one experiment, and the table of all."""
 
 import csv
+import hashlib
 import json
 import os
 import platform
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -19,18 +20,16 @@ from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, TRAINING_IMAGES, Epoch, Ex
 
 
 class Run(NamedTuple):
-    """One trained experiment: how it was trained and what came out.
+    """One trained experiment: how it was trained, with which `settings`, and what came out.
 
-    `images` (N, 28, 28), `labels` (N,) and `probabilities` (N, 10) are of the test set; `save(folder)`
-    writes the model.
+    `weights` are those of the trained model, by their symbols; `images` (N, 28, 28), `labels` (N,) and `probabilities`
+    (N, 10) are of the test set; `save(folder)` writes the model.
     """
 
     experiment: Experiment
-    backend: str
-    seed: int
-    batch_size: int
+    settings: Mapping[str, Any]
     epochs: Sequence[Epoch]
-    parameters: int
+    weights: Mapping[str, np.ndarray]
     images: np.ndarray
     labels: np.ndarray
     probabilities: np.ndarray
@@ -45,6 +44,11 @@ class Run(NamedTuple):
         return float(np.mean(self.probabilities.argmax(axis=1) == self.labels))
 
     @property
+    def parameters(self) -> int:
+        """The number of all weights."""
+        return sum(value.size for value in self.weights.values())
+
+    @property
     def met(self) -> bool:
         """Whether the test accuracy reaches the experiment's target."""
         return self.test_accuracy >= self.experiment.target
@@ -53,12 +57,10 @@ class Run(NamedTuple):
         """The content of `result.json`; `ms_per_step` is of the fastest epoch, input pipeline included."""
         seconds = [epoch.seconds for epoch in self.epochs]
         return {
-            "experiment": self.experiment.name,
-            "backend": self.backend,
-            "seed": self.seed,
-            "batch_size": self.batch_size,
+            **self.settings,
             "epochs": len(self.epochs),
             "parameters": self.parameters,
+            "weights_sha256": sha256(self.weights),
             "train_loss": [epoch.loss for epoch in self.epochs],
             "train_accuracy": [epoch.accuracy for epoch in self.epochs],
             "test_accuracy": self.test_accuracy,
@@ -66,7 +68,7 @@ class Run(NamedTuple):
             "target": self.experiment.target,
             "met": self.met,
             "seconds_per_epoch": seconds,
-            "ms_per_step": 1000 * min(seconds) / (TRAINING_IMAGES // self.batch_size),
+            "ms_per_step": 1000 * min(seconds) / (TRAINING_IMAGES // self.settings["batch_size"]),
             "device": self.device,
             "versions": self.versions,
         }
@@ -79,12 +81,24 @@ def versions(*packages: str) -> dict[str, str]:
 
 @contextmanager
 def finished_together(folder: Path) -> Iterator[Path]:
-    """A temporary folder whose files move into `folder` when the block ends well, and vanish when it doesn't."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as unfinished:
-        yield Path(unfinished)
-        folder.mkdir(exist_ok=True)
-        for file in sorted(Path(unfinished).iterdir()):
+    """A folder within `folder` whose files move up into it when the block ends well, and vanish when it doesn't."""
+    unfinished = folder / ".unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was killed
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        for file in sorted(unfinished.iterdir()):
             os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(unfinished)
+
+
+def sha256(arrays: Mapping[str, np.ndarray]) -> str:
+    """A checksum of the names, forms and bits of all arrays."""
+    digest = hashlib.sha256()
+    for name, value in sorted(arrays.items()):
+        digest.update(f"{name} {value.dtype} {value.shape}\n".encode() + value.tobytes())
+    return digest.hexdigest()
 
 
 def write_files(folder: Path, run: Run) -> None:
@@ -107,7 +121,7 @@ def write_files(folder: Path, run: Run) -> None:
         run.experiment.target,
     )
     figures.confusion_matrix(folder / "confusion_matrix.png", title, run.labels, run.probabilities.argmax(axis=1))
-    rng = np.random.default_rng(run.seed)
+    rng = np.random.default_rng(run.settings["seed"])
     figures.predictions(folder / "predictions.png", title, run.images, run.labels, run.probabilities, rng)
     figures.worst_mistakes(folder / "worst_mistakes.png", title, run.images, run.labels, run.probabilities)
 

@@ -4,20 +4,24 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable
+import time
 from contextlib import redirect_stdout
 from importlib.util import find_spec
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
+from checkpoints import Arrays, Checkpoints
+from display import Display
 from report import Run, versions
 
-from numpy_rnn.experiments import Experiment
+from numpy_rnn.experiments import TRAINING_IMAGES, Experiment
 from tf_rnn import data
-from tf_rnn.training import train
+from tf_rnn.training import Training, new_model
+
+# With another number of threads a sum over many terms is another sum.
+THREADS = 2
 
 
 class Backend:
@@ -28,6 +32,10 @@ class Backend:
             raise ValueError("--tensorboard: needs the package tensorboard: python -m pip install -e '.[tensorboard]'")
         self.options = options
         self.device = use_device(options.device)
+        if options.deterministic:
+            tf.config.experimental.enable_op_determinism()
+            tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+            tf.config.threading.set_inter_op_parallelism_threads(THREADS)
 
     def load_data(self) -> None:
         """Loads MNIST, and prepares it first where no earlier run has, with a progress bar on a terminal."""
@@ -42,22 +50,33 @@ class Backend:
         images, labels = next(iter(self.test_split.batch(self.test_split.cardinality())))
         self.images, self.labels = images.numpy(), labels.numpy().argmax(axis=1)
 
-    def train(self, experiment: Experiment, on_step: Callable[[int, int, float, float], None], log: Path) -> Run:
-        """Trains one experiment, tells `on_step` epoch, step, loss and accuracy of each step, and tests the model."""
+    def train(self, experiment: Experiment, checkpoints: Checkpoints, display: Display) -> Run:
+        """Trains one experiment, from the latest checkpoint if that is asked for, and tests the model."""
         options = self.options
-        callbacks = [_OnStep(on_step), *([keras.callbacks.TensorBoard(log)] if options.tensorboard else [])]
-        model, epochs = train(
-            experiment, self.training_split, options.epochs, options.batch_size, options.seed, options.jit, callbacks
-        )
+        steps = TRAINING_IMAGES // options.batch_size
+
+        def on_step(now: Training) -> None:
+            display(now.epoch, now.step, now.loss, now.accuracy)
+            checkpoints.after_step(now.epoch, now.step, steps, now.to_arrays)
+
+        model = new_model(experiment, options.seed, options.jit, options.learning_rate)
+        training = Training(model, options.seed, on_step)
+
+        def restored(arrays: Arrays) -> Training:
+            training.restore(arrays)
+            return training
+
+        checkpoints.latest(restored)
+        log = checkpoints.folder.parent / "tensorboard" / time.strftime("%Y-%m-%d-%H-%M-%S")
+        callbacks = [keras.callbacks.TensorBoard(log)] if options.tensorboard else []
+        training.fit(self.training_split, options.epochs, options.batch_size, callbacks)
         batches = data.evaluation_batches(self.test_split, options.batch_size)
         test_loss, _ = model.evaluate(batches, verbose=0)
         return Run(
             experiment=experiment,
-            backend=options.backend,
-            seed=options.seed,
-            batch_size=options.batch_size,
-            epochs=epochs,
-            parameters=model.count_params(),
+            settings=checkpoints.settings,
+            epochs=training.history,
+            weights={weight.name: weight.numpy() for weight in model.weights},
             images=self.images,
             labels=self.labels,
             probabilities=np.asarray(model.predict(batches, verbose=0)),
@@ -81,17 +100,3 @@ def use_device(choice: str) -> str:
         tf.config.experimental.set_memory_growth(gpu, True)
         return f"GPU, {tf.config.experimental.get_device_details(gpu).get('device_name', gpu.name)}"
     return f"CPU, {os.cpu_count()} cores"
-
-
-class _OnStep(keras.callbacks.Callback):
-    """Hands epoch, step, running loss and running accuracy to `on_step` after each step."""
-
-    def __init__(self, on_step):
-        super().__init__()
-        self.on_step = on_step
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
-
-    def on_train_batch_end(self, step, logs=None):
-        self.on_step(self.epoch, step, logs["loss"], logs["accuracy"])

@@ -2,19 +2,24 @@
 
 import argparse
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from arguments import one_of, whole_number
+from arguments import one_of, positive_number, whole_number
+from checkpoints import Checkpoints, Refused
+from display import Display, display
+from filelock import FileLock, Timeout
 from quiet import quiet_start
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from stopping import Interrupted, Stopping
 
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES, Experiment
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, LEARNING_RATE, TRAINING_IMAGES, Experiment
 
-COLUMNS = TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[figures]}")
+if TYPE_CHECKING:
+    from report import Run
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -29,62 +34,47 @@ def parse_arguments() -> argparse.Namespace:
     add("--backend", choices=["tf", "numpy"], default="tf", help="what computes (default: %(default)s)")
     add("--epochs", type=whole_number(1, 10_000), default=EPOCHS, help="passes over the images (default: %(default)s)")
     add("--batch-size", type=whole_number(1, TRAINING_IMAGES), default=BATCH_SIZE, help="(default: %(default)s)")
+    add("--learning-rate", type=positive_number, default=LEARNING_RATE, help="Adam's (default: %(default)s)")
+    add("--hidden-dim", type=whole_number(1, 4096), help="H (default: the experiment's own)")
     add("--seed", type=whole_number(0, 2**32 - 1), default=0, help="of weights and order (default: %(default)s)")
     add("--output", type=Path, default=Path("runs"), help="a folder in it for each experiment (default: %(default)s)")
     add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="where to compute (default: %(default)s)")
+    add("--resume", action="store_true", help="go on from the last checkpoint, bit for bit")
+    add("--checkpoint-every", type=whole_number(1, 10**9), metavar="STEPS", help="and not only after each epoch")
+    add("--quiet", action="store_true", help="a line for each epoch, as in a log, instead of a bar")
     tf = parser.add_argument_group("with TensorFlow")
     data_dir = "of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
     tf.add_argument("--data-dir", type=Path, help=data_dir)
     tf.add_argument("--jit", action="store_true", help="compile the models with XLA")
+    tf.add_argument("--deterministic", action="store_true", help="the same weights again for the same seed, to the bit")
     tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
     options = parser.parse_args()
     if options.backend == "numpy":
-        for name in ("data_dir", "jit", "tensorboard"):
+        for name in ("data_dir", "jit", "deterministic", "tensorboard"):
             if getattr(options, name):
                 parser.error(f"argument --{name.replace('_', '-')}: expected with --backend tf, got --backend numpy")
         if options.device == "gpu":
             parser.error("argument --device: expected auto or cpu with --backend numpy, got 'gpu'")
-    options.experiments = list(dict.fromkeys(options.experiments)) or list(EXPERIMENTS.values())
+    experiments = dict.fromkeys(options.experiments or EXPERIMENTS.values())
+    options.experiments = [one._replace(hidden_dim=options.hidden_dim or one.hidden_dim) for one in experiments]
     return options
 
 
-class StepDisplay:
-    """A progress bar for each epoch, with running loss and accuracy and the mean time of a step so far."""
-
-    def __init__(self, progress: Progress, title: str, epochs: int, steps: int):
-        self.progress = progress
-        self.title = title
-        self.epochs = epochs
-        self.steps = steps
-        self.begin(0)
-
-    def begin(self, epoch: int) -> None:
-        """Shows the bar of `epoch`, counted from 0."""
-        self.epoch = epoch
-        description = f"{self.title}, epoch {epoch + 1}/{self.epochs}"
-        self.bar = self.progress.add_task(description, total=self.steps, figures="")
-
-    def __call__(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
-        """Shows that `step` of `epoch`, both counted from 0, is done."""
-        if epoch != self.epoch:
-            self.begin(epoch)
-        if step == 0:
-            self.first = time.perf_counter()
-        ms = 1000 * (time.perf_counter() - self.first) / max(step, 1)
-        figures = f"loss {loss:.4f}  accuracy {accuracy:.4f}  {ms:5.2f} ms/step"
-        self.progress.update(self.bar, completed=step + 1, figures=figures)
-
-
-def make_output(output: Path, experiments: Sequence[Experiment]) -> None:
-    """Makes the folder `output`; raises ValueError if it, or an experiment's folder in it, can't be one."""
+@contextmanager
+def reserved(folder: Path) -> Iterator[None]:
+    """Makes an experiment's folder, and keeps other runs out of it; raises Refused if that can't be done."""
+    checkpoints = folder / "checkpoints"
+    lock = FileLock(checkpoints / ".lock", blocking=False)
     try:
-        output.mkdir(parents=True, exist_ok=True)
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise Refused(f"--output: expected a folder that no other run uses, got {folder}") from None
     except OSError as error:
-        raise ValueError(f"--output: expected a folder, or a place for one, got {output}: {error.strerror}") from error
-    for experiment in experiments:
-        folder = output / experiment.name
-        if folder.exists() and not folder.is_dir():
-            raise ValueError(f"--output: expected a folder, or a place for one, got the file {folder}")
+        expected = "--output: expected a folder to write in, or a place for one"
+        raise Refused(f"{expected}, got {folder}: {error.strerror}") from error
+    with lock:
+        yield
 
 
 @contextmanager
@@ -109,36 +99,68 @@ def start_backend(options: argparse.Namespace, console: Console):
         return tensorflow_backend.Backend(options)
 
 
-def main() -> int:
+def train(backend, experiment: Experiment, checkpoints: Checkpoints, shown: Display) -> "Run":
+    """The trained and tested experiment; raises Refused where the loss ceases to be a number."""
+    try:
+        with checkpoints.stopping.training():
+            return backend.train(experiment, checkpoints, shown)
+    except FloatingPointError as error:
+        raise Refused(f"{experiment.name}: {error}; {checkpoints.last()}") from error
+
+
+def warn(text: str) -> None:
+    """Shows a warning."""
+    print(f"train.py: warning: {text}", file=sys.stderr)
+
+
+def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, Any]:
+    """What a training can't change on its way."""
+    chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
+    names = ["seed", "batch_size", "learning_rate", *(["jit", "deterministic"] if options.backend == "tf" else [])]
+    return chosen | {name: getattr(options, name) for name in names}
+
+
+def main(stopping: Stopping) -> int:
     """Trains what the command line names; returns the exit code."""
     options = parse_arguments()
-    console = Console(highlight=False)
-    with one_line_for(OSError, ValueError):
-        backend = start_backend(options, console)
-        from report import finished_together, table, write_files
+    console = Console(highlight=False, soft_wrap=True)
+    with ExitStack() as folders:
+        with one_line_for(OSError, ValueError, Refused):
+            backend = start_backend(options, console)
+            from report import finished_together, table, write_files
 
-        console.print(f"device: {backend.device}")
-        backend.load_data()
-        make_output(options.output, options.experiments)
+            console.print(f"device: {backend.device}")
+            backend.load_data()
+            trainings = []
+            for experiment in options.experiments:
+                folder = options.output / experiment.name
+                folders.enter_context(reserved(folder))
+                chosen = settings(options, experiment)
+                say = partial(console.print, experiment.name)
+                checkpoints = Checkpoints(folder / "checkpoints", chosen, options, stopping, say, warn)
+                trainings.append((experiment, folder, checkpoints))
+            for _, _, checkpoints in trainings:
+                checkpoints.begin()
 
-    runs = []
-    for experiment in options.experiments:
-        folder = options.output / experiment.name
-        log = folder / "tensorboard" / time.strftime("%Y-%m-%d-%H-%M-%S")
-        with one_line_for(OSError), finished_together(folder) as unfinished:
-            with Progress(*COLUMNS, console=console) as progress:
-                steps = TRAINING_IMAGES // options.batch_size
-                run = backend.train(experiment, StepDisplay(progress, experiment.name, options.epochs, steps), log)
-            write_files(unfinished, run)
-        runs.append(run)
+        runs = []
+        steps = TRAINING_IMAGES // options.batch_size
+        for experiment, folder, checkpoints in trainings:
+            with one_line_for(OSError, Refused):
+                with display(console, options.quiet, experiment.name, options.epochs, steps) as shown:
+                    run = train(backend, experiment, checkpoints, shown)
+                with finished_together(folder) as unfinished:
+                    write_files(unfinished, run)
+            runs.append(run)
     console.print(table(runs))
     console.print(f"Written to {options.output}/: {', '.join(experiment.name for experiment in options.experiments)}")
     return 0 if all(run.met for run in runs) else 1
 
 
 if __name__ == "__main__":
+    stopping = Stopping()
     try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("train.py: interrupted; what was finished is kept", file=sys.stderr)
-        sys.exit(130)
+        stopping.listen()
+        sys.exit(main(stopping))
+    except Interrupted as interrupted:
+        print(f"train.py: interrupted; {interrupted}", file=sys.stderr)
+        sys.exit(128 + interrupted.number)

@@ -2,6 +2,7 @@
 
 import tempfile
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
@@ -38,9 +39,10 @@ def transform(image, label):
     return tf.cast(tf.squeeze(image, axis=-1), tf.float32) / 255, tf.one_hot(label, CLASSES)
 
 
-def training_batches(train, batch_size=BATCH_SIZE, seed=None):
-    """Batches (B, 28, 28), (B, 10) of the whole split in a new order each epoch, the last short one dropped."""
-    shuffled = train.shuffle(train.cardinality(), seed=seed)
+def training_batches(train, batch_size=BATCH_SIZE, seed=None, epoch=0):
+    """Batches (B, 28, 28), (B, 10) of the whole split in the order of seed and epoch, the last short one dropped."""
+    own_seed = None if seed is None else int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+    shuffled = train.shuffle(train.cardinality(), own_seed, reshuffle_each_iteration=False)
     return shuffled.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 

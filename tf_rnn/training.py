@@ -1,17 +1,20 @@
-"""The exercise's models, compiled and fitted by Keras."""
+"""The exercise's models, compiled and fitted by Keras; a training can be left and taken up again after any step."""
 
+import json
 import time
 
 import keras
+import numpy as np
+import tensorflow as tf
 
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, Epoch
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch
 from tf_rnn.data import training_batches
 from tf_rnn.layers import LSTM, RNN
 
 LAYERS = {"rnn": RNN, "lstm": LSTM}
 
 
-def new_model(experiment, seed=None, jit=False):
+def new_model(experiment, seed=None, jit=False, learning_rate=LEARNING_RATE):
     """The experiment's `keras.Model`, images (B, 28, 28) → probabilities (B, 10), compiled as the exercise has it.
 
     Adam with Keras's defaults, categorical cross-entropy, accuracy. `seed` sets Keras's, NumPy's and Python's random
@@ -23,31 +26,111 @@ def new_model(experiment, seed=None, jit=False):
     x = keras.Input((28, 28), name="x")
     layer = LAYERS[experiment.recurrence](experiment.hidden_dim, scan=experiment.scan)
     model = keras.Model(x, layer(x), name=experiment.name.replace("-", "_"))
-    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
+    optimizer = keras.optimizers.Adam(learning_rate)
+    model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
+    optimizer.build(model.trainable_variables)
     return model
 
 
-def train(experiment, split, epochs=EPOCHS, batch_size=BATCH_SIZE, seed=None, jit=False, callbacks=()):
-    """Trains a new model on the training split of `data.load`; returns the `keras.Model` and a list of `Epoch`s.
+class Training(keras.callbacks.Callback):
+    """How far the training of `model` has come, and all that it needs to go on as if it had never stopped.
 
-    The seed sets the initial weights and the order of the examples. `callbacks` are Keras's.
+    Of the epoch numbered `epoch`, from 0, `step` steps are done, with the means `loss` and `accuracy`, in `seconds`;
+    `history` tells of the epochs before. The order of the examples follows from `seed` and `epoch`.
     """
-    model = new_model(experiment, seed, jit)
-    stopwatch = _Stopwatch()
-    batches = training_batches(split, batch_size, seed)
-    history = model.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=[stopwatch, *callbacks]).history
-    return model, [Epoch(*epoch) for epoch in zip(history["loss"], history["accuracy"], stopwatch.seconds, strict=True)]
 
-
-class _Stopwatch(keras.callbacks.Callback):
-    """The duration of each epoch, in seconds."""
-
-    def __init__(self):
+    def __init__(self, model, seed=None, on_step=lambda training: None):
         super().__init__()
-        self.seconds = []
+        self.set_model(model)
+        self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+        self.on_step = on_step
+        self.metrics = []
+        self.epoch, self.step, self.loss, self.accuracy, self.seconds, self.history = 0, 0, 0.0, 0.0, 0.0, []
+
+    def fit(self, split, epochs=EPOCHS, batch_size=BATCH_SIZE, callbacks=()):
+        """Takes the training on, on the training split of `data.load`, until so many epochs are done in all.
+
+        `on_step` hears of this object after each step; `callbacks` are Keras's. Raises FloatingPointError where the
+        loss ceases to be finite.
+        """
+        for epoch in range(self.epoch, epochs):
+            self.batches = training_batches(split, batch_size, self.seed, epoch)
+            if self.step < self.batches.cardinality():
+                self.model.fit(
+                    self.batches.skip(self.step),
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    shuffle=False,
+                    verbose=0,
+                    callbacks=[self, *callbacks],
+                )
+            self.history.append(Epoch(self.loss, self.accuracy, self.seconds))
+            self.epoch, self.step, self.seconds = epoch + 1, 0, 0.0
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.start = time.perf_counter()
+        """Lets a broken-off epoch's means go on from where they were."""
+        self.begin = time.perf_counter() - self.seconds
+        if self.step:
+            for variable, value in zip(self.model.metrics_variables, self.metrics, strict=True):
+                variable.assign(value)
 
-    def on_epoch_end(self, epoch, logs=None):
-        self.seconds.append(time.perf_counter() - self.start)
+    def on_train_batch_end(self, batch, logs=None):
+        """Notes the step, and sees that the loss is a number."""
+        self.step += 1
+        self.loss, self.accuracy = float(logs["loss"]), float(logs["accuracy"])
+        self.seconds = time.perf_counter() - self.begin
+        if not np.isfinite(self.loss):
+            self._stop("the loss")
+        self.on_step(self)
+
+    def to_arrays(self):
+        """All of the training, as arrays by name. Raises FloatingPointError if a weight or a state isn't finite."""
+        arrays = {name: keras.ops.convert_to_numpy(variable) for name, variable in self._variables().items()}
+        if not all(np.isfinite(value).all() for value in arrays.values()):
+            self._stop("a parameter")
+        metrics = {f"metric_{k}": variable.numpy() for k, variable in enumerate(self.model.metrics_variables)}
+        names = "seed", "epoch", "step", "loss", "accuracy", "seconds", "history"
+        progress = {name: getattr(self, name) for name in names}
+        return arrays | metrics | {"progress": np.array(json.dumps(progress))}
+
+    def restore(self, arrays):
+        """Takes over what `to_arrays` gave; raises ValueError, before anything is changed, if it doesn't fit."""
+        variables = self._variables()
+        rest = {name: value for name, value in arrays.items() if name not in variables}
+        try:
+            for name, variable in variables.items():
+                value = arrays[name]
+                if (value.shape, value.dtype) != (variable.shape, variable.dtype) or not np.isfinite(value).all():
+                    expected = f"{variable.dtype} {tuple(variable.shape)}"
+                    raise ValueError(f"{name}: expected finite {expected}, got {value.dtype} {value.shape}")
+            progress = json.loads(str(rest.pop("progress")))
+            history = [Epoch(*epoch) for epoch in progress.pop("history")]
+            state = {name: progress[name] for name in ("seed", "epoch", "step", "loss", "accuracy", "seconds")}
+            metrics = [rest[f"metric_{k}"] for k in range(len(rest))]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"expected the state of a training: {error}") from None
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+        for name, value in (state | {"history": history, "metrics": metrics}).items():
+            setattr(self, name, value)
+
+    def _variables(self):
+        """The weights by their symbols, and the optimizer's variables by number."""
+        optimizer = {f"optimizer_{k}": variable for k, variable in enumerate(self.model.optimizer.variables)}
+        return {variable.name: variable for variable in self.model.weights} | optimizer
+
+    def _stop(self, what):
+        """Raises FloatingPointError that names the step and the gradient that is largest there."""
+        x, labels = next(iter(self.batches.skip(self.step - 1)))
+        with tf.GradientTape() as tape:
+            loss = self.model.compute_loss(x, labels, self.model(x, training=True))
+        variables = self.model.trainable_variables
+        sizes = {
+            variable.name: float(keras.ops.max(keras.ops.abs(gradient)))
+            for variable, gradient in zip(variables, tape.gradient(loss, [v.value for v in variables]), strict=True)
+        }
+        name = max(sizes, key=lambda name: np.inf if np.isnan(sizes[name]) else sizes[name])
+        raise FloatingPointError(
+            f"{what} is no longer finite in epoch {self.epoch + 1}, step {self.step}; "
+            f"the largest gradient is that of {name}: {sizes[name]:.3g}"
+        )

@@ -1,0 +1,50 @@
+"""What a training shows of its progress: a bar for each epoch on a terminal, a line for each epoch in a log."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+COLUMNS = TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[figures]}")
+
+
+class Display:
+    """Running loss and accuracy, the mean time of a step so far, and how long all epochs will still take."""
+
+    def __init__(self, console: Console, progress: Progress | None, title: str, epochs: int, steps: int):
+        self.console = console
+        self.progress = progress
+        self.title = title
+        self.epochs = epochs
+        self.steps = steps
+        self.bars: dict[int, TaskID] = {}
+        self.first: tuple[float, int] | None = None
+
+    def __call__(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
+        """Shows that `step` steps of `epoch`, which is counted from 0, are done."""
+        now, done = time.perf_counter(), epoch * self.steps + step
+        if self.first is None:
+            self.first = now, done
+        seconds = (now - self.first[0]) / max(done - self.first[1], 1)
+        left = round(seconds * (self.epochs * self.steps - done))
+        figures = f"loss {loss:.4f}  accuracy {accuracy:.4f}  {1000 * seconds:5.2f} ms/step"
+        figures += f"  {left // 60}:{left % 60:02} left" if left or step < self.steps else ""
+        description = f"{self.title}, epoch {epoch + 1}/{self.epochs}"
+        if self.progress is not None:
+            if epoch not in self.bars:
+                self.bars[epoch] = self.progress.add_task(description, total=self.steps, figures="")
+            self.progress.update(self.bars[epoch], completed=step, figures=figures)
+        elif step == self.steps:
+            self.console.print(f"{description}  {figures}")
+
+
+@contextmanager
+def display(console: Console, quiet: bool, title: str, epochs: int, steps: int) -> Iterator[Display]:
+    """A `Display` for `epochs` epochs of `steps` steps, with bars on a terminal unless `quiet`."""
+    if quiet or not console.is_terminal:
+        yield Display(console, None, title, epochs, steps)
+        return
+    with Progress(*COLUMNS, console=console) as progress:
+        yield Display(console, progress, title, epochs, steps)

@@ -1,0 +1,50 @@
+"""Ctrl-C and SIGTERM: a training step that runs is finished first, anything else ends at once."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupted(BaseException):
+    """The signal `number` has come, and `saved` says what of the work is kept."""
+
+    def __init__(self, number: int, saved: str = "what was finished is kept"):
+        super().__init__(saved)
+        self.number = number
+        self.saved = saved
+
+
+class Stopping:
+    """From `listen` on, `number` is the signal that has come, 0 before.
+
+    In a `training` it is for the training to heed, elsewhere it raises Interrupted; a second one ends the process.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._trains = False
+
+    def listen(self) -> None:
+        """Takes the two signals over."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._hear)
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """A block that looks at `number` after each step; raises Interrupted at its end if it didn't."""
+        self._trains = True
+        try:
+            yield
+        finally:
+            self._trains = False
+        if self.number:
+            raise Interrupted(self.number)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self.number:
+            os._exit(128 + number)
+        self.number = number
+        if not self._trains:
+            raise Interrupted(number)
