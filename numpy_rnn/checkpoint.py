@@ -18,6 +18,7 @@ from numpy_rnn.experiments import Epoch
 from numpy_rnn.training import Training
 
 LARGEST = 2**30
+COUNTS = "epoch", "step", "losses", "hits", "seconds"
 
 
 def save(path: Path, model: classifier.Model) -> None:
@@ -41,10 +42,9 @@ def load(path: Path) -> classifier.Model:
 
 def to_arrays(training: Training) -> dict[str, np.ndarray]:
     """All of a training, as arrays by name: the parameters, those of Adam's m and v, and its progress."""
-    (t, m, v), history = training.optimizer, [list(epoch) for epoch in training.history]
-    progress = training._asdict() | {"t": t, "history": history, "rng": training.rng.bit_generator.state}
-    for name in ("model", "optimizer", "batches"):
-        del progress[name]
+    t, m, v = training.optimizer
+    progress = {name: getattr(training, name) for name in (*COUNTS, "history")}
+    progress |= {"t": t, "rng": training.rng.bit_generator.state}
     trees = {"": training.model, "m_": m, "v_": v}
     arrays = {f"{prefix}{name}": value for prefix, tree in trees.items() for name, value, _ in classifier.axes(tree)}
     return arrays | {"batches": training.batches, "progress": np.array(json.dumps(progress))}
@@ -63,12 +63,12 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
             if (mean.shape, mean.dtype) != (value.shape, value.dtype):
                 raise ValueError(f"{prefix}{name}: expected {value.dtype} {value.shape}, got {mean.dtype} {mean.shape}")
     try:
-        batches, progress = arrays["batches"], json.loads(str(arrays["progress"]))
+        progress = json.loads(str(arrays["progress"]))
         rng = np.random.default_rng()
-        rng.bit_generator.state = progress.pop("rng")
-        history = tuple(Epoch(*epoch) for epoch in progress.pop("history"))
-        optimizer = adam.State(progress.pop("t"), m, v)
-        return Training(model, optimizer, rng, batches, history=history, **progress)
+        rng.bit_generator.state = progress["rng"]
+        counts = {name: progress[name] for name in COUNTS}
+        history = tuple(Epoch(*epoch) for epoch in progress["history"])
+        return Training(model, adam.State(progress["t"], m, v), rng, arrays["batches"], **counts, history=history)
     except KeyError as error:
         raise ValueError(f"expected the progress of a training, found no {error}") from None
 
