@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parity_tests import comparison
+from parity_tests import comparison, faults
 from parity_tests.implementations import Implementation
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -81,9 +81,14 @@ def implementation_of(request):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if comparison.LEDGER:
-        terminalreporter.section("how much of its bound each property used")
-        for line in comparison.summary():
+    sections = {
+        "how much of its bound each property used": comparison.summary() if comparison.LEDGER else [],
+        "faults tried and survived": faults.summary() if faults.TRIED else [],
+    }
+    for title, lines in sections.items():
+        if lines:
+            terminalreporter.section(title)
+        for line in lines:
             terminalreporter.write_line(line)
 
 

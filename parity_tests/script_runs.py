@@ -1,17 +1,24 @@
 """Runs of `scripts/train.py` in processes of their own."""
 
+import ctypes
 import hashlib
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from numpy_rnn import checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def start(*arguments, folder, root=ROOT, first_on_path=None, **environment):
-    """The script in a process of its own, with its working directory in `folder`, as without this suite's settings."""
+def start(*arguments, folder, root=ROOT, first_on_path=None, before=None, **environment):
+    """The script in a process of its own, with its working directory in `folder`, as without this suite's settings.
+
+    `before()` is called in the new process before the script begins.
+    """
     path = os.pathsep.join(str(entry) for entry in (first_on_path, root) if entry)
     inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     # A shell that starts the tests in the background has them ignore Ctrl-C, and their processes with them.
@@ -20,7 +27,8 @@ def start(*arguments, folder, root=ROOT, first_on_path=None, **environment):
         return subprocess.Popen(
             [sys.executable, root / "scripts" / "train.py", *map(str, arguments)],
             cwd=folder,
-            env={**inherited, "COLUMNS": "120", "PYTHONPATH": path, **environment},
+            env={**inherited, "COLUMNS": "120", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path, **environment},
+            preexec_fn=before,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -42,6 +50,43 @@ def ended(process):
 def run(*arguments, **options):
     """Exit code, stdout and stderr of the script."""
     return ended(start(*arguments, **options))
+
+
+def newest(folder):
+    """The last checkpoint of the experiment rnn-64, as the script calls it; None if there is none."""
+    paths = sorted((folder / "runs" / "rnn-64" / "checkpoints").glob("epoch-*.npz"))
+    return paths[-1].relative_to(folder) if paths else None
+
+
+def broken_off(*arguments, number, after, folder, **options):
+    """Resumes the training, and sends the signal `after` seconds after a new checkpoint: what `ended` gives."""
+    former = newest(folder)
+    process = start("rnn-64", *arguments, "--resume", folder=folder, **options)
+    deadline = time.monotonic() + 120
+    while newest(folder) == former and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    time.sleep(after)
+    process.send_signal(number)
+    return ended(process)
+
+
+def assert_broken_off(folder, number, former, code, stdout, stderr):
+    """It went on from the `former` checkpoint, and left a new sound one, of which it told unless it was killed."""
+    begun = f"goes on from {former}" if former else "has no checkpoint to resume, and begins"
+    assert f"rnn-64 {begun}\n" in stdout
+    assert former is None or str(newest(folder)) > str(former)
+    assert "progress" in checkpoint.read(folder / newest(folder))
+    if number == signal.SIGKILL:
+        assert (code, stderr) == (-number, "")
+    else:
+        told = f"train.py: interrupted; --resume goes on from {newest(folder)}\n"
+        assert (code, stderr) == (128 + number, told)
+
+
+def without_privileges():
+    """Lets even root's process fail where permissions are missing: it loses CAP_DAC_OVERRIDE when it starts Python."""
+    PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
 
 
 def contents(folder):

@@ -1,11 +1,9 @@
-"""Does `scripts/train.py` show and leave what it promises, the same for one seed, and nothing new when interrupted?"""
+"""Does `scripts/train.py` show and leave what it promises, the same for one seed, however often it is interrupted?"""
 
 import csv
 import json
-import re
 import shutil
 import signal
-import time
 
 import numpy as np
 import pytest
@@ -14,7 +12,17 @@ from numpy_rnn import checkpoint, classifier, mnist
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import evaluate
-from parity_tests.script_runs import contents, ended, start, without_tensorflow
+from parity_tests.faults import survives
+from parity_tests.script_runs import (
+    assert_broken_off,
+    broken_off,
+    contents,
+    ended,
+    newest,
+    run,
+    start,
+    without_tensorflow,
+)
 
 FILES = [
     "confusion_matrix.png",
@@ -28,24 +36,31 @@ MODELS = {"tf": "model.keras", "numpy": "model.npz"}
 TENSORFLOW = pytest.param("tf", marks=pytest.mark.tensorflow)
 
 
+TITLES = {"tf": "TensorFlow", "numpy": "NumPy"}
+# Each of two runs at a time has a core of its own.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+
+
+def arguments_of(backend, request):
+    if backend == "numpy":
+        return ["--backend", "numpy", "--epochs", 1]
+    return ["--epochs", 1, "--deterministic", "--data-dir", request.getfixturevalue("data_dir")]
+
+
 @pytest.fixture(scope="module", params=[TENSORFLOW, "numpy"])
 def two_runs(request, tmp_path_factory):
     """Two runs of one epoch at the same time, the first a newcomer's: for each the folder, exit code, stdout, stderr.
 
-    Each has a core of its own; NumPy's is run where TensorFlow is not to be had.
+    NumPy's are run where TensorFlow is not to be had.
     """
-    threads = dict.fromkeys(["OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"], "1")
     folders = [tmp_path_factory.mktemp("trained") for _ in range(2)]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    if request.param == "numpy":
-        options = [{"first_on_path": without_tensorflow(elsewhere)}] * 2
-        arguments = [["--backend", "numpy"]] * 2
-    else:
-        options = [{}, {}]
-        arguments = [["--data-dir", data] for data in (elsewhere / "new", request.getfixturevalue("data_dir"))]
+    stubs = without_tensorflow(elsewhere) if request.param == "numpy" else None
+    newcomers = [] if request.param == "numpy" else ["--data-dir", elsewhere / "new"]
+    arguments = arguments_of(request.param, request)
     started = [
-        start("rnn-64", "--epochs", 1, *arguments[run], folder=folders[run], **options[run], **threads)
-        for run in range(2)
+        start("rnn-64", *arguments, *own, folder=folder, first_on_path=stubs, **ONE_THREAD)
+        for folder, own in zip(folders, (newcomers, []), strict=True)
     ]
     return [(folder, *ended(process)) for folder, process in zip(folders, started, strict=True)]
 
@@ -64,7 +79,7 @@ def test_what_a_run_says(trained):
     folder, code, stdout, stderr, _ = trained
     assert stderr == ""
     assert code == (0 if result(folder)["met"] else 1)
-    assert stdout.startswith(f"device: {result(folder)['device']}\n")
+    assert stdout.startswith(f"device: {result(folder)['device']}\nrnn-64, epoch 1/1  loss ")
     table = [line for line in stdout.splitlines() if "│" in line]
     own, notebook = ([cell.strip() for cell in line.split("│")] for line in table)
     figures = result(folder)["train_accuracy"][0], result(folder)["test_accuracy"]
@@ -76,7 +91,8 @@ def test_what_a_run_says(trained):
 
 def test_what_a_run_leaves(trained):
     folder, backend = trained[0], trained[-1]
-    files = sorted([*FILES, MODELS[backend]])
+    checkpoints = ["checkpoints", "checkpoints/.lock", "checkpoints/epoch-00001-step-000468.npz"]
+    files = sorted([*FILES, MODELS[backend], *checkpoints])
     assert sorted(map(str, contents(folder))) == ["runs", "runs/rnn-64", *(f"runs/rnn-64/{name}" for name in files)]
     for name in FILES:
         if name.endswith(".png"):
@@ -120,29 +136,35 @@ def test_the_model_is_the_one_that_was_tested(trained):
     assert loss == pytest.approx(figures["test_loss"], rel=1e-4)
 
 
-def test_the_same_seed_gives_the_same_figures(two_runs):
+def test_the_same_seed_gives_the_same_weights_and_figures(two_runs):
     first, second = (result(folder) for folder, *_ in two_runs)
-    for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+    for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
         assert first[name] == second[name]
 
 
-def test_an_interrupted_run_leaves_the_former_files(trained, tmp_path, request):
+def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
+    """And at last done, the training ends with the weights of one that was never interrupted."""
+    backend = trained[-1]
+    arguments = [*arguments_of(backend, request), "--checkpoint-every", 5]
+    # No former run is in the way, nor lost.
     shutil.copytree(trained[0] / "runs", tmp_path / "runs")
-    former = contents(tmp_path)
-    options = ["--backend", trained[-1], "--epochs", 1000]
-    if trained[-1] == "tf":
-        options += ["--data-dir", request.getfixturevalue("data_dir")]
-    process = start("rnn-64", *options, folder=tmp_path)
-    try:
-        deadline = time.monotonic() + 120
-        while contents(tmp_path) == former and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert contents(tmp_path) != former, "no folder for unfinished files appeared"
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == 130
-    assert re.fullmatch("train.py: interrupted.*\n", stderr)
-    assert contents(tmp_path) == former
+    shutil.rmtree(tmp_path / "runs" / "rnn-64" / "checkpoints")
+    former_files = contents(tmp_path)
+    rng = np.random.default_rng(0)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
+        former = newest(tmp_path)
+        with survives(f"{signal.Signals(number).name} while it trains, {TITLES[backend]}"):
+            after = rng.uniform(0, 0.3)
+            assert_broken_off(
+                tmp_path,
+                number,
+                former,
+                *broken_off(*arguments, number=number, after=after, folder=tmp_path, **ONE_THREAD),
+            )
+        assert former_files.items() <= contents(tmp_path).items()
+    code, stdout, stderr = run("rnn-64", *arguments, "--resume", folder=tmp_path, **ONE_THREAD)
+    assert (code in (0, 1), stderr) == (True, "")
+    assert f"rnn-64 goes on from {newest(tmp_path)}" not in stdout
+    figures, uninterrupted = result(tmp_path), result(two_runs[0][0])
+    for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+        assert figures[name] == uninterrupted[name]

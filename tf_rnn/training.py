@@ -12,6 +12,7 @@ from tf_rnn.data import training_batches
 from tf_rnn.layers import LSTM, RNN
 
 LAYERS = {"rnn": RNN, "lstm": LSTM}
+COUNTS = "seed", "epoch", "step", "loss", "accuracy", "seconds"
 
 
 def new_model(experiment, seed=None, jit=False, learning_rate=LEARNING_RATE):
@@ -44,7 +45,9 @@ class Training(keras.callbacks.Callback):
         self.set_model(model)
         self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
         self.on_step = on_step
-        self.metrics = []
+        digits = np.zeros((1, model.output_shape[-1]))
+        model.compute_metrics(None, digits, digits)  # builds the metrics, so that their state can be restored
+        self.means = []
         self.epoch, self.step, self.loss, self.accuracy, self.seconds, self.history = 0, 0, 0.0, 0.0, 0.0, []
 
     def fit(self, split, epochs=EPOCHS, batch_size=BATCH_SIZE, callbacks=()):
@@ -71,7 +74,7 @@ class Training(keras.callbacks.Callback):
         """Lets a broken-off epoch's means go on from where they were."""
         self.begin = time.perf_counter() - self.seconds
         if self.step:
-            for variable, value in zip(self.model.metrics_variables, self.metrics, strict=True):
+            for variable, value in zip(self.model.metrics_variables, self.means, strict=True):
                 variable.assign(value)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -88,36 +91,36 @@ class Training(keras.callbacks.Callback):
         arrays = {name: keras.ops.convert_to_numpy(variable) for name, variable in self._variables().items()}
         if not all(np.isfinite(value).all() for value in arrays.values()):
             self._stop("a parameter")
-        metrics = {f"metric_{k}": variable.numpy() for k, variable in enumerate(self.model.metrics_variables)}
-        names = "seed", "epoch", "step", "loss", "accuracy", "seconds", "history"
-        progress = {name: getattr(self, name) for name in names}
-        return arrays | metrics | {"progress": np.array(json.dumps(progress))}
+        progress = {name: getattr(self, name) for name in (*COUNTS, "history")}
+        return arrays | {"progress": np.array(json.dumps(progress))}
 
     def restore(self, arrays):
         """Takes over what `to_arrays` gave; raises ValueError, before anything is changed, if it doesn't fit."""
         variables = self._variables()
-        rest = {name: value for name, value in arrays.items() if name not in variables}
         try:
             for name, variable in variables.items():
                 value = arrays[name]
                 if (value.shape, value.dtype) != (variable.shape, variable.dtype) or not np.isfinite(value).all():
                     expected = f"{variable.dtype} {tuple(variable.shape)}"
                     raise ValueError(f"{name}: expected finite {expected}, got {value.dtype} {value.shape}")
-            progress = json.loads(str(rest.pop("progress")))
-            history = [Epoch(*epoch) for epoch in progress.pop("history")]
-            state = {name: progress[name] for name in ("seed", "epoch", "step", "loss", "accuracy", "seconds")}
-            metrics = [rest[f"metric_{k}"] for k in range(len(rest))]
+            progress = json.loads(str(arrays["progress"]))
+            state = {name: progress[name] for name in COUNTS}
+            state["history"] = [Epoch(*epoch) for epoch in progress["history"]]
         except (KeyError, TypeError) as error:
             raise ValueError(f"expected the state of a training: {error}") from None
         for name, variable in variables.items():
             variable.assign(arrays[name])
-        for name, value in (state | {"history": history, "metrics": metrics}).items():
+        self.means = [arrays[name] for name in variables if name.startswith("metric_")]
+        for name, value in state.items():
             setattr(self, name, value)
 
     def _variables(self):
-        """The weights by their symbols, and the optimizer's variables by number."""
-        optimizer = {f"optimizer_{k}": variable for k, variable in enumerate(self.model.optimizer.variables)}
-        return {variable.name: variable for variable in self.model.weights} | optimizer
+        """The weights by their symbols, the optimizer's and the metrics' variables by number."""
+        model = self.model
+        numbered = {"optimizer": model.optimizer.variables, "metric": model.metrics_variables}
+        return {variable.name: variable for variable in model.weights} | {
+            f"{kind}_{k}": variable for kind, several in numbered.items() for k, variable in enumerate(several)
+        }
 
     def _stop(self, what):
         """Raises FloatingPointError that names the step and the gradient that is largest there."""
