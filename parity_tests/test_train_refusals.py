@@ -15,7 +15,7 @@ from parity_tests.script_runs import ROOT, contents, run, without_tensorflow
 def test_help_needs_no_tensorflow(tmp_path):
     code, stdout, stderr = run("--help", folder=tmp_path, first_on_path=without_tensorflow(tmp_path))
     assert (code, stderr) == (0, "")
-    for word in (*EXPERIMENTS, "--epochs", "--batch-size", "--seed", "--device", "--data-dir", "--output", "--jit"):
+    for word in (*EXPERIMENTS, "--epochs", "--batch-size", "--seed", "--device", "--data-dir", "--output", "--resume"):
         assert word in stdout
 
 
@@ -34,11 +34,20 @@ def test_help_needs_no_tensorflow(tmp_path):
         (["--seed", "0x1"], "--seed", "'0x1'"),
         (["--batch-size", "0"], "--batch-size", "'0'"),
         (["--batch-size", str(TRAINING_IMAGES + 1)], "--batch-size", f"'{TRAINING_IMAGES + 1}'"),
+        *(
+            (["--learning-rate", wrong], "a finite number above 0", f"'{wrong}'")
+            for wrong in ("0", "nan", "inf", "ten")
+        ),
+        (["--learning-rate=-0.001"], "--learning-rate", "'-0.001'"),
+        (["--hidden-dim", "0"], "--hidden-dim: expected a whole number from 1 to 4096", "'0'"),
+        (["--hidden-dim", "4097"], "--hidden-dim", "'4097'"),
+        (["--checkpoint-every", "0"], "--checkpoint-every: expected a whole number from 1 to", "'0'"),
         (["--device", "tpu"], "--device", "'tpu'"),
         (["--colour"], "--colour", ""),
         (["--backend", "torch"], "--backend", "'torch'"),
         (["--backend", "numpy", "--device", "gpu"], "--device", "'gpu'"),
         (["--backend", "numpy", "--jit"], "--jit", "--backend numpy"),
+        (["--backend", "numpy", "--deterministic"], "--deterministic", "--backend numpy"),
         (["--backend", "numpy", "--tensorboard"], "--tensorboard", "--backend numpy"),
         (["--backend", "numpy", "--data-dir", "data"], "--data-dir", "--backend numpy"),
     ],

@@ -47,7 +47,12 @@ class Checkpoints:
         return sorted(self.folder.glob("epoch-*-step-*.npz"), reverse=True)
 
     def begin(self) -> None:
-        """Removes those of a finished training, unless it is to be resumed; raises Refused for an unfinished one's."""
+        """Removes those of a finished training, unless it is to be resumed; raises Refused for an unfinished one's.
+
+        And what a run left that was killed while it wrote.
+        """
+        for unfinished in self.folder.glob(".epoch-*.unfinished"):
+            unfinished.unlink()
         result = self.folder.parent / "result.json"
         if self.options.resume or not self.paths():
             return
