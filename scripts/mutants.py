@@ -32,13 +32,14 @@ FIRST = {
     "tf_rnn/cells.py": "against_tensorflow initial_weights cells",
     "numpy_rnn/activations.py": "readout closed_forms",
     "numpy_rnn/adam.py": "adam",
+    "numpy_rnn/checkpoint.py": "checkpoint resume atomic_write corruption",
     "numpy_rnn/classifier.py": "gradients readout",
     "numpy_rnn/readout.py": "readout gradients",
     "numpy_rnn/sequences.py": "sequences",
-    "numpy_rnn/training.py": "numpy_training",
+    "numpy_rnn/training.py": "numpy_training resume",
     "tf_rnn/data.py": "data",
     "tf_rnn/layers.py": "layers",
-    "tf_rnn/training.py": "compiled_models initial_weights",
+    "tf_rnn/training.py": "compiled_models initial_weights resume_tensorflow",
     "tf_rnn/weights.py": "weights",
 }
 
