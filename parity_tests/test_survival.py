@@ -13,6 +13,7 @@ import time
 import numpy as np
 import pytest
 
+from numpy_rnn import checkpoint
 from parity_tests.faults import survives
 from parity_tests.script_runs import (
     assert_broken_off,
@@ -250,6 +251,12 @@ def test_loss_that_is_no_number(tmp_path):
         said = r"rnn-64: a parameter is no longer finite in epoch 1, step 1; the largest gradient is that of \w+: .*"
         assert_refused(ending, f"{said}; no checkpoint was written before")
     assert not list(tmp_path.rglob("*.npz"))
+    with survives("loss that is no number after a checkpoint, NumPy"):
+        ending = train(tmp_path, "--learning-rate", "1e37", "--checkpoint-every", 1)
+        kept = newest(tmp_path)
+        said = r"rnn-64: the loss is no longer finite in epoch 1, step \d+; the largest gradient is that of \w+: .*"
+        assert_refused(ending, f"{said}; --resume goes on from {kept}")
+        assert "progress" in checkpoint.read(tmp_path / kept)
 
 
 def test_memory_stays_flat_over_50_epochs(tmp_path):

@@ -30,14 +30,16 @@ class Display:
         seconds = (now - self.first[0]) / max(done - self.first[1], 1)
         left = round(seconds * (self.epochs * self.steps - done))
         figures = f"loss {loss:.4f}  accuracy {accuracy:.4f}  {1000 * seconds:5.2f} ms/step"
-        figures += f"  {left // 60}:{left % 60:02} left" if left or step < self.steps else ""
+        remaining = f"  {left // 60}:{left % 60:02} left"
         description = f"{self.title}, epoch {epoch + 1}/{self.epochs}"
         if self.progress is not None:
             if epoch not in self.bars:
                 self.bars[epoch] = self.progress.add_task(description, total=self.steps, figures="")
+            figures += remaining if step < self.steps else ""
             self.progress.update(self.bars[epoch], completed=step, figures=figures)
         elif step == self.steps:
-            self.console.print(f"{description}  {figures}")
+            figures += remaining if epoch + 1 < self.epochs else ""
+            self.console.print(f"{description}  {figures}", soft_wrap=True)
 
 
 @contextmanager

@@ -123,7 +123,7 @@ def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, A
 def main(stopping: Stopping) -> int:
     """Trains what the command line names; returns the exit code."""
     options = parse_arguments()
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     with ExitStack() as folders:
         with one_line_for(OSError, ValueError, Refused):
             backend = start_backend(options, console)
@@ -136,7 +136,7 @@ def main(stopping: Stopping) -> int:
                 folder = options.output / experiment.name
                 folders.enter_context(reserved(folder))
                 chosen = settings(options, experiment)
-                say = partial(console.print, experiment.name)
+                say = partial(console.print, experiment.name, soft_wrap=True)
                 checkpoints = Checkpoints(folder / "checkpoints", chosen, options, stopping, say, warn)
                 trainings.append((experiment, folder, checkpoints))
             for _, _, checkpoints in trainings:
