@@ -41,7 +41,7 @@ def transform(image, label):
 
 def training_batches(train, batch_size=BATCH_SIZE, seed=None, epoch=0):
     """Batches (B, 28, 28), (B, 10) of the whole split in the order of seed and epoch, the last short one dropped."""
-    own_seed = None if seed is None else int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
+    own_seed = None if seed is None else int(np.random.SeedSequence(seed, spawn_key=(epoch,)).generate_state(1)[0])
     shuffled = train.shuffle(train.cardinality(), own_seed, reshuffle_each_iteration=False)
     return shuffled.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
