@@ -101,11 +101,9 @@ def test_another_batch_size_in_an_epoch_begun(batch_size):
 
 @pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
 @RECURRENCES
-@pytest.mark.parametrize("learning_rate", [1e300, 1e38])
-def test_what_is_no_number_ends_the_training(kind, learning_rate):
-    said = (
-        r"^(the loss|a parameter) is no longer finite in epoch 1, step [12]; the largest gradient is that of \w+: \S+$"
-    )
+@pytest.mark.parametrize(("learning_rate", "what", "step"), [(1e300, "a parameter", 1), (3e38, "the loss", 2)])
+def test_what_is_no_number_ends_the_training(kind, learning_rate, what, step):
+    said = rf"^{what} is no longer finite in epoch 1, step {step}; the largest gradient is that of \w+: \S+$"
     with pytest.raises(FloatingPointError, match=said):
         fit(begun(kind), learning_rate=learning_rate)
 
