@@ -260,7 +260,7 @@ def test_loss_that_is_no_number(tmp_path):
 
 
 def test_memory_stays_flat_over_50_epochs(tmp_path):
-    arguments = [*NUMPY, "--batch-size", 6000, "--hidden-dim", 4, "--epochs", 51]
+    arguments = [*NUMPY, "--batch-size", 31_000, "--hidden-dim", 4, "--epochs", 51]
     process = start("rnn-64", *arguments, folder=tmp_path, **ONE_THREAD)
     megabytes = {}
     for line in process.stdout:

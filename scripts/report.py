@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import figures
 import numpy as np
 from rich.table import Table
 
@@ -103,6 +102,8 @@ def sha256(arrays: Mapping[str, np.ndarray]) -> str:
 
 def write_files(folder: Path, run: Run) -> None:
     """Writes the model, `result.json`, `history.csv` and the four pictures of `run` into `folder`."""
+    import figures  # which takes a while: a run that is refused draws nothing
+
     run.save(folder)
     (folder / "result.json").write_text(json.dumps(run.result(), indent=2) + "\n")
     with open(folder / "history.csv", "w", newline="") as file:

@@ -29,7 +29,6 @@ def new_model(experiment, seed=None, jit=False, learning_rate=LEARNING_RATE):
     model = keras.Model(x, layer(x), name=experiment.name.replace("-", "_"))
     optimizer = keras.optimizers.Adam(learning_rate)
     model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
-    optimizer.build(model.trainable_variables)
     return model
 
 
@@ -45,8 +44,10 @@ class Training(keras.callbacks.Callback):
         self.set_model(model)
         self.seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
         self.on_step = on_step
+        # Optimizer and metrics are built, so that their state can be restored.
+        model.optimizer.build(model.trainable_variables)
         digits = np.zeros((1, model.output_shape[-1]))
-        model.compute_metrics(None, digits, digits)  # builds the metrics, so that their state can be restored
+        model.compute_metrics(None, digits, digits)
         self.means = []
         self.epoch, self.step, self.loss, self.accuracy, self.seconds, self.history = 0, 0, 0.0, 0.0, 0.0, []
 
