@@ -46,13 +46,8 @@ class Checkpoints:
         """All that there are, the newest first."""
         return sorted(self.folder.glob("epoch-*-step-*.npz"), reverse=True)
 
-    def begin(self) -> None:
-        """Removes those of a finished training, unless it is to be resumed; raises Refused for an unfinished one's.
-
-        And what a run left that was killed while it wrote.
-        """
-        for unfinished in self.folder.glob(".epoch-*.unfinished"):
-            unfinished.unlink()
+    def keep_unfinished(self) -> None:
+        """Raises Refused if there are those of an unfinished training that isn't to be resumed."""
         result = self.folder.parent / "result.json"
         if self.options.resume or not self.paths():
             return
@@ -62,15 +57,18 @@ class Checkpoints:
                 f"--output: expected no unfinished training, found {newest}; "
                 f"--resume goes on from there; to begin anew, remove {self.folder}"
             )
-        for path in self.paths():
-            path.unlink()
 
     def latest(self, restore: Callable[[Arrays], Any]) -> Any:
         """What `restore` makes of the newest sound checkpoint; None if there is none, or if it isn't asked for.
 
-        Says which it is, and which are damaged. Raises Refused if all are, or if one is of another training.
+        Says which it is, and which are damaged. Raises Refused if all are, or if one is of another training. What
+        is in the way is removed: what a killed run was writing, and those that are not asked for.
         """
+        for unfinished in self.folder.glob(".epoch-*.unfinished"):
+            unfinished.unlink()
         if not self.options.resume:
+            for path in self.paths():
+                path.unlink()
             return None
         for path in self.paths():
             try:

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Interrupted(BaseException):
@@ -44,6 +47,8 @@ class Stopping:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if self.number:
+            if sys.stderr.isatty():
+                os.write(2, SHOW_CURSOR)  # which a progress bar hides
             os._exit(128 + number)
         self.number = number
         if not self._trains:

@@ -140,7 +140,7 @@ def main(stopping: Stopping) -> int:
                 checkpoints = Checkpoints(folder / "checkpoints", chosen, options, stopping, say, warn)
                 trainings.append((experiment, folder, checkpoints))
             for _, _, checkpoints in trainings:
-                checkpoints.begin()
+                checkpoints.keep_unfinished()
 
         runs = []
         steps = TRAINING_IMAGES // options.batch_size
