@@ -17,7 +17,7 @@ from parity_tests.test_checkpoint import assert_same, random_model
 from parity_tests.test_resume import assert_same as assert_same_training
 from parity_tests.test_resume import begun, fit
 
-MANY = settings(max_examples=300)
+MANY = settings(max_examples=200)
 NEWER, OLDER = "epoch-00002-step-000002.npz", "epoch-00001-step-000003.npz"
 
 
@@ -61,7 +61,7 @@ def test_weights(kind, damage):
             assert_same(checkpoint.load(path), model)
 
 
-@MANY
+@settings(MANY, max_examples=300)
 @given(DAMAGES)
 def test_the_newest_checkpoint(two_checkpoints, damage):
     sound, newer, older = two_checkpoints
@@ -75,6 +75,7 @@ def test_the_newest_checkpoint(two_checkpoints, damage):
             assert re.fullmatch(rf".*{NEWER} is damaged, looking for the one before it: .+", warning)
 
 
+@settings(MANY, max_examples=100)
 @given(DAMAGES)
 def test_both_checkpoints(two_checkpoints, damage):
     sound, newer, older = two_checkpoints

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numpy_rnn import checkpoint, classifier, lstm, readout, rnn, training
@@ -68,6 +68,7 @@ def assert_same(one, other):
 
 @RECURRENCES
 @DTYPES
+@settings(max_examples=15)
 @given(leave_after=st.lists(st.integers(1, STEPS), min_size=1, max_size=3, unique=True).map(sorted))
 def test_left_and_taken_up_again(kind, dtype, leave_after):
     now = begun(kind, dtype)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shutil
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -10,6 +11,10 @@ import pytest
 from numpy_rnn import mnist
 from numpy_rnn.experiments import EXPERIMENTS, TRAINING_IMAGES
 from parity_tests.script_runs import ROOT, contents, run, without_tensorflow
+
+sys.path.append(str(ROOT / "scripts"))
+
+import train as script
 
 
 def test_help_needs_no_tensorflow(tmp_path):
@@ -52,16 +57,24 @@ def test_help_needs_no_tensorflow(tmp_path):
         (["--backend", "numpy", "--data-dir", "data"], "--data-dir", "--backend numpy"),
     ],
 )
-def test_wrong_arguments_are_refused_before_tensorflow_starts(tmp_path, arguments, name, came):
-    stubs = without_tensorflow(tmp_path)
-    before = contents(tmp_path)
-    code, stdout, stderr = run(*arguments, folder=tmp_path, first_on_path=stubs)
-    assert (code, stdout) == (2, "")
-    assert "Traceback" not in stderr
+def test_wrong_arguments(monkeypatch, capsys, arguments, name, came):
+    monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        script.parse_arguments()
+    stdout, stderr = capsys.readouterr()
+    assert (ended.value.code, stdout) == (2, "")
     last = stderr.splitlines()[-1]
     assert last.startswith("train.py: error: ")
     assert name in last
     assert came in last
+
+
+def test_arguments_are_refused_before_tensorflow_starts_or_data_are_loaded(tmp_path):
+    stubs = without_tensorflow(tmp_path)
+    before = contents(tmp_path)
+    code, stdout, stderr = run("rnn-65", folder=tmp_path, first_on_path=stubs)
+    assert (code, stdout, "Traceback" in stderr) == (2, "", False)
+    assert stderr.splitlines()[-1].startswith("train.py: error: argument EXPERIMENT: expected one of rnn-128, rnn-64")
     assert contents(tmp_path) == before
 
 

@@ -142,6 +142,7 @@ def test_the_same_seed_gives_the_same_weights_and_figures(two_runs):
         assert first[name] == second[name]
 
 
+@pytest.mark.tensorflow  # both: they take their time
 def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
     """And at last done, the training ends with the weights of one that was never interrupted."""
     backend = trained[-1]
