@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from numpy_rnn import checkpoint, classifier, lstm, readout, rnn, training
 from numpy_rnn.experiments import Epoch
+from parity_tests.faults import survives
 from parity_tests.numpy_cases import flat
 from parity_tests.refusals import refused
 from parity_tests.strategies import DTYPES
@@ -162,3 +163,18 @@ def test_moments_of_another_size():
         arrays[name] = other[name]
     with pytest.raises(ValueError, match=r"^m_b: expected float32 \(4, 1\), got float32 \(3, 1\)$"):
         checkpoint.from_arrays(arrays)
+
+
+def test_memory_stays_flat_over_50_epochs(tmp_path):
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        pytest.skip("no /proc")
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (2000, ROWS, COLUMNS), np.uint8), rng.integers(0, CLASSES, 2000)
+    now, pages = begun(lstm, H=32), {}
+    for epochs in range(1, 51):
+        now = training.fit(now, images, labels, epochs=epochs)
+        checkpoint.write(tmp_path / "some.npz", checkpoint.to_arrays(now))
+        pages[epochs] = int(statm.read_text().split()[1])
+    with survives(f"50 epochs, NumPy: {pages[10] * 4096 >> 20} MB after 10, {pages[50] * 4096 >> 20} MB after 50"):
+        assert pages[50] < 1.02 * pages[10]

@@ -3,7 +3,6 @@
 These runs take their time, and count as tests that need TensorFlow, though most are NumPy's.
 """
 
-import os
 import re
 import resource
 import shutil
@@ -188,12 +187,11 @@ def test_an_unfinished_training_is_not_begun_anew(resumable):
 
 def test_a_finished_training_can_be_begun_anew_or_go_on(uninterrupted, tmp_path):
     shutil.copytree(uninterrupted / "runs", tmp_path / "runs")
-    for arguments, epochs, same in [([], 3, True), (["--epochs", 4, "--resume"], 4, False)]:
+    for arguments, epochs in [(["--epochs", 4, "--resume"], 4), (["--epochs", 1], 1)]:
         code, _, stderr = train(tmp_path, *arguments)
         assert (code in (0, 1), stderr) == (True, "")
         assert result(tmp_path)["epochs"] == epochs
-        assert (result(tmp_path)["weights_sha256"] == result(uninterrupted)["weights_sha256"]) == same
-        assert len(list(tmp_path.rglob("epoch-*.npz"))) == 2
+        assert newest(tmp_path).name == f"epoch-{epochs:05}-step-000500.npz"
 
 
 def test_newest_checkpoint_damaged(resumable, uninterrupted):
@@ -257,19 +255,6 @@ def test_loss_that_is_no_number(tmp_path):
         said = r"rnn-64: the loss is no longer finite in epoch 1, step \d+; the largest gradient is that of \w+: .*"
         assert_refused(ending, f"{said}; --resume goes on from {kept}")
         assert "progress" in checkpoint.read(tmp_path / kept)
-
-
-def test_memory_stays_flat_over_50_epochs(tmp_path):
-    arguments = [*NUMPY, "--batch-size", 31_000, "--hidden-dim", 4, "--epochs", 51]
-    process = start("rnn-64", *arguments, folder=tmp_path, **ONE_THREAD)
-    megabytes = {}
-    for line in process.stdout:
-        if found := re.search(r"epoch (\d+)/51", line):
-            with open(f"/proc/{process.pid}/statm") as statm:
-                megabytes[int(found[1])] = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    assert ended(process)[0] == 1
-    with survives(f"50 epochs, NumPy: {megabytes[10]:.0f} MB after 10, {megabytes[50]:.0f} MB after 50"):
-        assert megabytes[50] < 1.02 * megabytes[10]
 
 
 def test_no_command_switches_keras_safety_off():
