@@ -58,10 +58,8 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
             prefix = name[:2] if name[:2] in trees else ""
             trees[prefix][name.removeprefix(prefix)] = value
     model, m, v = map(_model, trees.values())
-    for prefix, tree in (("m_", m), ("v_", v)):
-        for (name, value, _), (_, mean, _) in zip(classifier.axes(model), classifier.axes(tree), strict=True):
-            if (mean.shape, mean.dtype) != (value.shape, value.dtype):
-                raise ValueError(f"{prefix}{name}: expected {value.dtype} {value.shape}, got {mean.dtype} {mean.shape}")
+    classifier.same_form(model, m, "m_")
+    classifier.same_form(model, v, "v_")
     try:
         progress = json.loads(str(arrays["progress"]))
         rng = np.random.default_rng()

@@ -31,6 +31,13 @@ def check(model: Model) -> None:
         finite(name, value)
 
 
+def same_form(model: Model, other: Model, prefix: str = "") -> None:
+    """Raises ValueError, naming the parameter after `prefix`, unless `other` has the shapes and dtype of `model`."""
+    for (name, value, _), (_, came, _) in zip(axes(model), axes(other), strict=True):
+        if (came.shape, came.dtype) != (value.shape, value.dtype):
+            raise ValueError(f"{prefix}{name}: expected {value.dtype} {value.shape}, got {came.dtype} {came.shape}")
+
+
 def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, out: Any = None) -> Trace:
     """The recurrence's trace for x (T, I, B); each initial state is a number for all its entries, (H, 1) or (H, B).
 

@@ -1,7 +1,7 @@
 """Training with Adam, which can be left and taken up again after any step; and the test."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -129,13 +129,16 @@ def _assert_finite(training: Training, gradients: classifier.Model) -> None:
     if np.isfinite(training.losses) and parameters:
         return
     what = "a parameter" if np.isfinite(training.losses) else "the loss"
-    name, largest = max(
-        ((name, np.abs(gradient).max()) for name, gradient, _ in classifier.axes(gradients)),
-        key=lambda pair: np.inf if np.isnan(pair[1]) else pair[1],
-    )
-    raise FloatingPointError(
-        f"{what} is no longer finite in epoch {training.epoch + 1}, step {training.step}; "
-        f"the largest gradient is that of {name}: {largest:.3g}"
+    sizes = {name: float(np.abs(gradient).max()) for name, gradient, _ in classifier.axes(gradients)}
+    raise not_finite(what, training.epoch, training.step, sizes)
+
+
+def not_finite(what: str, epoch: int, step: int, sizes: Mapping[str, float]) -> FloatingPointError:
+    """The error that names what ceased to be finite, the step, and the largest of the gradients' sizes."""
+    name = max(sizes, key=lambda name: np.inf if np.isnan(sizes[name]) else sizes[name])
+    return FloatingPointError(
+        f"{what} is no longer finite in epoch {epoch + 1}, step {step}; "
+        f"the largest gradient is that of {name}: {sizes[name]:.3g}"
     )
 
 

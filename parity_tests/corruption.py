@@ -1,17 +1,11 @@
 """Random damage to a file, and two checkpoints of one training of which the newer is damaged."""
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
-from hypothesis import strategies as st
-
-from parity_tests.script_runs import ROOT
-
-sys.path.append(str(ROOT / "scripts"))
-
 from checkpoints import Checkpoints, Refused
+from hypothesis import strategies as st
 from stopping import Stopping
 
 __all__ = ["DAMAGES", "Refused", "checkpoints", "damaged"]

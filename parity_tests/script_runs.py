@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from numpy_rnn import checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
+# Each of two runs at a time has a core of its own.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def start(*arguments, folder, root=ROOT, first_on_path=None, before=None, **environment):
@@ -50,6 +53,10 @@ def ended(process):
 def run(*arguments, **options):
     """Exit code, stdout and stderr of the script."""
     return ended(start(*arguments, **options))
+
+
+def result(folder):
+    return json.loads((folder / "runs" / "rnn-64" / "result.json").read_text())
 
 
 def newest(folder):

@@ -1,12 +1,12 @@
 """Does every mutant still fit the code, and does the gradient check name what each error once shipped gets wrong?"""
 
 import importlib
-import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import mutants
 import pytest
 
 from parity_tests.comparison import assert_within
@@ -14,9 +14,6 @@ from parity_tests.implementations import Implementation
 from parity_tests.strategies import PINNED, Draw, case
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "scripts"))
-
-import mutants  # noqa: E402
 
 ALL = {name: mutants.read(name) for name in mutants.SETS}
 SHIPPED = pytest.mark.parametrize("mutant", ALL["shipped"], ids=[mutant.name for mutant in ALL["shipped"]])

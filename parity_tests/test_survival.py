@@ -15,16 +15,17 @@ import pytest
 from numpy_rnn import checkpoint
 from parity_tests.faults import survives
 from parity_tests.script_runs import (
+    ONE_THREAD,
     assert_broken_off,
     broken_off,
     contents,
     ended,
     newest,
+    result,
     run,
     start,
     without_privileges,
 )
-from parity_tests.test_train_script import ONE_THREAD, result
 
 pytestmark = pytest.mark.tensorflow
 

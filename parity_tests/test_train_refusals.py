@@ -7,14 +7,11 @@ import sys
 from importlib.util import find_spec
 
 import pytest
+import train as script
 
 from numpy_rnn import mnist
 from numpy_rnn.experiments import EXPERIMENTS, TRAINING_IMAGES
 from parity_tests.script_runs import ROOT, contents, run, without_tensorflow
-
-sys.path.append(str(ROOT / "scripts"))
-
-import train as script
 
 
 def test_help_needs_no_tensorflow(tmp_path):

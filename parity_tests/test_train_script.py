@@ -1,7 +1,6 @@
 """Does `scripts/train.py` show and leave what it promises, the same for one seed, however often it is interrupted?"""
 
 import csv
-import json
 import shutil
 import signal
 
@@ -14,11 +13,13 @@ from numpy_rnn.sequences import grey
 from numpy_rnn.training import evaluate
 from parity_tests.faults import survives
 from parity_tests.script_runs import (
+    ONE_THREAD,
     assert_broken_off,
     broken_off,
     contents,
     ended,
     newest,
+    result,
     run,
     start,
     without_tensorflow,
@@ -37,8 +38,6 @@ TENSORFLOW = pytest.param("tf", marks=pytest.mark.tensorflow)
 
 
 TITLES = {"tf": "TensorFlow", "numpy": "NumPy"}
-# Each of two runs at a time has a core of its own.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def arguments_of(backend, request):
@@ -69,10 +68,6 @@ def two_runs(request, tmp_path_factory):
 def trained(two_runs):
     """The first of them, and the backend's name."""
     return *two_runs[0], result(two_runs[0][0])["backend"]
-
-
-def result(folder):
-    return json.loads((folder / "runs" / "rnn-64" / "result.json").read_text())
 
 
 def test_what_a_run_says(trained):

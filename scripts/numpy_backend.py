@@ -33,11 +33,7 @@ class Backend:
 
         def restored(arrays: Arrays) -> Training:
             training = checkpoint.from_arrays(arrays)
-            for (name, new, _), (_, value, _) in zip(
-                classifier.axes(begun.model), classifier.axes(training.model), strict=True
-            ):
-                if (value.shape, value.dtype) != (new.shape, new.dtype):
-                    raise ValueError(f"{name}: expected {new.dtype} {new.shape}, got {value.dtype} {value.shape}")
+            classifier.same_form(begun.model, training.model)
             return training
 
         def on_step(now: Training) -> None:

@@ -73,8 +73,10 @@ def reserved(folder: Path) -> Iterator[None]:
     except OSError as error:
         expected = "--output: expected a folder to write in, or a place for one"
         raise Refused(f"{expected}, got {folder}: {error.strerror}") from error
-    with lock:
+    try:
         yield
+    finally:
+        lock.release()
 
 
 @contextmanager

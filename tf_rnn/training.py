@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch
+from numpy_rnn.training import not_finite
 from tf_rnn.data import training_batches
 from tf_rnn.layers import LSTM, RNN
 
@@ -133,8 +134,4 @@ class Training(keras.callbacks.Callback):
             variable.name: float(keras.ops.max(keras.ops.abs(gradient)))
             for variable, gradient in zip(variables, tape.gradient(loss, [v.value for v in variables]), strict=True)
         }
-        name = max(sizes, key=lambda name: np.inf if np.isnan(sizes[name]) else sizes[name])
-        raise FloatingPointError(
-            f"{what} is no longer finite in epoch {self.epoch + 1}, step {self.step}; "
-            f"the largest gradient is that of {name}: {sizes[name]:.3g}"
-        )
+        raise not_finite(what, self.epoch, self.step, sizes)

@@ -49,9 +49,7 @@ def from_numpy(model, weights):
     if type(weights.recurrence) is not type(present.recurrence):
         expected, came = type(present.recurrence), type(weights.recurrence)
         raise TypeError(f"weights: expected {expected.__module__}.Params, got {came.__module__}.{came.__name__}")
-    for (name, old, _), (_, new, _) in zip(classifier.axes(present), classifier.axes(weights), strict=True):
-        if (new.shape, new.dtype) != (old.shape, old.dtype):
-            raise ValueError(f"{name}: expected {old.dtype} {old.shape}, got {new.dtype} {new.shape}")
+    classifier.same_form(present, weights)
     for owner, params in ((layer.cell, weights.recurrence), (layer, weights.readout)):
         for name, value in params._asdict().items():
             variable = getattr(owner, name)
