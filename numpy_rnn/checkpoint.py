@@ -8,6 +8,7 @@ import os
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,10 @@ def read(path: Path) -> dict[str, np.ndarray]:
 
 def _model(arrays: Mapping[str, Any]) -> classifier.Model:
     """The model of these parameters; raises TypeError or ValueError unless they are finite and those of one."""
-    for recurrence in (rnn.Params, lstm.Params):
-        if arrays.keys() == {*recurrence._fields, *readout.Params._fields}:
-            first, last = ([arrays[name] for name in kind._fields] for kind in (recurrence, readout.Params))
-            model = classifier.Model(recurrence(*first), readout.Params(*last))
+    for module, learned in product((rnn, lstm), (False, True)):
+        kinds: list[Any] = [module.Params, readout.Params, *([module.Initial] if learned else [])]
+        if arrays.keys() == {name for kind in kinds for name in kind._fields}:
+            model = classifier.Model(*(kind(*(arrays[name] for name in kind._fields)) for kind in kinds))
             classifier.check(model)
             return model
     raise ValueError(f"expected the parameters of an RNN or an LSTM and of its read-out, got {sorted(arrays)}")

@@ -9,10 +9,14 @@ from numpy_rnn.checks import Argument, finite, fitting
 
 
 class Model(NamedTuple):
-    """The parameters, or their gradients, of the recurrence, an `rnn.Params` or an `lstm.Params`, and the read-out."""
+    """The parameters, or their gradients, of the recurrence, an `rnn.Params` or an `lstm.Params`, and the read-out.
+
+    Where the initial states are learned too, they are `initial`, an `rnn.Initial` or an `lstm.Initial`.
+    """
 
     recurrence: rnn.Params | lstm.Params
     readout: readout.Params
+    initial: rnn.Initial | lstm.Initial | tuple[()] = ()
 
 
 Trace = rnn.Trace | lstm.Trace
@@ -21,7 +25,9 @@ State = float | np.ndarray
 
 def axes(model: Model) -> list[Argument]:
     """All parameters by name, with their axes, for `checks.fitting`."""
-    return _module(model).axes(model.recurrence) + readout.axes(model.readout)
+    learned = zip(_module(model).Initial._fields, model.initial, strict=False)
+    initial: list[Argument] = [(name, value, "H 1") for name, value in learned]
+    return _module(model).axes(model.recurrence) + readout.axes(model.readout) + initial
 
 
 def check(model: Model) -> None:
@@ -38,17 +44,27 @@ def same_form(model: Model, other: Model, prefix: str = "") -> None:
             raise ValueError(f"{prefix}{name}: expected {value.dtype} {value.shape}, got {came.dtype} {came.shape}")
 
 
-def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, out: Any = None) -> Trace:
+def random_initial(model: Model, rng: np.random.Generator, batch: int) -> rnn.Initial | lstm.Initial:
+    """Initial states (H, `batch`), of each example its own, each entry drawn from N(0, 1)."""
+    kind, first = _module(model).Initial, model.recurrence[0]
+    return kind(*(rng.normal(0, 1, (len(first), batch)).astype(first.dtype) for _ in kind._fields))
+
+
+def forward(
+    model: Model, x: np.ndarray, h_init: State | None = None, c_init: State | None = None, out: Any = None
+) -> Trace:
     """The recurrence's trace for x (T, I, B); each initial state is a number for all its entries, (H, 1) or (H, B).
 
-    `c_init` is the LSTM's alone. `out` is an earlier trace of the same shapes, to fill again. Raises
-    like `rnn.forward` and `lstm.forward`.
+    By default it is the model's own, where that is learned, else 0. `c_init` is the LSTM's alone. `out` is an earlier
+    trace of the same shapes, to fill again. Raises like `rnn.forward` and `lstm.forward`.
     """
     params = model.recurrence
     fitting(*_module(model).axes(params))
+    own = (*model.initial, 0, 0)
+    states = (mine if state is None else state for state, mine in zip((h_init, c_init), own, strict=False))
     h_init, c_init = (
         np.full((len(params[0]), 1), state, params[0].dtype) if isinstance(state, int | float | np.number) else state
-        for state in (h_init, c_init)
+        for state in states
     )
     if isinstance(params, lstm.Params):
         return lstm.forward(params, x, h_init, c_init, out)
@@ -56,21 +72,26 @@ def forward(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0, o
 
 
 def backward(model: Model, trace: Trace, labels: np.ndarray) -> Model:
-    """The gradients of the mean cross-entropy by all parameters, for the trace of `forward` and labels (B,)."""
+    """The gradients of the mean cross-entropy by all parameters, for the trace of `forward` and labels (B,).
+
+    One learned initial state serves the whole batch: its gradient is that of the state which acted, summed over it.
+    """
     h = trace.h
     outside = readout.backward(model.readout, h[-1], labels)
     dh = np.zeros_like(h[1:])
     dh[-1:] = outside.h
-    return Model(_module(model).backward(model.recurrence, trace, dh).params, outside.params)
+    gradients = _module(model).backward(model.recurrence, trace, dh)
+    states = (gradient.sum(axis=1, keepdims=True) for gradient in gradients[2:])
+    return Model(gradients.params, outside.params, _module(model).Initial(*states) if model.initial else ())
 
 
-def predict(model: Model, x: np.ndarray, h_init: State = 0, c_init: State = 0) -> np.ndarray:
+def predict(model: Model, x: np.ndarray, h_init: State | None = None, c_init: State | None = None) -> np.ndarray:
     """The probabilities y (C, B) for x (T, I, B). Arguments and errors as in `forward`."""
     return readout.forward(model.readout, forward(model, x, h_init, c_init).h[-1])
 
 
 def loss_and_gradients(
-    model: Model, x: np.ndarray, labels: np.ndarray, h_init: State = 0, c_init: State = 0
+    model: Model, x: np.ndarray, labels: np.ndarray, h_init: State | None = None, c_init: State | None = None
 ) -> tuple[float, Model]:
     """The mean cross-entropy over x (T, I, B) and labels (B,), and its gradients by all parameters, as a `Model`.
 

@@ -25,7 +25,9 @@ class Experiment(NamedTuple):
     """One trained model of the exercise.
 
     `target` is the test accuracy, on all 10,000 images, expected of every seed after 4 epochs; `notebook_…` are the
-    published accuracies, of each epoch in training (nan: not printed) and in the test.
+    published accuracies, of each epoch in training (nan: not printed) and in the test. `initial_state` is how the state
+    before the first step is set, in training and in the test: to zeros, to numbers that are learned, or to others for
+    each example, drawn from N(0, 1).
     """
 
     name: str
@@ -37,6 +39,7 @@ class Experiment(NamedTuple):
     target: float
     notebook_train_accuracy: tuple[float, ...]
     notebook_test_accuracy: float
+    initial_state: Literal["zeros", "learned", "random"] = "zeros"
 
 
 EXPERIMENTS = {

@@ -8,12 +8,12 @@ import numpy as np
 
 from numpy_rnn import adam, classifier, lstm, readout, rnn
 from numpy_rnn.checks import class_labels, positive, whole_number
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch, Experiment
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, STANDARD_DEVIATION, Epoch, Experiment
 from numpy_rnn.sequences import from_images, grey
 
 ROWS = 28
 CLASSES = 10
-RECURRENCES = {"rnn": rnn, "lstm": lstm}
+RECURRENCES: dict[str, Any] = {"rnn": rnn, "lstm": lstm}
 
 
 class Training(NamedTuple):
@@ -53,10 +53,12 @@ class Training(NamedTuple):
 
 def new_model(experiment: Experiment, rng: np.random.Generator, dtype: Any = np.float32) -> classifier.Model:
     """The experiment's model for MNIST, before training: each parameter drawn from N(0, 0.05²)."""
-    return classifier.Model(
-        RECURRENCES[experiment.recurrence].init(rng, ROWS, experiment.hidden_dim, dtype),
-        readout.init(rng, experiment.hidden_dim, CLASSES, dtype),
-    )
+    kind, H = RECURRENCES[experiment.recurrence], experiment.hidden_dim
+    model = classifier.Model(kind.init(rng, ROWS, H, dtype), readout.init(rng, H, CLASSES, dtype))
+    if experiment.initial_state != "learned":
+        return model
+    states = (rng.normal(0, STANDARD_DEVIATION, (H, 1)).astype(dtype) for _ in kind.Initial._fields)
+    return model._replace(initial=kind.Initial(*states))
 
 
 def begin(model: classifier.Model, rng: np.random.Generator) -> Training:
@@ -74,11 +76,13 @@ def fit(
     batch_size: int = BATCH_SIZE,
     learning_rate: float = LEARNING_RATE,
     on_step: Callable[[Training], None] = lambda training: None,
+    random_initial: bool = False,
 ) -> Training:
     """`training` taken on, on images (N, 28, 28) uint8 and labels (N,), until so many epochs are done in all.
 
     Each epoch takes the examples in a new order from `training.rng`, in batches of `batch_size`, and drops the last
-    short one. `on_step` hears, after each step, how far the training has come. Raises TypeError or ValueError for
+    short one. `on_step` hears, after each step, how far the training has come. With `random_initial` each example gets
+    an initial state of its own, from `training.rng` too, in place of the model's. Raises TypeError or ValueError for
     parameters that don't fit or are not finite, images that are not uint8, labels that are not digits of the model, a
     batch that is empty, larger than N or of another size than in an epoch begun, a negative number of epochs, and a
     learning rate that isn't above 0; FloatingPointError where the loss or a parameter ceases to be finite.
@@ -104,7 +108,8 @@ def fit(
             start = time.perf_counter()
             model = training.model
             x = from_images(pixels[batch], scan)
-            trace = classifier.forward(model, x, out=trace)
+            states = classifier.random_initial(model, training.rng, batch_size)._asdict() if random_initial else {}
+            trace = classifier.forward(model, x, **states, out=trace)
             loss = readout.cross_entropy(model.readout, trace.h[-1], labels[batch])
             hits = np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
             gradients = classifier.backward(model, trace, labels[batch])
@@ -143,16 +148,27 @@ def not_finite(what: str, epoch: int, step: int, sizes: Mapping[str, float]) -> 
 
 
 def evaluate(
-    model: classifier.Model, images: np.ndarray, labels: np.ndarray, scan: Literal["rows", "columns"] = "rows"
+    model: classifier.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    scan: Literal["rows", "columns"] = "rows",
+    h_init: classifier.State | np.random.Generator | None = None,
 ) -> tuple[float, np.ndarray]:
-    """The mean loss over images (N, 28, 28) uint8 and labels (N,), and the probabilities (N, C). Raises like `fit`."""
+    """The mean loss over images (N, 28, 28) uint8 and labels (N,), and the probabilities (N, C). Raises like `fit`.
+
+    `h_init` is a number or (H, 1), by default the model's own; or the generator of each example's initial states.
+    """
     classifier.check(model)
     pixels = grey(images, model.readout.d.dtype.type)
     class_labels(labels, len(images), len(model.readout.d))
     losses, probabilities = 0.0, []
     for first in range(0, len(images), 1000):
         batch = slice(first, first + 1000)
-        h = classifier.forward(model, from_images(pixels[batch], scan)).h[-1]
+        x = from_images(pixels[batch], scan)
+        states: Any = (h_init,)
+        if isinstance(h_init, np.random.Generator):
+            states = classifier.random_initial(model, h_init, x.shape[2])
+        h = classifier.forward(model, x, *states).h[-1]
         losses += readout.cross_entropy(model.readout, h, labels[batch]) * h.shape[1]
         probabilities.append(readout.forward(model.readout, h).T)
     return losses / len(images), np.concatenate(probabilities)

@@ -17,28 +17,29 @@ ROOT = Path(__file__).resolve().parent.parent
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
-def start(*arguments, folder, root=ROOT, first_on_path=None, before=None, **environment):
+def start(*arguments, folder, root=ROOT, first_on_path=None, before=lambda: None, **environment):
     """The script in a process of its own, with its working directory in `folder`, as without this suite's settings.
 
     `before()` is called in the new process before the script begins.
     """
     path = os.pathsep.join(str(entry) for entry in (first_on_path, root) if entry)
     inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
-    # A shell that starts the tests in the background has them ignore Ctrl-C, and their processes with them.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return subprocess.Popen(
-            [sys.executable, root / "scripts" / "train.py", *map(str, arguments)],
-            cwd=folder,
-            env={**inherited, "COLUMNS": "120", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path, **environment},
-            preexec_fn=before,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-    finally:
-        signal.signal(signal.SIGINT, handler)
+
+    def prepare():
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and their processes with them.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        before()
+
+    return subprocess.Popen(
+        [sys.executable, root / "scripts" / "train.py", *map(str, arguments)],
+        cwd=folder,
+        env={**inherited, "COLUMNS": "120", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path, **environment},
+        preexec_fn=prepare,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 def ended(process):

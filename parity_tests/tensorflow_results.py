@@ -103,7 +103,8 @@ def layer_with(kind: str, model: classifier.Model) -> Any:
     """This project's layer with these weights."""
     C, H = model.readout.V.shape
     inputs = model.recurrence[-1].shape[1] - (H if kind == "lstm" else 0)
-    layer = LAYERS[kind](H, C, dtype=model.readout.V.dtype.name)
+    initial_state = "learned" if model.initial else "zeros"
+    layer = LAYERS[kind](H, C, initial_state=initial_state, dtype=model.readout.V.dtype.name)
     layer.build((None, 1, inputs))
     weights.from_numpy(layer, model)
     return layer
@@ -116,11 +117,15 @@ def classified(layer: Any, images: Any, labels: np.ndarray, **options: Any) -> t
 
 
 def of_layer(kind: str, model: classifier.Model, drawn: Case, labels: np.ndarray) -> dict[str, Any]:
-    """By this project's layer, images in, probabilities out: y, the loss and every parameter's gradient."""
+    """By this project's layer, images in, probabilities out: y, the loss and every parameter's gradient.
+
+    From the case's initial states, if the model doesn't learn its own.
+    """
     layer = layer_with(kind, model)
     images, states = inputs_of(drawn)
+    given = {} if model.initial else dict(zip(STATES, states, strict=False))
     with tf.GradientTape() as tape:
-        y, loss = classified(layer, images, labels, **dict(zip(STATES, states, strict=False)))
+        y, loss = classified(layer, images, labels, **given)
     gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
     by_name = {weight.name: gradient.numpy() for weight, gradient in zip(layer.weights, gradients, strict=True)}
     shapes = {name: value.shape for name, value, _ in classifier.axes(model)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from numpy_rnn import classifier
+from numpy_rnn import classifier, lstm, rnn
 from parity_tests import bounded_equations, tensorflow_results
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
@@ -27,20 +27,37 @@ def test_keras_own_layers(recurrence, dtype, draw):
     assert_parity(recurrence, drawn, dtype, tensorflow_results.of_keras(drawn), parts)
 
 
+def assert_whole_model(kind, dtype, drawn, model, labels, initial):
+    """y, the loss and every gradient are TensorFlow's, from these initial states or from those that are learned."""
+    loss, gradients = classifier.loss_and_gradients(model, drawn.x, labels, *initial)
+    by_name = {f"d{name}": value for part in gradients if part for name, value in part._asdict().items()}
+    actual = {"y": classifier.predict(model, drawn.x, *initial), "loss": loss, **by_name}
+    theirs = tensorflow_results.of_layer(kind, model, drawn, labels)
+    assert all(np.asarray(value).dtype == dtype for value in theirs.values())
+    both = [
+        bounded_equations.classifier(kind, system, model, drawn.x, drawn.initial, labels)
+        for system in (arithmetic("numpy", dtype), arithmetic("tensorflow", dtype))
+    ]
+    for bounded in both:
+        for name in getattr(model.initial, "_fields", ()):
+            bounded[f"d{name}"] = bounded[f"d{name}"].sum(axis=1)[:, None]
+    assert_within(actual, theirs, {name: both[0][name].error + both[1][name].error for name in actual}, dtype)
+
+
 @OUR_RECURRENCES
 @DTYPES
 @cases
 def test_whole_models(ours, dtype, draw):
     drawn = case(ours.kind, draw, dtype)
     params, _, labels = readout_case(draw, dtype)
-    model = classifier.Model(drawn.params, params)
-    loss, gradients = classifier.loss_and_gradients(model, drawn.x, labels, *drawn.initial)
-    by_name = {f"d{name}": value for part in gradients for name, value in part._asdict().items()}
-    actual = {"y": classifier.predict(model, drawn.x, *drawn.initial), "loss": loss, **by_name}
-    theirs = tensorflow_results.of_layer(ours.kind, model, drawn, labels)
-    assert all(np.asarray(value).dtype == dtype for value in theirs.values())
-    both = [
-        bounded_equations.classifier(ours.kind, system, model, drawn.x, drawn.initial, labels)
-        for system in (arithmetic("numpy", dtype), arithmetic("tensorflow", dtype))
-    ]
-    assert_within(actual, theirs, {name: both[0][name].error + both[1][name].error for name in actual}, dtype)
+    assert_whole_model(ours.kind, dtype, drawn, classifier.Model(drawn.params, params), labels, drawn.initial)
+
+
+@OUR_RECURRENCES
+@DTYPES
+@cases
+def test_whole_models_that_learn_their_initial_states(ours, dtype, draw):
+    drawn = case(ours.kind, draw._replace(shared=True), dtype)
+    params, _, labels = readout_case(draw, dtype)
+    learned = {"rnn": rnn, "lstm": lstm}[ours.kind].Initial(*drawn.initial)
+    assert_whole_model(ours.kind, dtype, drawn, classifier.Model(drawn.params, params, learned), labels, ())

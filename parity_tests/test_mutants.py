@@ -67,7 +67,7 @@ def test_no_set_is_small_and_no_mutant_comes_twice(name):
     ("change", "said"),
     [
         ({"old": "not there"}, "expected its old text once in numpy_rnn/rnn.py, found it 0 times"),
-        ({"old": "np."}, "expected its old text once in numpy_rnn/rnn.py, found it 2"),
+        ({"old": "np."}, "expected its old text once in numpy_rnn/rnn.py, found it [0-9]{2,} times"),
         ({"new": "U.T @ da"}, "expected another text than the old one"),
         ({"new": "U.T @"}, "expected Python, got: invalid syntax"),
     ],

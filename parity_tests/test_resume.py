@@ -25,9 +25,11 @@ class Left(Exception):
     """The training is left here."""
 
 
-def begun(kind, dtype=np.float32, H=4):
+def begun(kind, dtype=np.float32, H=4, learned=False):
     rng = np.random.default_rng(0)
     model = classifier.Model(kind.init(rng, COLUMNS, H, dtype), readout.init(rng, H, CLASSES, dtype))
+    if learned:
+        model = model._replace(initial=kind.Initial(*(np.full((H, 1), 0.5, dtype) for _ in kind.Initial._fields)))
     return training.begin(model, rng)
 
 
@@ -57,9 +59,9 @@ def through_a_file(now):
 
 def assert_same(one, other):
     """But for the seconds."""
-    for tree in ("model", "optimizer"):
-        for left, right in zip(flat(getattr(one, tree)[-2:]), flat(getattr(other, tree)[-2:]), strict=True):
-            assert (left.dtype, left.shape, left.tobytes()) == (right.dtype, right.shape, right.tobytes())
+    trees = [(training.model, *training.optimizer[1:]) for training in (one, other)]
+    for left, right in zip(*map(flat, trees), strict=True):
+        assert (left.dtype, left.shape, left.tobytes()) == (right.dtype, right.shape, right.tobytes())
     np.testing.assert_array_equal(one.batches, other.batches)
     assert one.optimizer.t == other.optimizer.t
     assert one.rng.bit_generator.state == other.rng.bit_generator.state
@@ -69,19 +71,23 @@ def assert_same(one, other):
 
 @RECURRENCES
 @DTYPES
+@pytest.mark.parametrize("initial_state", ["zeros", "learned", "random"])
 @settings(max_examples=15)
 @given(leave_after=st.lists(st.integers(1, STEPS), min_size=1, max_size=3, unique=True).map(sorted))
-def test_left_and_taken_up_again(kind, dtype, leave_after):
-    now = begun(kind, dtype)
+def test_left_and_taken_up_again(kind, dtype, initial_state, leave_after):
+    options = {"random_initial": initial_state == "random"}
+    start = begun(kind, dtype, learned=initial_state == "learned")
+    uninterrupted = fit(start, **options)
+    now = begun(kind, dtype, learned=initial_state == "learned")
     for steps in leave_after:
-        now = fit(now, steps)
+        now = fit(now, steps, **options)
         copy = through_a_file(now)
         assert_same(copy, now)
         assert copy.seconds == now.seconds
         assert copy.history == now.history
         assert all(isinstance(epoch, Epoch) for epoch in copy.history)
         now = copy
-    assert_same(fit(now), fit(begun(kind, dtype)))
+    assert_same(fit(now, **options), uninterrupted)
 
 
 def test_more_epochs_than_were_asked_for_first():

@@ -29,12 +29,13 @@ def split():
     return tf.data.Dataset.from_tensor_slices((images, np.eye(10, dtype=np.float32)[labels])).cache()
 
 
-def fresh(name="rnn-128", hidden_dim=3, learning_rate=0.001, on_step=lambda now: None):
-    model = new_model(EXPERIMENTS[name]._replace(hidden_dim=hidden_dim), seed=0, learning_rate=learning_rate)
+def fresh(name="rnn-128", initial_state="zeros", learning_rate=0.001, on_step=lambda now: None):
+    experiment = EXPERIMENTS[name]._replace(hidden_dim=3, initial_state=initial_state)
+    model = new_model(experiment, seed=0, learning_rate=learning_rate)
     return Training(model, 0, on_step)
 
 
-def left(name, after=()):
+def left(name, initial_state, after=()):
     """The arrays of a training that was left, and taken up by another model, after each of these numbers of steps.
 
     And the running loss and accuracy after each step.
@@ -48,7 +49,7 @@ def left(name, after=()):
             if now.epoch * (N // B) + now.step == steps:
                 raise Left
 
-        training = fresh(name, on_step=stop)
+        training = fresh(name, initial_state, on_step=stop)
         if arrays:
             training.restore(arrays)
         try:
@@ -66,9 +67,12 @@ def parts(arrays):
     return progress, {name: value.tobytes() for name, value in arrays.items() if name != "progress"}
 
 
-@pytest.mark.parametrize(("name", "after"), [("rnn-128", [2, 3, 7, STEPS]), ("lstm-128", [4])])
-def test_left_and_taken_up_again(name, after):
-    (uninterrupted, said), (resumed, said_too) = left(name), left(name, after)
+@pytest.mark.parametrize(
+    ("name", "initial_state", "after"),
+    [("rnn-128", "zeros", [2, 3, 7, STEPS]), ("rnn-128", "random", [4]), ("lstm-128", "learned", [4])],
+)
+def test_left_and_taken_up_again(name, initial_state, after):
+    (uninterrupted, said), (resumed, said_too) = left(name, initial_state), left(name, initial_state, after)
     assert parts(resumed) == parts(uninterrupted)
     assert said == said_too
     assert len(said) == STEPS

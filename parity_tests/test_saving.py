@@ -66,8 +66,8 @@ def test_another_process_loads_the_model_and_the_optimizer(layer_class, scan, tm
 @pytest.mark.parametrize(
     ("layer_class", "arguments"),
     [
-        (RNN, {"hidden_dim": 5, "output_dim": 3, "scan": "columns"}),
-        (LSTM, {"hidden_dim": 5, "output_dim": 3, "scan": "columns"}),
+        (RNN, {"hidden_dim": 5, "output_dim": 3, "scan": "columns", "initial_state": "learned"}),
+        (LSTM, {"hidden_dim": 5, "output_dim": 3, "scan": "columns", "initial_state": "learned"}),
         (RNNCell, {"hidden_dim": 5}),
         (LSTMCell, {"hidden_dim": 5}),
     ],

@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -67,28 +68,29 @@ def resumable(interrupted, tmp_path):
     return tmp_path, *(path.relative_to(tmp_path) for path in paths)
 
 
-def assert_ends_as(uninterrupted, folder):
-    code, stdout, _ = train(folder, "--resume")
-    assert code in (0, 1)
-    assert "goes on from" in stdout
-    for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
-        assert result(folder)[name] == result(uninterrupted)[name]
-    assert not list(folder.rglob("*unfinished*"))
+def killed_again_and_again(folder, seed):
+    """Kills a training at random points, and lets it end; how many files it was writing when it was killed."""
+    folder.mkdir()
+    writing = 0
+    for after in np.random.default_rng(seed).uniform(0, 0.2, KILLS // 2):
+        former, options = newest(folder), {"number": signal.SIGKILL, "after": after, "folder": folder, **ONE_THREAD}
+        assert_broken_off(folder, signal.SIGKILL, former, *broken_off(*NUMPY, "--checkpoint-every", 1, **options))
+        writing += len(list(folder.rglob("*.unfinished")))
+    return writing, *train(folder, "--resume")
 
 
 def test_killed_at_random_points(uninterrupted, tmp_path):
-    """Many of them while a checkpoint is written, for one is written after each step."""
-    rng = np.random.default_rng(0)
-    writing = []
-    for _ in range(KILLS):
-        former, after = newest(tmp_path), rng.uniform(0, 0.2)
-        options = {"number": signal.SIGKILL, "after": after, "folder": tmp_path, **ONE_THREAD}
-        with survives("SIGKILL at a random point, NumPy"):
-            ending = broken_off(*NUMPY, "--checkpoint-every", 1, **options)
-            assert_broken_off(tmp_path, signal.SIGKILL, former, *ending)
-        writing += list(tmp_path.rglob("*.unfinished"))
-    assert writing
-    assert_ends_as(uninterrupted, tmp_path)
+    """Many of them while a checkpoint is written, for one is written after each step; two trainings side by side."""
+    folders = [tmp_path / name for name in ("first", "second")]
+    with survives("SIGKILL at a random point, NumPy", KILLS), ThreadPoolExecutor() as threads:
+        endings = list(threads.map(killed_again_and_again, folders, range(2)))
+        assert sum(writing for writing, *_ in endings) > 0
+        for folder, (_, code, stdout, _) in zip(folders, endings, strict=True):
+            assert code in (0, 1)
+            assert "goes on from" in stdout
+            assert not list(folder.rglob("*unfinished*"))
+            for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+                assert result(folder)[name] == result(uninterrupted)[name]
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path):
@@ -121,23 +123,14 @@ def test_interrupted_before_it_trains(tmp_path):
         assert re.fullmatch(r"train\.py: interrupted; .*\n", stderr)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "tf"])
-def test_disk_full(resumable, tmp_path_factory, request, backend):
+def test_disk_full(resumable):
     """A file may have no more than 10 kilobytes: to the script, that is like a disk that is full."""
     folder, last, _ = resumable
-    if backend == "tf":
-        folder = tmp_path_factory.mktemp("full")
-        arguments = ["rnn-64", "--data-dir", request.getfixturevalue("data_dir"), "--checkpoint-every", 3]
-        kept = "no checkpoint was written before"
-    else:
-        arguments = ["rnn-64", *NUMPY, "--resume"]
-        kept = f"--resume goes on from {last}"
     before = contents(folder)
-    with survives(f"disk full, {backend}"):
-        ending = run(
-            *arguments, folder=folder, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-        )
-        assert_refused(ending, rf"--output: runs/rnn-64/\S+\.npz can't be written: File too large; {re.escape(kept)}")
+    with survives("disk full"):
+        ending = train(folder, "--resume", before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)))
+        kept = re.escape(f"--resume goes on from {last}")
+        assert_refused(ending, rf"--output: runs/rnn-64/\S+\.npz can't be written: File too large; {kept}")
     assert before.items() <= contents(folder).items()
     assert not [path for path in contents(folder) if "unfinished" in path.name]
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 import shutil
 import sys
-from importlib.util import find_spec
+from argparse import Namespace
 
 import pytest
 import train as script
@@ -100,15 +100,20 @@ def test_data_dir_is_a_file(tmp_path):
 
 
 @pytest.mark.tensorflow
-def test_no_gpu(tmp_path, data_dir):
-    arguments = ["--device", "gpu", "--data-dir", data_dir]
-    assert_stopped(arguments, ["--device", "GPU"], tmp_path, CUDA_VISIBLE_DEVICES="-1")
-
-
-@pytest.mark.tensorflow
-@pytest.mark.skipif(find_spec("tensorboard") is not None, reason="TensorBoard is installed")
-def test_no_tensorboard(tmp_path, data_dir):
-    assert_stopped(["--tensorboard", "--data-dir", data_dir], ["--tensorboard", "pip install"], tmp_path)
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"device": "gpu"}, "^--device: expected a GPU that TensorFlow can use, found none$"),
+        ({"tensorboard": True}, "^--tensorboard: needs the package tensorboard: .*pip install"),
+    ],
+)
+def test_what_the_machine_does_not_have(monkeypatch, chosen, said):
+    tensorflow_backend = pytest.importorskip("tensorflow_backend")
+    monkeypatch.setattr(tensorflow_backend.tf.config, "list_physical_devices", lambda kind: [])
+    monkeypatch.setattr(tensorflow_backend, "find_spec", lambda name: None)
+    options = Namespace(**{"device": "auto", "tensorboard": False} | chosen)
+    with pytest.raises(ValueError, match=said):
+        tensorflow_backend.Backend(options)
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_the_same_seed_gives_the_same_weights_and_figures(two_runs):
 def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
     """And at last done, the training ends with the weights of one that was never interrupted."""
     backend = trained[-1]
-    arguments = [*arguments_of(backend, request), "--checkpoint-every", 5]
+    arguments = [*arguments_of(backend, request), "--checkpoint-every", 20]
     # No former run is in the way, nor lost.
     shutil.copytree(trained[0] / "runs", tmp_path / "runs")
     shutil.rmtree(tmp_path / "runs" / "rnn-64" / "checkpoints")

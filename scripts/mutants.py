@@ -32,15 +32,15 @@ FIRST = {
     "tf_rnn/cells.py": "against_tensorflow initial_weights cells",
     "numpy_rnn/activations.py": "readout closed_forms",
     "numpy_rnn/adam.py": "adam",
-    "numpy_rnn/checkpoint.py": "checkpoint resume atomic_write corruption",
-    "numpy_rnn/classifier.py": "gradients readout",
+    "numpy_rnn/checkpoint.py": "checkpoint resume initial_state atomic_write corruption",
+    "numpy_rnn/classifier.py": "gradients readout initial_state",
     "numpy_rnn/readout.py": "readout gradients",
     "numpy_rnn/sequences.py": "sequences",
-    "numpy_rnn/training.py": "numpy_training resume",
+    "numpy_rnn/training.py": "numpy_training resume initial_state",
     "tf_rnn/data.py": "data",
-    "tf_rnn/layers.py": "layers",
-    "tf_rnn/training.py": "compiled_models initial_weights resume_tensorflow",
-    "tf_rnn/weights.py": "weights",
+    "tf_rnn/layers.py": "layers layers_initial_state",
+    "tf_rnn/training.py": "layers_initial_state compiled_models initial_weights resume_tensorflow",
+    "tf_rnn/weights.py": "weights layers_initial_state",
 }
 
 # What is wrong in one step is named as what it is, before later steps hand on what came of it.

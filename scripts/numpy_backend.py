@@ -30,6 +30,7 @@ class Backend:
         options = self.options
         rng = np.random.default_rng(options.seed)
         begun = begin(new_model(experiment, rng), rng)
+        drawn = experiment.initial_state == "random"
 
         def restored(arrays: Arrays) -> Training:
             training = checkpoint.from_arrays(arrays)
@@ -50,8 +51,9 @@ class Backend:
                 options.batch_size,
                 options.learning_rate,
                 on_step,
+                random_initial=drawn,
             )
-        test_loss, probabilities = evaluate(done.model, *self.test, experiment.scan)
+        test_loss, probabilities = evaluate(done.model, *self.test, experiment.scan, done.rng if drawn else None)
         return Run(
             experiment=experiment,
             settings=checkpoints.settings,

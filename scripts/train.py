@@ -36,6 +36,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--batch-size", type=whole_number(1, TRAINING_IMAGES), default=BATCH_SIZE, help="(default: %(default)s)")
     add("--learning-rate", type=positive_number, default=LEARNING_RATE, help="Adam's (default: %(default)s)")
     add("--hidden-dim", type=whole_number(1, 4096), help="H (default: the experiment's own)")
+    states = ["zeros", "learned", "random"]
+    add("--initial-state", choices=states, default="zeros", help="before the first step (default: %(default)s)")
     add("--seed", type=whole_number(0, 2**32 - 1), default=0, help="of weights and order (default: %(default)s)")
     add("--output", type=Path, default=Path("runs"), help="a folder in it for each experiment (default: %(default)s)")
     add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="where to compute (default: %(default)s)")
@@ -56,7 +58,10 @@ def parse_arguments() -> argparse.Namespace:
         if options.device == "gpu":
             parser.error("argument --device: expected auto or cpu with --backend numpy, got 'gpu'")
     experiments = dict.fromkeys(options.experiments or EXPERIMENTS.values())
-    options.experiments = [one._replace(hidden_dim=options.hidden_dim or one.hidden_dim) for one in experiments]
+    options.experiments = [
+        one._replace(hidden_dim=options.hidden_dim or one.hidden_dim, initial_state=options.initial_state)
+        for one in experiments
+    ]
     return options
 
 
@@ -118,7 +123,13 @@ def warn(text: str) -> None:
 def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, Any]:
     """What a training can't change on its way."""
     chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
-    names = ["seed", "batch_size", "learning_rate", *(["jit", "deterministic"] if options.backend == "tf" else [])]
+    names = [
+        "initial_state",
+        "seed",
+        "batch_size",
+        "learning_rate",
+        *(["jit", "deterministic"] if options.backend == "tf" else []),
+    ]
     return chosen | {name: getattr(options, name) for name in names}
 
 

@@ -1,6 +1,6 @@
 """The exercise's layers: an image in, read as a sequence of rows or of columns, the ten digits' probabilities out.
 
-    h_0 = h_init                            (c_0 = c_init)
+    h_0 = h_init                            (c_0 = c_init): zeros, learned, or random for each example
     h_t = one step of the cell, for t = 1 … T, with x_t = row t, or column t, of the image
     y   = softmax(d + V h_T)
 
@@ -14,20 +14,26 @@ from numpy_rnn.checks import whole_number
 from tf_rnn.cells import LSTMCell, RNNCell, add_parameter, times
 
 AXIS = {"rows": 1, "columns": 2}
+INITIAL_STATES = "zeros", "learned", "random"
 
 
 class _Classifier(keras.layers.Layer):
     """What both layers share: the scan of the image, the initial states, the read-out."""
 
     cell_class: type
+    states: tuple[str, ...]
 
-    def __init__(self, hidden_dim, output_dim=10, scan="rows", **kwargs):
+    def __init__(self, hidden_dim, output_dim=10, scan="rows", initial_state="zeros", **kwargs):
         super().__init__(**kwargs)
         self.hidden_dim = whole_number("hidden_dim", hidden_dim, 1)
         self.output_dim = whole_number("output_dim", output_dim, 1)
         if scan not in AXIS:
             raise ValueError(f"scan: expected 'rows' or 'columns', got {scan!r}")
+        if initial_state not in INITIAL_STATES:
+            raise ValueError(f"initial_state: expected one of {', '.join(INITIAL_STATES)}, got {initial_state!r}")
         self.scan = scan
+        self.initial_state = initial_state
+        self.random = keras.random.SeedGenerator() if initial_state == "random" else None
         self.cell = self.cell_class(hidden_dim, dtype=self.dtype_policy)
 
     def build(self, x_shape):
@@ -38,6 +44,9 @@ class _Classifier(keras.layers.Layer):
         self.cell.build((None, self.input_dim))
         self.d = add_parameter(self, "d", (self.output_dim,))
         self.V = add_parameter(self, "V", (self.output_dim, self.hidden_dim))
+        if self.initial_state == "learned":
+            for name in self.states:
+                setattr(self, name, add_parameter(self, name, (self.hidden_dim,)))
 
     def _classify(self, x, num_timestep, **initial):
         """Runs the cell from the `initial` states, by name, over x (B, rows, columns), and reads out the last h."""
@@ -55,10 +64,13 @@ class _Classifier(keras.layers.Layer):
         return keras.activations.softmax(self.d + times(self.V, h))
 
     def _initial_state(self, name, value, x):
-        """The state (B, H) that `value` stands for: zeros for None, one vector for all examples, or one for each."""
+        """The state (B, H) that `value` stands for: one vector for all examples, one for each, or the layer's own."""
         B, H = tf.shape(x)[0], self.hidden_dim
-        if value is None:
+        if value is None and self.initial_state == "random":
+            return keras.random.normal((B, H), dtype=x.dtype, seed=self.random)
+        if value is None and self.initial_state == "zeros":
             return tf.zeros((B, H), x.dtype)
+        value = getattr(self, name) if value is None else value
         state = keras.ops.convert_to_tensor(value, x.dtype)
         rows = tf.squeeze(state, axis=-1) if state.shape.rank == 3 and state.shape[-1] == 1 else state
         rows = rows[tf.newaxis] if rows.shape.rank == 1 else rows
@@ -71,7 +83,7 @@ class _Classifier(keras.layers.Layer):
     def get_config(self):
         """The arguments that make this layer again."""
         arguments = {"hidden_dim": self.hidden_dim, "output_dim": self.output_dim, "scan": self.scan}
-        return {**super().get_config(), **arguments}
+        return {**super().get_config(), **arguments, "initial_state": self.initial_state}
 
 
 @keras.saving.register_keras_serializable(package="tf_rnn")
@@ -82,18 +94,22 @@ class RNN(_Classifier):
         h_t = tanh(a_t)
         y   = softmax(d + V h_T)
 
-    Arguments: `hidden_dim`, H; `output_dim`, C; `scan`, "rows" (x_t is row t of the image) or "columns"; and those of
-    `keras.layers.Layer`. Weights, each N(0, 0.05²): b (H,), W (H, H), U (H, I), d (C,), V (C, H).
+    Arguments: `hidden_dim`, H; `output_dim`, C; `scan`, "rows" (x_t is row t of the image) or "columns";
+    `initial_state`, what h_init is where a call gives none: "zeros", "learned", a weight h_init (H,), or "random", for
+    each example another, drawn from N(0, 1); and those of `keras.layers.Layer`. Weights, each N(0, 0.05²): b (H,),
+    W (H, H), U (H, I), d (C,), V (C, H).
     Raises ValueError if one of these, or an argument of `call`, is not as described.
     """
 
     cell_class = RNNCell
+    states = ("h_init",)
 
     def call(self, x, h_init=None, num_timestep=None):
         """Images x (B, rows, columns), floating-point → probabilities (B, C), in the compute dtype.
 
         `h_init`, the state before the first step, is one vector for all examples, (H,), (1, H) or (1, H, 1), or one for
-        each, (B, H) or (B, H, 1); zeros by default. `num_timestep` stops after that many of the image's T steps.
+        each, (B, H) or (B, H, 1); by default what the layer's `initial_state` says. `num_timestep` stops after that
+        many of the image's T steps.
         """
         return self._classify(x, num_timestep, h_init=h_init)
 
@@ -110,11 +126,12 @@ class LSTM(_Classifier):
         h_t = o_t ∘ tanh(c_t)
         y   = softmax(d + V h_T)
 
-    Arguments: those of `RNN`. Weights, each N(0, 0.05²): M_input, M_forget, M_output and M_modulated_input (H, H+I),
-    d (C,), V (C, H). Raises ValueError if an argument is not as described.
+    Arguments: those of `RNN`, `initial_state` for c_init too. Weights, each N(0, 0.05²): M_input, M_forget, M_output
+    and M_modulated_input (H, H+I), d (C,), V (C, H). Raises ValueError if an argument is not as described.
     """
 
     cell_class = LSTMCell
+    states = ("h_init", "c_init")
 
     def call(self, x, h_init=None, c_init=None, num_timestep=None):
         """Images x (B, rows, columns), floating-point → probabilities (B, C), in the compute dtype.

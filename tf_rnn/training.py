@@ -26,7 +26,9 @@ def new_model(experiment, seed=None, jit=False, learning_rate=LEARNING_RATE):
     if seed is not None:
         keras.utils.set_random_seed(seed)
     x = keras.Input((28, 28), name="x")
-    layer = LAYERS[experiment.recurrence](experiment.hidden_dim, scan=experiment.scan)
+    layer = LAYERS[experiment.recurrence](
+        experiment.hidden_dim, scan=experiment.scan, initial_state=experiment.initial_state
+    )
     model = keras.Model(x, layer(x), name=experiment.name.replace("-", "_"))
     optimizer = keras.optimizers.Adam(learning_rate)
     model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
@@ -117,9 +119,10 @@ class Training(keras.callbacks.Callback):
             setattr(self, name, value)
 
     def _variables(self):
-        """The weights by their symbols, the optimizer's and the metrics' variables by number."""
+        """The weights by their symbols; by number the variables of optimizer, metrics and random initial states."""
         model = self.model
-        numbered = {"optimizer": model.optimizer.variables, "metric": model.metrics_variables}
+        seeds = [layer.random.state for layer in model.layers if getattr(layer, "random", None)]
+        numbered = {"optimizer": model.optimizer.variables, "metric": model.metrics_variables, "random": seeds}
         return {variable.name: variable for variable in model.weights} | {
             f"{kind}_{k}": variable for kind, several in numbered.items() for k, variable in enumerate(several)
         }

@@ -29,7 +29,9 @@ def to_numpy(model):
     """
     layer = _one(model, RNN, LSTM)
     if layer is not None:
-        return classifier.Model(to_params(layer.cell), readout.Params(d=_column(layer.d), V=_array(layer.V)))
+        params, kind = to_params(layer.cell), (rnn if isinstance(layer, RNN) else lstm).Initial
+        initial = kind(*(_column(getattr(layer, name)) for name in layer.states)) if _learns(layer) else ()
+        return classifier.Model(params, readout.Params(d=_column(layer.d), V=_array(layer.V)), initial)
     layer, dense = _one(model, keras.layers.SimpleRNN, keras.layers.LSTM), _one(model, keras.layers.Dense)
     if layer is None or dense is None:
         raise TypeError(f"model: expected one RNN or LSTM, or one of Keras's own and one Dense, got {model}")
@@ -49,9 +51,12 @@ def from_numpy(model, weights):
     if type(weights.recurrence) is not type(present.recurrence):
         expected, came = type(present.recurrence), type(weights.recurrence)
         raise TypeError(f"weights: expected {expected.__module__}.Params, got {came.__module__}.{came.__name__}")
+    if bool(weights.initial) != _learns(layer):
+        number = "" if _learns(layer) else "no "
+        raise TypeError(f"weights: expected {number}learned initial states, got {weights.initial}")
     classifier.same_form(present, weights)
-    for owner, params in ((layer.cell, weights.recurrence), (layer, weights.readout)):
-        for name, value in params._asdict().items():
+    for owner, params in ((layer.cell, weights.recurrence), (layer, weights.readout), (layer, weights.initial)):
+        for name, value in params._asdict().items() if params else ():
             variable = getattr(owner, name)
             variable.assign(value.reshape(variable.shape))
 
@@ -103,8 +108,11 @@ def to_keras_layer(params, **options):
 def to_keras(weights):
     """The whole model in Keras's own layers: (B, T, I) → SimpleRNN or LSTM → Dense, softmax → probabilities (B, C).
 
-    `weights` is a `classifier.Model`. For images read by columns put `keras.layers.Permute((2, 1))` before it.
+    `weights` is a `classifier.Model`. For images read by columns put `keras.layers.Permute((2, 1))` before it. Raises
+    ValueError for one whose initial states are learned: Keras's layers begin with zeros.
     """
+    if weights.initial:
+        raise ValueError(f"weights: expected no learned initial states, got {type(weights.initial).__module__}.Initial")
     recurrence, (d, V) = to_keras_layer(weights.recurrence), weights.readout
     dense = keras.layers.Dense(len(d), activation="softmax", dtype=d.dtype.name)
     sequences = keras.Input((None, recurrence.weights[0].shape[0]), dtype=d.dtype.name)
@@ -117,6 +125,10 @@ def _one(model, *kinds):
     """The one layer of these kinds that `model` is, or has; None if there are none or several."""
     found = [layer for layer in getattr(model, "layers", [model]) if isinstance(layer, kinds)]
     return found[0] if len(found) == 1 else None
+
+
+def _learns(layer):
+    return layer.initial_state == "learned"
 
 
 def _array(variable):
