@@ -51,10 +51,12 @@ class Training(NamedTuple):
         return self._replace(epoch=self.epoch + 1, step=0, losses=0.0, hits=0, seconds=0.0, history=history)
 
 
-def new_model(experiment: Experiment, rng: np.random.Generator, dtype: Any = np.float32) -> classifier.Model:
-    """The experiment's model for MNIST, before training: each parameter drawn from N(0, 0.05²)."""
+def new_model(
+    experiment: Experiment, rng: np.random.Generator, dtype: Any = np.float32, input_dim: int = ROWS
+) -> classifier.Model:
+    """The experiment's model, before training: each parameter drawn from N(0, 0.05²). I = `input_dim`, MNIST's 28."""
     kind, H = RECURRENCES[experiment.recurrence], experiment.hidden_dim
-    model = classifier.Model(kind.init(rng, ROWS, H, dtype), readout.init(rng, H, CLASSES, dtype))
+    model = classifier.Model(kind.init(rng, input_dim, H, dtype), readout.init(rng, H, CLASSES, dtype))
     if experiment.initial_state != "learned":
         return model
     states = (rng.normal(0, STANDARD_DEVIATION, (H, 1)).astype(dtype) for _ in kind.Initial._fields)

@@ -1,4 +1,4 @@
-"""Runs of `scripts/train.py` in processes of their own."""
+"""Runs of `scripts/train.py`, or of another script, in processes of their own."""
 
 import ctypes
 import hashlib
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
-def start(*arguments, folder, root=ROOT, first_on_path=None, before=lambda: None, **environment):
+def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, before=lambda: None, **environment):
     """The script in a process of its own, with its working directory in `folder`, as without this suite's settings.
 
     `before()` is called in the new process before the script begins.
@@ -31,7 +31,7 @@ def start(*arguments, folder, root=ROOT, first_on_path=None, before=lambda: None
         before()
 
     return subprocess.Popen(
-        [sys.executable, root / "scripts" / "train.py", *map(str, arguments)],
+        [sys.executable, root / "scripts" / script, *map(str, arguments)],
         cwd=folder,
         env={**inherited, "COLUMNS": "120", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path, **environment},
         preexec_fn=prepare,

@@ -13,25 +13,8 @@ import numpy as np
 from matplotlib import colormaps, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from style import BLUE, GREY, PALE, STYLE, VERMILLION
 
-_BLUE, _VERMILLION, _GREY, _PALE = "#0072B2", "#C24E00", "#6E6E6E", "#DEDEDE"
-_STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 14,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 10,
-    "axes.edgecolor": _GREY,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "lines.dashed_pattern": [1.2, 0.6],
-    "grid.color": "#EBEBEB",
-    "savefig.dpi": 150,
-    "figure.constrained_layout.w_pad": 0.08,
-    "figure.constrained_layout.h_pad": 0.08,
-    "savefig.bbox": "tight",
-    "savefig.pad_inches": 0.2,
-}
 _COLUMNS = 5
 
 
@@ -54,16 +37,16 @@ def training_curves(
     epochs = np.arange(1, len(train_accuracy) + 1)
     dot = min(7, 80 / len(epochs))
     lines = [
-        _Line(f"training {_percent(train_accuracy[-1])}", epochs, np.array(train_accuracy), _BLUE, "o-", dot),
-        _Line(f"test {_percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), _VERMILLION, "D", 10),
+        _Line(f"training {_percent(train_accuracy[-1])}", epochs, np.array(train_accuracy), BLUE, "o-", dot),
+        _Line(f"test {_percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), VERMILLION, "D", 10),
     ]
     published = np.flatnonzero(~np.isnan(notebook))
     last = max([epochs[-1], *(published + 1)])
     if len(published):
         accuracy = np.array(notebook)[published]
-        lines.insert(0, _Line(f"notebook {_percent(accuracy[-1])}", published + 1, accuracy, _GREY, "o--", 6, 6, 0.4))
+        lines.insert(0, _Line(f"notebook {_percent(accuracy[-1])}", published + 1, accuracy, GREY, "o--", 6, 6, 0.4))
     lines.insert(
-        0, _Line(f"target {_percent(target)}", np.array([0.5, last]), np.full(2, target), _VERMILLION, "-", width=1)
+        0, _Line(f"target {_percent(target)}", np.array([0.5, last]), np.full(2, target), VERMILLION, "-", width=1)
     )
     shown = np.concatenate([line.values for line in lines])
     margin = max(0.08 * np.ptp(shown), 0.01)
@@ -74,7 +57,7 @@ def training_curves(
         left, right = figure.subplots(1, 2)
         _panel(left, "accuracy", last, lines, limits)
         left.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}%")
-        line = _Line(f"training {train_loss[-1]:.3f}", epochs, np.array(train_loss), _BLUE, "o-", dot)
+        line = _Line(f"training {train_loss[-1]:.3f}", epochs, np.array(train_loss), BLUE, "o-", dot)
         _panel(right, "loss", last, [line], (0, 1.08 * max(train_loss)))
 
 
@@ -96,7 +79,7 @@ def confusion_matrix(path: Path, title: str, labels: np.ndarray, predictions: np
 
     with _picture(path, title, subtitle, 11, 9.6) as figure:
         axes = figure.subplots()
-        mesh = axes.imshow(misread, cmap=colormaps["Oranges"].with_extremes(bad=_PALE), vmin=0, vmax=darkest)
+        mesh = axes.imshow(misread, cmap=colormaps["Oranges"].with_extremes(bad=PALE), vmin=0, vmax=darkest)
         for (true, read), count in np.ndenumerate(counts):
             hue = "white" if misread[true, read] > 0.75 * darkest else "black"
             axes.text(read, true, str(count or ""), ha="center", va="center_baseline", color=hue, fontsize=16)
@@ -174,11 +157,11 @@ class _Line(NamedTuple):
 
 @contextmanager
 def _picture(path: Path, title: str, subtitle: str, width: float, height: float) -> Iterator[SubFigure]:
-    with style.context(_STYLE, after_reset=True):
+    with style.context(STYLE, after_reset=True):
         figure = Figure(figsize=(width, height), layout="constrained")
         figure.suptitle(title, x=0.01, ha="left", fontsize=20, fontweight="bold")
         body = figure.add_subfigure(figure.add_gridspec()[0])
-        body.suptitle(subtitle, x=0.01, ha="left", fontsize=16, color=_GREY)
+        body.suptitle(subtitle, x=0.01, ha="left", fontsize=16, color=GREY)
         yield body
         figure.savefig(path)
 
@@ -218,8 +201,8 @@ def _gallery(
         for axes, image, caption, bad in zip(grid, images, captions, wrong, strict=False):
             axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
             axes.set(xticks=[], yticks=[])
-            axes.set_title(caption, loc="center", pad=6, fontsize=14, color=_VERMILLION if bad else "black")
-            axes.spines[:].set(visible=True, color=_VERMILLION if bad else _PALE, linewidth=4 if bad else 1)
+            axes.set_title(caption, loc="center", pad=6, fontsize=14, color=VERMILLION if bad else "black")
+            axes.spines[:].set(visible=True, color=VERMILLION if bad else PALE, linewidth=4 if bad else 1)
 
 
 def _percent(share: float) -> str:

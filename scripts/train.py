@@ -2,19 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arguments import one_of, positive_number, whole_number
 from checkpoints import Checkpoints, Refused
+from command import one_line_for, reserved, run
 from display import Display, display
-from filelock import FileLock, Timeout
 from quiet import quiet_start
 from rich.console import Console
-from stopping import Interrupted, Stopping
+from stopping import Stopping
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, LEARNING_RATE, TRAINING_IMAGES, Experiment
 
@@ -65,35 +64,6 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-@contextmanager
-def reserved(folder: Path) -> Iterator[None]:
-    """Makes an experiment's folder, and keeps other runs out of it; raises Refused if that can't be done."""
-    checkpoints = folder / "checkpoints"
-    lock = FileLock(checkpoints / ".lock", blocking=False)
-    try:
-        checkpoints.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise Refused(f"--output: expected a folder that no other run uses, got {folder}") from None
-    except OSError as error:
-        expected = "--output: expected a folder to write in, or a place for one"
-        raise Refused(f"{expected}, got {folder}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def one_line_for(*errors: type[Exception]) -> Iterator[None]:
-    """Ends the script with one line and exit code 2 where one of `errors` is raised."""
-    try:
-        yield
-    except errors as error:
-        print(f"train.py: error: {error}", file=sys.stderr)
-        sys.exit(2)
-
-
 def start_backend(options: argparse.Namespace, console: Console):
     """The chosen `Backend`; TensorFlow is loaded only where it is the one."""
     if options.backend == "numpy":
@@ -138,7 +108,7 @@ def main(stopping: Stopping) -> int:
     options = parse_arguments()
     console = Console(highlight=False)
     with ExitStack() as folders:
-        with one_line_for(OSError, ValueError, Refused):
+        with one_line_for("train.py", OSError, ValueError, Refused):
             backend = start_backend(options, console)
             from report import finished_together, table, write_files
 
@@ -147,7 +117,7 @@ def main(stopping: Stopping) -> int:
             trainings = []
             for experiment in options.experiments:
                 folder = options.output / experiment.name
-                folders.enter_context(reserved(folder))
+                folders.enter_context(reserved(folder, folder / "checkpoints"))
                 chosen = settings(options, experiment)
                 say = partial(console.print, experiment.name, soft_wrap=True)
                 checkpoints = Checkpoints(folder / "checkpoints", chosen, options, stopping, say, warn)
@@ -158,7 +128,7 @@ def main(stopping: Stopping) -> int:
         runs = []
         steps = TRAINING_IMAGES // options.batch_size
         for experiment, folder, checkpoints in trainings:
-            with one_line_for(OSError, Refused):
+            with one_line_for("train.py", OSError, Refused):
                 with display(console, options.quiet, experiment.name, options.epochs, steps) as shown:
                     run = train(backend, experiment, checkpoints, shown)
                 with finished_together(folder) as unfinished:
@@ -170,10 +140,4 @@ def main(stopping: Stopping) -> int:
 
 
 if __name__ == "__main__":
-    stopping = Stopping()
-    try:
-        stopping.listen()
-        sys.exit(main(stopping))
-    except Interrupted as interrupted:
-        print(f"train.py: interrupted; {interrupted}", file=sys.stderr)
-        sys.exit(128 + interrupted.number)
+    run("train.py", main)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch
-from numpy_rnn.training import not_finite
+from numpy_rnn.training import ROWS, not_finite
 from tf_rnn.data import training_batches
 from tf_rnn.layers import LSTM, RNN
 
@@ -16,8 +16,8 @@ LAYERS = {"rnn": RNN, "lstm": LSTM}
 COUNTS = "seed", "epoch", "step", "loss", "accuracy", "seconds"
 
 
-def new_model(experiment, seed=None, jit=False, learning_rate=LEARNING_RATE):
-    """The experiment's `keras.Model`, images (B, 28, 28) → probabilities (B, 10), compiled as the exercise has it.
+def new_model(experiment, seed=None, jit=False, learning_rate=LEARNING_RATE, image_shape=(ROWS, ROWS)):
+    """The experiment's `keras.Model`, images (B, *image_shape) → probabilities (B, 10), compiled as in the exercise.
 
     Adam with Keras's defaults, categorical cross-entropy, accuracy. `seed` sets Keras's, NumPy's and Python's random
     state, and with it the weights; `jit` compiles the training step with XLA. The batch may have any size: the
@@ -25,7 +25,7 @@ def new_model(experiment, seed=None, jit=False, learning_rate=LEARNING_RATE):
     """
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    x = keras.Input((28, 28), name="x")
+    x = keras.Input(image_shape, name="x")
     layer = LAYERS[experiment.recurrence](
         experiment.hidden_dim, scan=experiment.scan, initial_state=experiment.initial_state
     )

@@ -1,0 +1,207 @@
+"""Question 2.8.1: where the LSTM does much better than the RNN, where it does not, and why."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from style import BLUE, GREEN, PALE, VERMILLION
+
+from studies.blocks import Picture, Results, Study, Table
+from studies.memory_gradients import gradients, logarithmic
+from studies.recipes import OPEN, SIDE, Plan, Recipe
+from studies.runs import Runs
+from studies.wording import mean, points, share, spread
+
+MODELS: dict[str, dict[str, Any]] = {
+    "RNN": {"recurrence": "rnn", "hidden_dim": 64},
+    "LSTM": {"recurrence": "lstm", "hidden_dim": 64},
+    "LSTM, open": {"recurrence": "lstm", "hidden_dim": 64, "forget_bias": OPEN},
+}
+LOOKS = {"RNN": (BLUE, "o-"), "LSTM": (VERMILLION, "s-"), "LSTM, open": (GREEN, "^-")}
+DELAYS = 0, 2, 4, 8, 14, 28, 56, 112
+PARTS = 1, 2, 4, 7
+EPOCHS, LONG = 5, 15
+CHANCE = 0.1135  # to say 1, the most frequent digit of the test set, whatever comes
+
+
+def _conditions(plan: Plan) -> dict[str, dict[str, list[Recipe]]]:
+    """By what is varied, and by condition and model: the seeds."""
+
+    def each(at_most: int, **choices: Any) -> dict[str, list[Recipe]]:
+        return {name: plan.recipes(at_most, **{"epochs": EPOCHS} | choices | model) for name, model in MODELS.items()}
+
+    opened = {
+        f"b = {bias:g}": plan.recipes(2, delay=SIDE, epochs=EPOCHS, **MODELS["LSTM"], forget_bias=bias)
+        for bias in (0.0, 1.0, OPEN)
+    }
+    return {
+        **{f"delay {delay}": each(3, delay=delay) for delay in plan.some(DELAYS)},
+        **{f"parts {parts}": each(2, parts=parts) for parts in plan.some(PARTS)},
+        "noise 14": each(3, delay=14, noise=True),
+        "permuted": each(2, permuted=True),
+        "long": each(2, delay=SIDE, epochs=LONG),
+        "opened": {"LSTM without a constant input": plan.recipes(2, delay=SIDE, epochs=EPOCHS, **MODELS["LSTM"])}
+        | opened,
+    }
+
+
+def recipes(plan: Plan) -> list[Recipe]:
+    """All models under all conditions."""
+    return [recipe for models in _conditions(plan).values() for several in models.values() for recipe in several]
+
+
+def measure(plan: Plan, runs: Runs) -> Results:
+    """Test accuracy after each epoch by condition, model and seed; and the gradients on their way back."""
+    accuracy = {
+        condition: {name: [runs.record(recipe)["test_accuracy"] for recipe in several] for name, several in one.items()}
+        for condition, one in _conditions(plan).items()
+    }
+    results: Results = {"delays": list(plan.some(DELAYS)), "parts": list(plan.some(PARTS)), "accuracy": accuracy}
+    behind = _conditions(plan)["long"]
+    return results | {"gradients": gradients({name: several[0] for name, several in behind.items()}, runs)}
+
+
+def _last(results: Results, condition: str, name: str) -> list[float]:
+    return [seed[-1] for seed in results["accuracy"][condition][name]]
+
+
+def _mean(results: Results, condition: str, name: str) -> float:
+    return float(np.mean(_last(results, condition, name)))
+
+
+def _where(results: Results, name: str, other: str, by: float = 0.1) -> str:
+    """The delays at which one model leads another by at least so much."""
+    won = [
+        N for N in results["delays"] if _mean(results, f"delay {N}", name) - _mean(results, f"delay {N}", other) >= by
+    ]
+    return ", ".join(map(str, won)) if won else "none"
+
+
+def tell(results: Results) -> list[str]:
+    """Where which model wins, and what the gradients have to do with it."""
+    delays = results["delays"]
+    lost = {name: next((N for N in delays if _mean(results, f"delay {N}", name) < 0.5), None) for name in MODELS}
+    losing = ", ".join(
+        f"{name}: {'at none of these delays' if N is None else f'from N = {N}'}" for name, N in lost.items()
+    )
+    lead = _mean(results, "delay 0", "LSTM") - _mean(results, "delay 0", "RNN")
+    last, shrinking = results["accuracy"]["long"], results["gradients"]["trained"]
+    at_digit = {name: shrinking[name]["h"][SIDE] / shrinking[name]["h"][-1] for name in MODELS}
+    epochs = {kind: len(results["accuracy"][kind]["RNN"][0]) for kind in ("delay 0", "long")}
+    longest = f"parts {results['parts'][-1]}"
+    return [
+        f"All with 64 units, {epochs['delay 0']} epochs. With nothing behind the digit the three models read "
+        + ", ".join(f"{mean(_last(results, 'delay 0', name))} ({name})" for name in MODELS)
+        + " of the test images right. With N blank steps behind it, before the answer is asked for, accuracy falls "
+        f"below a half first … {losing}.",
+        f"The exercise's LSTM leads the RNN by ten points or more at N = {_where(results, 'LSTM', 'RNN')}; the RNN "
+        f"leads it by as much at N = {_where(results, 'RNN', 'LSTM')}. That is where the answer that sounds right is "
+        "wrong: without a bias in its gates this LSTM forgets by itself. A blank step gives its gates nothing but h; "
+        "where h is small f = σ(0) = ½, and c is halved at every step: after 28 steps it is 2⁻²⁸ of what it was, and "
+        "so is its gradient.",
+        f"Give the forget gate a bias (a constant input of 1 whose weight begins at {OPEN:g}, so f begins at "
+        f"{1 / (1 + np.exp(-OPEN)):.2f}) and the LSTM does what its name promises: it leads the RNN by ten points or "
+        f"more at N = {_where(results, 'LSTM, open', 'RNN')}. At N = {delays[-1]} it reads "
+        f"{spread(_last(results, f'delay {delays[-1]}', 'LSTM, open'))}, the RNN "
+        f"{spread(_last(results, f'delay {delays[-1]}', 'RNN'))}, always saying 1 {share(CHANCE)}. It is the value at "
+        f"which the weight begins, not the input, that makes it: with {SIDE} blank steps "
+        + ", ".join(f"{name}: {mean(_last(results, 'opened', name))}" for name in results["accuracy"]["opened"])
+        + ".",
+        f"Longer training, N = {SIDE}, {epochs['long']} epochs: "
+        + ", ".join(f"{name} {spread(_last(results, 'long', name))}" for name in last)
+        + ". With noise in place of blank rows, N = 14: "
+        + ", ".join(f"{name} {mean(_last(results, 'noise 14', name))}" for name in MODELS)
+        + ". With all pixels permuted, 28 at a time: "
+        + ", ".join(f"{name} {mean(_last(results, 'permuted', name))}" for name in MODELS)
+        + f". Each row cut into {results['parts'][-1]} parts, so T = {SIDE * results['parts'][-1]}: "
+        + ", ".join(f"{name} {mean(_last(results, longest, name))}" for name in MODELS)
+        + ".",
+        "Why: ∂L/∂h at the end of the digit is, for the trained networks of the longer training, "
+        + ", ".join(f"{at_digit[name]:.1g} ({name})" for name in MODELS)
+        + f" of what it is after the last of {SIDE} blank steps. In an LSTM the gradient has a second way, past h: "
+        "∂L/∂c is multiplied by f alone. Where f is near 1 it arrives, where f is ½ it doesn't. And where there is "
+        "nothing to bridge, at N = 0, the RNN needs no such way: it is behind by "
+        f"{points(lead).removeprefix('+')} points there.",
+    ]
+
+
+def tabulate(results: Results) -> list[Table]:
+    """Accuracy by condition and model."""
+    named = {f"delay {N}": f"{N} blank steps behind" for N in results["delays"]}
+    named |= {f"parts {k}": f"T = {SIDE * k}, rows in {k} parts" for k in results["parts"] if k > 1}
+    named |= {"noise 14": "14 steps of noise behind", "permuted": "pixels permuted"}
+    named |= {"long": f"{SIDE} blank steps, longer training"}
+    rows = [[text, *(spread(_last(results, key, name)) for name in MODELS)] for key, text in named.items()]
+    return [Table("Test accuracy: mean, lowest and highest of the seeds.", ["sequences", *MODELS], rows)]
+
+
+def draw(results: Results) -> list[Picture]:
+    """Accuracy over the delay and over the length; gradients over the steps."""
+    over, back = Figure(figsize=(13, 5), layout="constrained"), Figure(figsize=(13, 5), layout="constrained")
+    left, right = over.subplots(1, 2, sharey=True, width_ratios=[1.5, 1])
+    _accuracies(left, results, "delay", results["delays"], [str(N) for N in results["delays"]])
+    left.set(xlabel="N, blank steps between the digit and the answer", ylabel="test accuracy")
+    left.legend(frameon=False, loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=3, columnspacing=1.5)
+    left.text(0, CHANCE - 0.01, "always saying 1", va="top", fontsize=11, color="#6E6E6E")
+    _accuracies(right, results, "parts", results["parts"], [str(SIDE * k) for k in results["parts"]])
+    right.set(xlabel="T, steps that an image is cut into")
+    for axes, (what, title) in zip(back.subplots(1, 2, sharey=True), _TITLES.items(), strict=True):
+        for name, lines in results["gradients"][what].items():
+            colour, _ = LOOKS[name]
+            for state, style in (("h", "-"), ("c", ":")):
+                if state in lines:
+                    size = np.array(lines[state]) / lines["h"][-1]
+                    axes.semilogy(size, style, color=colour, linewidth=2.5, label=f"{name}, ∂L/∂{state}")
+        axes.axvspan(0, SIDE, color="#EFEFEF", zorder=0)
+        axes.text(SIDE / 2, 0.97, "the digit", ha="center", va="top", transform=axes.get_xaxis_transform())
+        axes.text(1.5 * SIDE, 0.97, "blank", ha="center", va="top", transform=axes.get_xaxis_transform())
+        axes.set(xlabel="t", title=title, xlim=(0, 2 * SIDE))
+        logarithmic(axes)
+        axes.set_ylim(top=1e4)
+        axes.grid(axis="y")
+    axes.legend(frameon=False, fontsize=12, loc="lower right")
+    return [
+        Picture(
+            "accuracy",
+            over,
+            f"Test accuracy after {len(results['accuracy']['delay 0']['RNN'][0])} epochs, 64 units. Left: N blank "
+            "steps behind the digit. Right: nothing behind it, but each row cut into parts. Lines are means of the "
+            f"seeds, bands reach from the lowest to the highest. “Open”: a forget gate whose bias begins at {OPEN:g}.",
+        ),
+        Picture(
+            "gradients",
+            back,
+            f"The vanishing gradient: the size of ∂L/∂h_t and ∂L/∂c_t, by the hand-written backward pass, with {SIDE} "
+            "blank steps behind the digit, in relation to ∂L/∂h at the last step.",
+        ),
+    ]
+
+
+_TITLES = {"untrained": "before training", "trained": "after the longer training"}
+
+
+def _accuracies(axes: Axes, results: Results, kind: str, values: list[int], ticks: list[str]) -> None:
+    axes.axhline(CHANCE, color=PALE, zorder=0)
+    for name, (colour, form) in LOOKS.items():
+        accuracy = [_last(results, f"{kind} {value}", name) for value in values]
+        axes.plot([np.mean(seeds) for seeds in accuracy], form, color=colour, label=name, markersize=7, linewidth=2.5)
+        low, high = ([pick(seeds) for seeds in accuracy] for pick in (min, max))
+        axes.fill_between(range(len(values)), low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.set_xticks(range(len(values)), ticks)
+    axes.set(ylim=(0, 1))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.1f}".removeprefix("0"))
+    axes.grid(axis="y")
+
+
+STUDY = Study(
+    "memory",
+    "When does the LSTM do much better?",
+    "2.8.1: The RNN and the LSTM of equal size do about equally well here. In what kind of scenario does the LSTM do "
+    "much better, and why?",
+    recipes,
+    measure,
+    tell,
+    tabulate,
+    draw,
+)

@@ -1,0 +1,142 @@
+"""Questions 1.9.2 and 2.8.2: how many trainable parameters each model has, and why."""
+
+import io
+import re
+from math import prod
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from quiet import quiet_start
+from style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+
+from numpy_rnn import classifier
+from numpy_rnn.experiments import EXPERIMENTS
+from numpy_rnn.training import CLASSES, ROWS, new_model
+from studies.blocks import Picture, Results, Study, Table
+from studies.recipes import Plan, Recipe
+from studies.runs import Runs
+
+FORMULAS = {"rnn": "H + H² + 28 H + 10 + 10 H", "lstm": "4 H (H + 28) + 10 + 10 H"}
+COLOURS = {"W": VERMILLION, "U": GREEN, "V": PURPLE, "b": GREY, "d": GREY} | {
+    f"M_{gate}": colour
+    for gate, colour in (("input", BLUE), ("forget", VERMILLION), ("output", GREEN), ("modulated_input", ORANGE))
+}
+
+
+def recipes(plan: Plan) -> list[Recipe]:
+    """None: nothing is trained."""
+    return []
+
+
+def measure(plan: Plan, runs: Runs) -> Results:
+    """The shape of each matrix, the totals by formula and by Keras, where TensorFlow is installed."""
+    models = []
+    for experiment in EXPERIMENTS.values():
+        H = experiment.hidden_dim
+        if experiment.recurrence == "rnn":
+            formula = H + H**2 + ROWS * H + CLASSES + CLASSES * H
+        else:
+            formula = 4 * H * (H + ROWS) + CLASSES + CLASSES * H
+        model = new_model(experiment, np.random.default_rng(0))
+        models.append(
+            {
+                "experiment": experiment.name,
+                "title": experiment.title,
+                "matrices": {name: list(value.shape) for name, value, _ in classifier.axes(model)},
+                "formula": FORMULAS[experiment.recurrence],
+                "by_formula": formula,
+                "by_summary": _by_summary(experiment),
+                "notebook": experiment.parameters,
+            }
+        )
+    return {"models": models}
+
+
+def _by_summary(experiment: Any) -> int | None:
+    """The trainable parameters that `model.summary()` prints; None without TensorFlow."""
+    try:
+        with quiet_start():
+            from tf_rnn.training import new_model as new_keras_model
+    except ImportError:
+        return None
+    text = io.StringIO()
+    new_keras_model(experiment).summary(print_fn=lambda line: text.write(f"{line}\n"))
+    found = re.search(r"Trainable params: ([\d,]+)", text.getvalue())
+    return int(found[1].replace(",", "")) if found else None
+
+
+def tell(results: Results) -> list[str]:
+    """Who has how many, and where they come from."""
+    total = {model["experiment"]: model["by_formula"] for model in results["models"]}
+    W = {model["experiment"]: prod(model["matrices"].get("W", [0])) for model in results["models"]}
+    return [
+        f"RNN1 has {total['rnn-128']:,} trainable parameters, RNN2 {total['rnn-64']:,}: "
+        f"{total['rnn-128'] / total['rnn-64']:.2f} times as many, for twice the units. W is square, so doubling H "
+        f"makes it four times as large ({W['rnn-64']:,} → {W['rnn-128']:,}), while U, V and b only double and d stays.",
+        f"The LSTM has {total['lstm-128']:,}: each of its four matrices is as large as W and U together, and its gates "
+        f"have no bias. That is {total['lstm-128'] / total['rnn-128']:.2f} times the RNN of the same size. The column "
+        f"RNN has {total['column-rnn-128']:,}, as RNN1: a column has as many pixels as a row.",
+    ]
+
+
+def tabulate(results: Results) -> list[Table]:
+    """The totals, and the matrices that they are made of."""
+    totals = [
+        [
+            model["experiment"],
+            model["formula"],
+            f"{model['by_formula']:,}",
+            f"{sum(map(prod, model['matrices'].values())):,}",
+            "not installed" if model["by_summary"] is None else f"{model['by_summary']:,}",
+            f"{model['notebook']:,}",
+        ]
+        for model in results["models"]
+    ]
+    matrices = [
+        [model["experiment"], name, " × ".join(map(str, shape)), f"{prod(shape):,}"]
+        for model in results["models"]
+        for name, shape in model["matrices"].items()
+    ]
+    headings = ["model", "formula", "by formula", "by matrix", "model.summary()", "notebook"]
+    return [
+        Table("Trainable parameters.", headings, totals),
+        Table("By matrix.", ["model", "matrix", "shape", "numbers"], matrices),
+    ]
+
+
+def draw(results: Results) -> list[Picture]:
+    """A bar for each model, in parts."""
+    figure = Figure(figsize=(12, 4.2), layout="constrained")
+    axes = figure.subplots()
+    models = results["models"]
+    for row, model in enumerate(models):
+        sizes = {name: prod(shape) for name, shape in model["matrices"].items()}
+        left = 0
+        for name, size in sizes.items():
+            axes.barh(row, size, left=left, color=COLOURS[name], edgecolor="white", height=0.7)
+            if size > (10_000 if name.startswith("M_") else 1_000):
+                text = name.removeprefix("M_").replace("_", "\n")
+                axes.text(left + size / 2, row, text, ha="center", va="center", color="white", fontsize=12)
+            left += size
+        axes.text(left + 800, row, f"{left:,}", va="center")
+    axes.set_yticks(range(len(models)), [model["experiment"] for model in models])
+    axes.invert_yaxis()
+    axes.set(xlabel="trainable parameters", xlim=(0, 1.1 * max(model["by_formula"] for model in models)))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.tick_params(left=False)
+    axes.spines["left"].set_visible(False)
+    caption = "The parameters of each model, matrix by matrix; the LSTM's four are named by their gates. b and d, and "
+    return [Picture("by-matrix", figure, caption + "V and U of the smaller models, are too short for a name.")]
+
+
+STUDY = Study(
+    "parameters",
+    "How many parameters?",
+    "1.9.2: How many trainable parameters has each model, and why does one have more? 2.8.2: How many has the LSTM?",
+    recipes,
+    measure,
+    tell,
+    tabulate,
+    draw,
+)

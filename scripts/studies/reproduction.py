@@ -1,0 +1,157 @@
+"""The notebook's published figures beside the distribution over seeds."""
+
+import os
+import platform
+import statistics
+from math import isnan
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy.stats import percentileofscore
+from style import BLUE, PALE, VERMILLION
+
+from numpy_rnn import mnist
+from numpy_rnn.experiments import EXPERIMENTS, Experiment
+from numpy_rnn.training import evaluate
+from studies.blocks import Picture, Results, Study, Table
+from studies.recipes import Plan, Recipe
+from studies.runs import Runs
+from studies.wording import share
+
+# Parts 2 and 3 of the notebook dropped the last short batch of the test set.
+TESTED = {"lstm-128": 9_984, "column-rnn-128": 9_984}
+
+
+def _recipes(plan: Plan, experiment: Experiment) -> list[Recipe]:
+    return plan.recipes(20, recurrence=experiment.recurrence, hidden_dim=experiment.hidden_dim, scan=experiment.scan)
+
+
+def recipes(plan: Plan) -> list[Recipe]:
+    """Twenty seeds of each experiment."""
+    return [recipe for experiment in EXPERIMENTS.values() for recipe in _recipes(plan, experiment)]
+
+
+def measure(plan: Plan, runs: Runs) -> Results:
+    """Every published figure, and the same figure of each seed."""
+    _, test = mnist.load()
+    figures: list[dict[str, Any]] = []
+    target = {}
+    for experiment in EXPERIMENTS.values():
+        chosen = _recipes(plan, experiment)
+        records = [runs.record(recipe) for recipe in chosen]
+        for epoch, published in enumerate(experiment.notebook_train_accuracy[: chosen[0].epochs]):
+            if not isnan(published):
+                values = [record["train_accuracy"][epoch] for record in records]
+                figures.append(_figure(experiment, f"training, epoch {epoch + 1}", published, values))
+        number = min(TESTED.get(experiment.name, 10_000), chosen[0].test_images)
+        what = f"test, {number:,} images"
+        values = [_accuracy(runs, recipe, test, number) for recipe in chosen]
+        figures.append(_figure(experiment, what, experiment.notebook_test_accuracy, values))
+        if not isnan(experiment.notebook_accuracy_from_1000):
+            values = [_accuracy(runs, recipe, test, number, 1000) for recipe in chosen]
+            figures.append(_figure(experiment, "test, h_init = 1000", experiment.notebook_accuracy_from_1000, values))
+        whole = [record["test_accuracy"][-1] for record in records]
+        target[experiment.name] = {"target": experiment.target, "reached": sum(v >= experiment.target for v in whole)}
+    return {
+        "figures": figures,
+        "targets": target,
+        "seeds": len(_recipes(plan, EXPERIMENTS["rnn-128"])),
+        "epochs": plan.recipes(1)[0].epochs,
+        "backend": runs.backend,
+        "versions": runs.record(recipes(plan)[0])["versions"],
+        "hardware": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+    }
+
+
+def _accuracy(runs: Runs, recipe: Recipe, test: mnist.Split, number: int, start: float | None = None) -> float:
+    _, y = evaluate(runs.model(recipe), test.images[:number], test.labels[:number], recipe.scan, start)
+    return float(np.mean(y.argmax(axis=1) == test.labels[:number]))
+
+
+def _figure(experiment: Experiment, what: str, published: float, values: list[float]) -> dict[str, Any]:
+    percentile = float(percentileofscore(values, published, kind="mean"))
+    return {"model": experiment.name, "what": what, "notebook": published, "seeds": values, "percentile": percentile}
+
+
+def tell(results: Results) -> list[str]:
+    """How many lie within the spread, which don't, and under which conditions."""
+    figures, n = results["figures"], results["seeds"]
+    outside = [f for f in figures if not min(f["seeds"]) <= f["notebook"] <= max(f["seeds"])]
+    named = "; ".join(
+        f"{f['model']}, {f['what']}: {share(f['notebook'])} against {share(min(f['seeds']))}–{share(max(f['seeds']))}"
+        for f in outside
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    targets = ", ".join(
+        f"{name} {one['reached']} of {n} (≥ {share(one['target'])})" for name, one in results["targets"].items()
+    )
+    return [
+        f"The notebook printed {len(figures)} accuracies, each of a single run. {len(figures) - len(outside)} of them "
+        f"lie between the lowest and the highest of {n} seeds here"
+        + (f"; outside lie {named}." if outside else ".")
+        + " A single run of these small networks says little: the spread over seeds is as large as many a difference "
+        "that one would like to explain.",
+        f"The project's own targets for the test accuracy are reached by: {targets}.",
+        f"Reported as reference convergence is in MLPerf: {n} seeds (0–{n - 1}), {results['epochs']} epochs, batch "
+        f"128, Adam, backend {results['backend']}, single-threaded BLAS where two runs shared the machine; "
+        f"{results['hardware']}; {versions}. Each row gives mean, standard deviation and range; the percentile is the "
+        "share of the seeds below the notebook's figure.",
+    ]
+
+
+def tabulate(results: Results) -> list[Table]:
+    """Each published figure and its distribution."""
+    rows = [
+        [
+            figure["model"],
+            figure["what"],
+            share(figure["notebook"]),
+            share(statistics.mean(figure["seeds"])),
+            f"{statistics.pstdev(figure['seeds']):.4f}",
+            f"{share(min(figure['seeds']))}–{share(max(figure['seeds']))}",
+            f"{figure['percentile']:.0f}",
+        ]
+        for figure in results["figures"]
+    ]
+    headings = ["model", "accuracy", "notebook", "mean", "deviation", "range", "percentile"]
+    return [Table(f"The notebook's figures, and {results['seeds']} seeds here.", headings, rows)]
+
+
+def draw(results: Results) -> list[Picture]:
+    """A row for each figure: a dot for each seed, a diamond for the notebook."""
+    figures = results["figures"]
+    figure = Figure(figsize=(12, 0.46 * len(figures) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    rng = np.random.default_rng(0)
+    for row, one in enumerate(figures):
+        values = np.array(one["seeds"])
+        axes.plot(
+            [values.min(), values.max()], [row, row], "-", color=PALE, linewidth=9, solid_capstyle="round", zorder=0
+        )
+        y = row + rng.uniform(-0.15, 0.15, len(values))
+        axes.plot(values, y, "o", color=BLUE, alpha=0.55, markersize=7, markeredgewidth=0)
+        axes.plot(one["notebook"], row, "D", color=VERMILLION, markersize=10, markeredgecolor="white")
+    axes.plot([], [], "o", color=BLUE, alpha=0.55, label="one seed")
+    axes.plot([], [], "D", color=VERMILLION, label="the notebook")
+    axes.legend(frameon=False, loc="lower left", fontsize=13)
+    axes.set_yticks(range(len(figures)), [f"{one['model']}: {one['what']}" for one in figures])
+    axes.invert_yaxis()
+    axes.set(xlabel="accuracy", xlim=(min(min(one["seeds"]) for one in figures) - 0.05, 1))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.1f}".removeprefix("0"))
+    axes.grid(axis="x")
+    axes.tick_params(left=False)
+    axes.spines["left"].set_visible(False)
+    return [Picture("figures", figure, "Every accuracy that the notebook printed, and the same of each seed here.")]
+
+
+STUDY = Study(
+    "reproduction",
+    "Are the notebook's figures reproduced?",
+    "The notebook's published accuracies, each of one run, beside the distribution over seeds.",
+    recipes,
+    measure,
+    tell,
+    tabulate,
+    draw,
+)

@@ -1,0 +1,22 @@
+"""How all pictures look."""
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart.
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE = "#0072B2", "#C24E00", "#009E73", "#E69F00", "#AA4499"
+GREY, PALE = "#6E6E6E", "#DEDEDE"
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 14,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.edgecolor": GREY,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "lines.dashed_pattern": [1.2, 0.6],
+    "grid.color": "#EBEBEB",
+    "savefig.dpi": 150,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.08,
+    "savefig.bbox": "tight",
+    "savefig.pad_inches": 0.2,
+}
