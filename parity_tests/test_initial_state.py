@@ -58,6 +58,24 @@ def test_what_is_learned_acts_unless_another_is_given(kind, dtype, seed, H, B):
 
 
 @RECURRENCES
+@DTYPES
+@given(SEEDS, st.integers(1, 5), st.integers(1, 5))
+def test_the_gradient_of_a_learned_state_adds_those_of_all_examples(kind, dtype, seed, H, B):
+    """Those of each example by BPTT are held against other oracles elsewhere."""
+    model = random_model(kind, seed, H, dtype)
+    images, labels = random_set(B, seed)
+    x = from_images(grey(images, dtype))
+    _, gradients = classifier.loss_and_gradients(model, x, labels)
+    trace: Any = kind.forward(model.recurrence, x, *model.initial)
+    dh = np.zeros_like(trace.h[1:])
+    dh[-1] = readout.backward(model.readout, trace.h[-1], labels).h
+    of_each = kind.backward(model.recurrence, trace, dh)
+    for name in kind.Initial._fields:
+        expected = getattr(of_each, name).sum(axis=1, keepdims=True)
+        np.testing.assert_array_equal(getattr(gradients.initial, name), expected, err_msg=name)
+
+
+@RECURRENCES
 def test_a_learned_state_is_checked_like_a_parameter(kind):
     model = random_model(kind)
     for name in kind.Initial._fields:
