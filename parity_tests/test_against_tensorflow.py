@@ -30,7 +30,7 @@ def test_keras_own_layers(recurrence, dtype, draw):
 def assert_whole_model(kind, dtype, drawn, model, labels, initial):
     """y, the loss and every gradient are TensorFlow's, from these initial states or from those that are learned."""
     loss, gradients = classifier.loss_and_gradients(model, drawn.x, labels, *initial)
-    by_name = {f"d{name}": value for part in gradients if part for name, value in part._asdict().items()}
+    by_name = {f"d{name}": value for name, value, _ in classifier.axes(gradients)}
     actual = {"y": classifier.predict(model, drawn.x, *initial), "loss": loss, **by_name}
     theirs = tensorflow_results.of_layer(kind, model, drawn, labels)
     assert all(np.asarray(value).dtype == dtype for value in theirs.values())

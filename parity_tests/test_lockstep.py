@@ -25,7 +25,7 @@ CONSTANTS = {"learning_rate": 2.0**-10, "beta_1": 0.875, "beta_2": 1 - 2.0**-10}
 
 
 def named(model):
-    return {name: value for part in model for name, value in part._asdict().items()}
+    return {name: value for name, value, _ in classifier.axes(model)}
 
 
 class InKeras:
