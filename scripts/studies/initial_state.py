@@ -15,7 +15,7 @@ from numpy_rnn.training import evaluate
 from studies.blocks import Picture, Results, Study, Table
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import mean, spread
+from studies.wording import mean, scientific, spread
 
 SIZES = 128, 64
 MODES = {
@@ -101,8 +101,8 @@ def tell(results: Results) -> list[str]:
     zero, wrong = ({H: _at(results, H, "zeros", start) for H in SIZES} for start in (0, 1000))
     first = {H: _of(results, H, "zeros")[0] for H in SIZES}
     told = [
-        f"Trained and tested from zeros, the RNN with 128 units reads {mean(zero[128])} of the test images right, the "
-        f"one with 64 units {mean(zero[64])}. From h_init = 1000 the same weights read {spread(wrong[128])} and "
+        f"Trained and tested from zeros, the RNN with 128 units reads {mean(zero[128])} of the test images right, "
+        f"the one with 64 units {mean(zero[64])}. From h_init = 1000 the same weights read {spread(wrong[128])} and "
         f"{spread(wrong[64])} (mean, lowest and highest of the seeds).",
         f"The reason is saturation. W h_0 is then so large that {first[128]['saturated']:.1%} of the numbers in h_1 "
         f"are within 0.01 of ±1 (H = 64: {first[64]['saturated']:.1%}), and only {first[128]['varies']:.1%} of the "
@@ -111,11 +111,12 @@ def tell(results: Results) -> list[str]:
         f"two states, from 0 and from 1000, are {first[128]['distance'][0]:.2f} apart after the first row and "
         f"{first[128]['distance'][-1]:.2f} after the last (root mean square of a unit's difference; H = 64: "
         f"{first[64]['distance'][0]:.2f} and {first[64]['distance'][-1]:.2f}).",
-        "A small change of h_0, on the other hand, changes h_28 by "
-        f"{first[128]['jacobian']['0'][-1]:.2g} times as much at most at h_0 = 0 (the largest singular value of "
-        f"∂h_28/∂h_0, H = 128; H = 64: {first[64]['jacobian']['0'][-1]:.2g}); from 1000, where tanh is flat, it is "
-        f"{first[128]['jacobian']['1000'][-1]:.2g} and {first[64]['jacobian']['1000'][-1]:.2g}. The local derivative "
-        "says nothing of a step as large as 1000.",
+        "A small change of h_0, on the other hand, can change h_28 by up to "
+        f"{scientific(first[128]['jacobian']['0'][-1])} times as much where h_0 = 0 (the largest singular value of "
+        f"∂h_28/∂h_0; H = 64: {scientific(first[64]['jacobian']['0'][-1])}). At 1000, where tanh is flat, it is "
+        f"{scientific(first[128]['jacobian']['1000'][-1])} (H = 64: "
+        f"{scientific(first[64]['jacobian']['1000'][-1])}): there h_0 has no say in what comes out, and yet a wrong "
+        "h_0 has brought the network there. The derivative at a point tells nothing of a step as large as 1000.",
     ]
     for H in SIZES:
         own = {way: [model["own"] for model in _of(results, H, way)] for way in MODES}
@@ -123,10 +124,10 @@ def tell(results: Results) -> list[str]:
         best = max(MODES, key=lambda way: float(np.mean(robust[way])))
         told.append(
             f"Two other ways, H = {H}: a learned h_init, a parameter whose gradient BPTT gives anyway, ends at "
-            f"{spread(own['learned'])}; a random one, drawn from N(0, 1) for each example in training and in the test, "
-            f"at {spread(own['random'])}; zeros at {spread(own['zeros'])}. From h_init = 1000 they read "
-            f"{mean(robust['learned'])}, {mean(robust['random'])} and {mean(robust['zeros'])}: most robust is the one "
-            f"trained with {MODES[best][0]}."
+            f"{spread(own['learned'])}; a random one, drawn from N(0, 1) for each example in training and in the "
+            f"test, at {spread(own['random'])}; zeros at {spread(own['zeros'])}. From h_init = 1000 they read "
+            f"{mean(robust['learned'])}, {mean(robust['random'])} and {mean(robust['zeros'])}: most robust is the "
+            f"one trained with {MODES[best][0]}."
         )
     return told
 
@@ -200,8 +201,8 @@ def _sweep(axes: Axes, results: Results, H: int) -> None:
 STUDY = Study(
     "initial-state",
     "What does the initial state do?",
-    "1.9.1: h_init is all zeros in training and testing. What happens when it is all 1000 at test time, and why? Name "
-    "two other ways to set the initial hidden state in training and testing.",
+    "1.9.1: h_init is all zeros in training and testing. What happens when it is all 1000 at test time, and why? "
+    "Name two other ways to set the initial hidden state in training and testing.",
     recipes,
     measure,
     tell,

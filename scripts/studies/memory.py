@@ -11,7 +11,7 @@ from studies.blocks import Picture, Results, Study, Table
 from studies.memory_gradients import gradients, logarithmic
 from studies.recipes import OPEN, SIDE, Plan, Recipe
 from studies.runs import Runs
-from studies.wording import mean, points, share, spread
+from studies.wording import mean, points, scientific, share, spread
 
 MODELS: dict[str, dict[str, Any]] = {
     "RNN": {"recurrence": "rnn", "hidden_dim": 64},
@@ -80,49 +80,57 @@ def _where(results: Results, name: str, other: str, by: float = 0.1) -> str:
 
 def tell(results: Results) -> list[str]:
     """Where which model wins, and what the gradients have to do with it."""
-    delays = results["delays"]
-    lost = {name: next((N for N in delays if _mean(results, f"delay {N}", name) < 0.5), None) for name in MODELS}
-    losing = ", ".join(
-        f"{name}: {'at none of these delays' if N is None else f'from N = {N}'}" for name, N in lost.items()
-    )
-    lead = _mean(results, "delay 0", "LSTM") - _mean(results, "delay 0", "RNN")
-    last, shrinking = results["accuracy"]["long"], results["gradients"]["trained"]
-    at_digit = {name: shrinking[name]["h"][SIDE] / shrinking[name]["h"][-1] for name in MODELS}
-    epochs = {kind: len(results["accuracy"][kind]["RNN"][0]) for kind in ("delay 0", "long")}
-    longest = f"parts {results['parts'][-1]}"
+    delays, accuracy = results["delays"], results["accuracy"]
+    epochs = {kind: len(accuracy[kind]["RNN"][0]) for kind in ("delay 0", "long")}
+
+    def of_all(condition: str) -> str:
+        return ", ".join(f"{name} {mean(_last(results, condition, name))}" for name in accuracy[condition])
+
+    def lost(name: str) -> str:
+        first = next((N for N in delays if _mean(results, f"delay {N}", name) < 0.5), None)
+        return f"{name} {'at none of them' if first is None else f'from N = {first} on'}"
+
+    rnn_leads, opened = _where(results, "RNN", "LSTM"), accuracy["opened"]
+    by_input = _mean(results, "opened", "b = 0") - _mean(results, "opened", next(iter(opened)))
+    by_value = _mean(results, "opened", f"b = {OPEN:g}") - _mean(results, "opened", "b = 0")
+    shrinking = results["gradients"]["trained"]
+    kept = {name: scientific(sizes["h"][SIDE] / sizes["h"][-1]) for name, sizes in shrinking.items()}
+    far, longest = f"delay {delays[-1]}", f"parts {results['parts'][-1]}"
     return [
-        f"All with 64 units, {epochs['delay 0']} epochs. With nothing behind the digit the three models read "
-        + ", ".join(f"{mean(_last(results, 'delay 0', name))} ({name})" for name in MODELS)
-        + " of the test images right. With N blank steps behind it, before the answer is asked for, accuracy falls "
-        f"below a half first … {losing}.",
-        f"The exercise's LSTM leads the RNN by ten points or more at N = {_where(results, 'LSTM', 'RNN')}; the RNN "
-        f"leads it by as much at N = {_where(results, 'RNN', 'LSTM')}. That is where the answer that sounds right is "
-        "wrong: without a bias in its gates this LSTM forgets by itself. A blank step gives its gates nothing but h; "
-        "where h is small f = σ(0) = ½, and c is halved at every step: after 28 steps it is 2⁻²⁸ of what it was, and "
-        "so is its gradient.",
-        f"Give the forget gate a bias (a constant input of 1 whose weight begins at {OPEN:g}, so f begins at "
-        f"{1 / (1 + np.exp(-OPEN)):.2f}) and the LSTM does what its name promises: it leads the RNN by ten points or "
+        f"With nothing behind the digit the three models, all with 64 units and after {epochs['delay 0']} epochs, "
+        f"read this share of the test images right: {of_all('delay 0')}. Let N blank steps follow before the answer "
+        f"is asked for, N = {', '.join(map(str, delays[1:]))}: less than half is read right by {lost('RNN')}, "
+        f"{lost('LSTM')}, {lost('LSTM, open')}.",
+        f"The exercise's LSTM leads the RNN by ten points or more at N = {_where(results, 'LSTM', 'RNN')}. "
+        + (
+            "Nowhere is it behind by as much. "
+            if rnn_leads == "none"
+            else f"At N = {rnn_leads} it is behind by as much: there the answer that sounds right is wrong. "
+        )
+        + "Without a bias in its gates this LSTM forgets by itself. A blank step gives its gates nothing but h, and "
+        "where h is small f = σ(0) = ½: c is halved at every step, so after 28 of them 2⁻²⁸ of it is left, and of its "
+        "gradient no more.",
+        f"Give the forget gate a bias, a constant input of 1 whose weight begins at {OPEN:g}, so that f begins at "
+        f"{1 / (1 + np.exp(-OPEN)):.2f}, and the LSTM does what its name promises: it leads the RNN by ten points or "
         f"more at N = {_where(results, 'LSTM, open', 'RNN')}. At N = {delays[-1]} it reads "
-        f"{spread(_last(results, f'delay {delays[-1]}', 'LSTM, open'))}, the RNN "
-        f"{spread(_last(results, f'delay {delays[-1]}', 'RNN'))}, always saying 1 {share(CHANCE)}. It is the value at "
-        f"which the weight begins, not the input, that makes it: with {SIDE} blank steps "
-        + ", ".join(f"{name}: {mean(_last(results, 'opened', name))}" for name in results["accuracy"]["opened"])
-        + ".",
-        f"Longer training, N = {SIDE}, {epochs['long']} epochs: "
-        + ", ".join(f"{name} {spread(_last(results, 'long', name))}" for name in last)
-        + ". With noise in place of blank rows, N = 14: "
-        + ", ".join(f"{name} {mean(_last(results, 'noise 14', name))}" for name in MODELS)
-        + ". With all pixels permuted, 28 at a time: "
-        + ", ".join(f"{name} {mean(_last(results, 'permuted', name))}" for name in MODELS)
-        + f". Each row cut into {results['parts'][-1]} parts, so T = {SIDE * results['parts'][-1]}: "
-        + ", ".join(f"{name} {mean(_last(results, longest, name))}" for name in MODELS)
-        + ".",
-        "Why: ∂L/∂h at the end of the digit is, for the trained networks of the longer training, "
-        + ", ".join(f"{at_digit[name]:.1g} ({name})" for name in MODELS)
-        + f" of what it is after the last of {SIDE} blank steps. In an LSTM the gradient has a second way, past h: "
-        "∂L/∂c is multiplied by f alone. Where f is near 1 it arrives, where f is ½ it doesn't. And where there is "
-        "nothing to bridge, at N = 0, the RNN needs no such way: it is behind by "
-        f"{points(lead).removeprefix('+')} points there.",
+        f"{spread(_last(results, far, 'LSTM, open'))}, the RNN {spread(_last(results, far, 'RNN'))}; always to say 1 "
+        f"would be right for {share(CHANCE)}. "
+        + (
+            "It is the value at which that weight begins"
+            if by_value > by_input
+            else "It is the input more than the value"
+        )
+        + f" that makes the difference: with {SIDE} blank steps, {of_all('opened')}.",
+        f"Longer training, {epochs['long']} epochs with {SIDE} blank steps: {of_all('long')}. Noise in place of "
+        f"blank steps, N = 14: {of_all('noise 14')}. All pixels permuted, then read 28 at a time: "
+        f"{of_all('permuted')}. Nothing behind, but each row cut into {results['parts'][-1]} parts, so that T = "
+        f"{SIDE * results['parts'][-1]}: {of_all(longest)}.",
+        "Why: after the longer training ∂L/∂h at the end of the digit is this part of what it is at the last step, "
+        f"{SIDE} blank steps later: {', '.join(f'{name} {part}' for name, part in kept.items())}. In an LSTM the "
+        "gradient has a second way, past h: on it ∂L/∂c is multiplied by f alone. Where f is near 1 it arrives, "
+        "where f is ½ it does not. And where there is nothing to bridge, at N = 0, little depends on such a way: "
+        f"there the LSTM leads by {points(_mean(results, 'delay 0', 'LSTM') - _mean(results, 'delay 0', 'RNN'))} "
+        "points.",
     ]
 
 
@@ -167,13 +175,14 @@ def draw(results: Results) -> list[Picture]:
             over,
             f"Test accuracy after {len(results['accuracy']['delay 0']['RNN'][0])} epochs, 64 units. Left: N blank "
             "steps behind the digit. Right: nothing behind it, but each row cut into parts. Lines are means of the "
-            f"seeds, bands reach from the lowest to the highest. “Open”: a forget gate whose bias begins at {OPEN:g}.",
+            "seeds, bands reach from the lowest to the highest. “Open”: a forget gate whose bias begins at "
+            f"{OPEN:g}.",
         ),
         Picture(
             "gradients",
             back,
-            f"The vanishing gradient: the size of ∂L/∂h_t and ∂L/∂c_t, by the hand-written backward pass, with {SIDE} "
-            "blank steps behind the digit, in relation to ∂L/∂h at the last step.",
+            "The vanishing gradient: the size of ∂L/∂h_t and ∂L/∂c_t, by the hand-written backward pass, with "
+            f"{SIDE} blank steps behind the digit, in relation to ∂L/∂h at the last step.",
         ),
     ]
 
@@ -197,8 +206,8 @@ def _accuracies(axes: Axes, results: Results, kind: str, values: list[int], tick
 STUDY = Study(
     "memory",
     "When does the LSTM do much better?",
-    "2.8.1: The RNN and the LSTM of equal size do about equally well here. In what kind of scenario does the LSTM do "
-    "much better, and why?",
+    "2.8.1: The RNN and the LSTM of equal size do about equally well here. In what kind of scenario does the LSTM "
+    "do much better, and why?",
     recipes,
     measure,
     tell,

@@ -73,10 +73,11 @@ def tell(results: Results) -> list[str]:
     return [
         f"RNN1 has {total['rnn-128']:,} trainable parameters, RNN2 {total['rnn-64']:,}: "
         f"{total['rnn-128'] / total['rnn-64']:.2f} times as many, for twice the units. W is square, so doubling H "
-        f"makes it four times as large ({W['rnn-64']:,} → {W['rnn-128']:,}), while U, V and b only double and d stays.",
-        f"The LSTM has {total['lstm-128']:,}: each of its four matrices is as large as W and U together, and its gates "
-        f"have no bias. That is {total['lstm-128'] / total['rnn-128']:.2f} times the RNN of the same size. The column "
-        f"RNN has {total['column-rnn-128']:,}, as RNN1: a column has as many pixels as a row.",
+        f"makes it four times as large ({W['rnn-64']:,} → {W['rnn-128']:,}), while U, V and b only double and d "
+        "stays.",
+        f"The LSTM has {total['lstm-128']:,}: each of its four matrices is as large as W and U together, and its "
+        f"gates have no bias. That is {total['lstm-128'] / total['rnn-128']:.2f} times the RNN of the same size. The "
+        f"column RNN has {total['column-rnn-128']:,}, as RNN1: a column has as many pixels as a row.",
     ]
 
 

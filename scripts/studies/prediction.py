@@ -78,9 +78,9 @@ def tell(results: Results) -> list[str]:
     return [
         f"Of {len(labels)} test images taken at random the networks with 128 units read {told} right; of all "
         f"{results['tested']:,} {', '.join(f'{share(a[-1])} ({name})' for name, a in results['accuracy'].items())}.",
-        f"If the answer were asked for after every row, half of the final accuracy would be reached after {half} of 28 "
-        f"rows, and {after_20} of the images would be read right after 20. The networks were trained to answer after "
-        "the last row alone: what they say before was never asked of them.",
+        f"If the answer were asked for after every row, half of the final accuracy would be reached after {half} of "
+        f"28 rows, and {after_20} of the images would be read right after 20. The networks were trained to answer "
+        "after the last row alone: what they say before was never asked of them.",
         f"Inside the LSTM, on the first of these images, a {labels[0]}: its answer stands from row {settled} on. The "
         "forget gate's columns show what it keeps: where f is near 1 the cell state's line goes on in one colour.",
     ]

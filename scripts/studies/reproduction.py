@@ -87,16 +87,16 @@ def tell(results: Results) -> list[str]:
         f"{name} {one['reached']} of {n} (≥ {share(one['target'])})" for name, one in results["targets"].items()
     )
     return [
-        f"The notebook printed {len(figures)} accuracies, each of a single run. {len(figures) - len(outside)} of them "
-        f"lie between the lowest and the highest of {n} seeds here"
+        f"The notebook printed {len(figures)} accuracies, each of a single run. {len(figures) - len(outside)} of "
+        f"them lie between the lowest and the highest of {n} seeds here"
         + (f"; outside lie {named}." if outside else ".")
         + " A single run of these small networks says little: the spread over seeds is as large as many a difference "
         "that one would like to explain.",
         f"The project's own targets for the test accuracy are reached by: {targets}.",
         f"Reported as reference convergence is in MLPerf: {n} seeds (0–{n - 1}), {results['epochs']} epochs, batch "
         f"128, Adam, backend {results['backend']}, single-threaded BLAS where two runs shared the machine; "
-        f"{results['hardware']}; {versions}. Each row gives mean, standard deviation and range; the percentile is the "
-        "share of the seeds below the notebook's figure.",
+        f"{results['hardware']}; {versions}. Each row gives mean, standard deviation and range; the percentile is "
+        "the share of the seeds below the notebook's figure.",
     ]
 
 

@@ -45,7 +45,7 @@ def tell(results: Results) -> list[str]:
     """Whether they are equivalent, and how different seeds are beside that."""
     rows, columns = (results["accuracy"][scan] for scan in SCANS)
     told = [
-        f"Yes, one should expect it: a digit's columns are 28 vectors of 28 numbers as its rows are, the network has "
+        "Yes, one should expect it: a digit's columns are 28 vectors of 28 numbers as its rows are, the network has "
         f"as many parameters, and nothing in it knows which way is up. Measured: {spread(columns)} by columns and "
         f"{spread(rows)} by rows ({seeds(len(rows))} each; mean, lowest, highest)."
     ]
@@ -59,8 +59,8 @@ def tell(results: Results) -> list[str]:
         f"mean difference {points(results['mean'])} points, 90 % interval {points(low)} to {points(high)}, p = {p:.2g}"
     )
     told.append(
-        f"A test of difference can't show that two things are alike; so this is one of equivalence, of two one-sided t "
-        f"tests, paired by seed, within {margin}, a margin set beforehand as twice the spread over seeds. "
+        "A test of difference can't show that two things are alike; so this is one of equivalence, of two one-sided "
+        f"t tests, paired by seed, within {margin}, a margin set beforehand as twice the spread over seeds. "
         + (f"They are equivalent within it: {said}." if equivalent else f"It does not show equivalence: {said}.")
     )
     if low > 0 or high < 0:

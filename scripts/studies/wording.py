@@ -24,6 +24,14 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}".replace("-", "−")
 
 
+def scientific(value: float) -> str:
+    """Two digits, with a power of ten where the number is small or large: `2.6·10⁻⁵`."""
+    if value == 0 or 0.01 <= abs(value) < 1000:
+        return f"{value:.2g}"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
 def seeds(number: int) -> str:
     """How many seeds."""
     return f"{number} seed{'' if number == 1 else 's'}"
