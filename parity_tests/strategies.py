@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from numpy_rnn import lstm, readout, rnn
@@ -90,6 +90,11 @@ def cases(test: Any) -> Any:
     for draw in PINNED:
         test = example(draw)(test)
     return given(DRAWS)(test)
+
+
+def fewer(test: Any) -> Any:
+    """Half as many examples as elsewhere, for a test whose every example calls TensorFlow many times."""
+    return settings(max_examples=(settings().max_examples + 1) // 2)(test)
 
 
 def arrays(draw: Draw, dtype: Any, *shapes: tuple[float, tuple[int, ...]]) -> list[np.ndarray]:

@@ -7,7 +7,7 @@ from parity_tests import bounded_equations, tensorflow_results
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
-from parity_tests.strategies import DTYPES, case, cases, readout_case
+from parity_tests.strategies import DTYPES, case, cases, fewer, readout_case
 from parity_tests.tensorflow_results import assert_parity
 
 
@@ -55,6 +55,7 @@ def test_whole_models(ours, dtype, draw):
 
 @OUR_RECURRENCES
 @DTYPES
+@fewer
 @cases
 def test_whole_models_that_learn_their_initial_states(ours, dtype, draw):
     drawn = case(ours.kind, draw._replace(shared=True), dtype)

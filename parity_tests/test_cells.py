@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from parity_tests.bounds import Bounded, concatenate
 from parity_tests.comparison import assert_within
 from parity_tests.layer_cases import SIZES, assign_random, bounded_states
-from parity_tests.strategies import SEEDS
+from parity_tests.strategies import SEEDS, fewer
 from tf_rnn import LSTMCell, RNNCell
 
 CELLS = pytest.mark.parametrize("cell_class", [RNNCell, LSTMCell])
@@ -61,6 +61,7 @@ def test_protocol(cell_class):
 @CELLS
 @pytest.mark.parametrize("unroll", [False, True])
 @pytest.mark.parametrize("return_sequences", [False, True])
+@fewer
 @given(SIZES, SEEDS)
 @example((2, 3, 4, 4), 0)
 def test_in_a_keras_rnn(cell_class, unroll, return_sequences, sizes, seed):
@@ -81,6 +82,7 @@ def test_in_a_keras_rnn(cell_class, unroll, return_sequences, sizes, seed):
 
 
 @CELLS
+@fewer
 @given(SIZES, SEEDS)
 def test_in_a_keras_rnn_without_states_they_are_zero(cell_class, sizes, seed):
     B, T, H, inputs = sizes
@@ -95,6 +97,7 @@ def test_in_a_keras_rnn_without_states_they_are_zero(cell_class, sizes, seed):
 
 @CELLS
 @pytest.mark.parametrize("unroll", [False, True])
+@fewer
 @given(SIZES, SEEDS, st.integers(1, 6))
 def test_stacked(cell_class, unroll, sizes, seed, upper_dim):
     B, T, H, inputs = sizes
@@ -111,6 +114,7 @@ def test_stacked(cell_class, unroll, sizes, seed, upper_dim):
 
 
 @CELLS
+@fewer
 @given(SIZES, SEEDS)
 def test_bidirectional(cell_class, sizes, seed):
     B, T, H, inputs = sizes

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from parity_tests.comparison import assert_within
 from parity_tests.layer_cases import SIZES, assert_output, bounded_output, random_case
-from parity_tests.strategies import SEEDS
+from parity_tests.strategies import SEEDS, fewer
 from tf_rnn import LSTM, RNN
 
 LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
@@ -34,6 +34,7 @@ def by_the_figures(weights, x, h, c=None):
 
 @LAYERS
 @pytest.mark.parametrize("scan", ["rows", "columns"])
+@fewer
 @given(SIZES, SEEDS)
 @example((3, 28, 5, 28), 0)
 @example((3, 4, 5, 5), 1)
@@ -45,6 +46,7 @@ def test_output_is_that_of_the_equations(layer_class, scan, sizes, seed):
 
 
 @LAYERS
+@fewer
 @given(SIZES, SEEDS)
 def test_without_states_they_are_zero(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -53,6 +55,7 @@ def test_without_states_they_are_zero(layer_class, sizes, seed):
 
 
 @LAYERS
+@fewer
 @given(SIZES, SEEDS)
 def test_columns_are_the_rows_of_the_transposed_image(layer_class, sizes, seed):
     rows, _, images, states = random_case(layer_class, sizes, seed)
@@ -64,6 +67,7 @@ def test_columns_are_the_rows_of_the_transposed_image(layer_class, sizes, seed):
 
 
 @LAYERS
+@fewer
 @given(SIZES, SEEDS, st.booleans())
 def test_every_form_of_the_initial_states(layer_class, sizes, seed, as_tensor):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -81,6 +85,7 @@ def test_every_form_of_the_initial_states(layer_class, sizes, seed, as_tensor):
 
 
 @LAYERS
+@fewer
 @given(SIZES, SEEDS)
 def test_initial_states_as_python_lists(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -90,6 +95,7 @@ def test_initial_states_as_python_lists(layer_class, sizes, seed):
 
 @LAYERS
 @pytest.mark.parametrize("scan", ["rows", "columns"])
+@fewer
 @given(SIZES, SEEDS, st.integers(0, 6))
 def test_num_timestep_stops_early(layer_class, scan, sizes, seed, num_timestep):
     layer, weights, images, states = random_case(layer_class, sizes, seed, scan)
@@ -103,6 +109,7 @@ def test_num_timestep_stops_early(layer_class, scan, sizes, seed, num_timestep):
 
 
 @LAYERS
+@fewer
 @given(SIZES, SEEDS)
 def test_an_example_does_not_depend_on_its_batch(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -116,6 +123,7 @@ def test_an_example_does_not_depend_on_its_batch(layer_class, sizes, seed):
 
 @LAYERS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@fewer
 @given(SIZES, SEEDS, st.sampled_from([0, 1, 1000, -1e30]), st.integers(2, 12))
 def test_probabilities_add_up_to_one(layer_class, dtype, sizes, seed, h_init, output_dim):
     B, T, H, inputs = sizes
