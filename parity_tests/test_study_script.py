@@ -4,11 +4,14 @@ These runs take their time, and count as tests that need TensorFlow, though they
 """
 
 import json
+import os
 import re
+import resource
 import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import study as script
@@ -111,6 +114,38 @@ def test_interrupted_again_and_again_it_goes_on_where_it_was(done, tmp_path):
     assert records(tmp_path / "studies-quick") == records(done[0])
 
 
+def assert_refused(ending, message):
+    code, _, stderr = ending
+    assert code == 2
+    assert re.fullmatch(rf"study\.py: error: {message}\n", stderr), stderr
+
+
+def test_disk_full(tmp_path):
+    """A file may have no more than 10 kilobytes: to the script, that is like a disk that is full."""
+    with survives("disk full while study.py trains"):
+        ending = study(tmp_path, *QUICK, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)))
+        said = r"rnn-128-\S+: --output: \S+\.npz can't be written: File too large; no checkpoint was written before"
+        assert_refused(ending, said)
+    assert not [path for path in contents(tmp_path) if "unfinished" in path.name or path.suffix in (".json", ".npz")]
+
+
+def test_a_worker_killed(done, tmp_path):
+    children = Path("/proc/self/task") / str(os.getpid()) / "children"
+    if not children.exists():
+        pytest.skip("no /proc")
+    with survives("SIGKILL to a process that trains for study.py"):
+        process = start(*QUICK, "--jobs", 1, folder=tmp_path, script="study.py")
+        runs = tmp_path / "studies-quick" / "runs"
+        while not list(runs.glob("*/epoch-*.npz")) and process.poll() is None:
+            time.sleep(0.005)
+        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+        assert_refused(ended(process), r"rnn-128-\S+: expected the run to end, its process ended with -9")
+        assert study(tmp_path, *QUICK)[0] == 0
+        assert records(tmp_path / "studies-quick") == records(done[0])
+
+
 def test_a_damaged_run_is_missing_and_one_of_another_backend_refused(done, tmp_path):
     shutil.copytree(done[0] / "runs", tmp_path / "runs")
     recipes = [*Plan(1, quick=True).recipes(1), *Plan(1, quick=True).recipes(1, scan="columns")]
@@ -152,5 +187,5 @@ def test_output_is_a_file(tmp_path):
     (tmp_path / "file").touch()
     with survives("output of study.py that is a file"):
         code, stdout, stderr = study(tmp_path, "parameters", "--output", "file")
-        assert (code, stdout) == (2, "")
-        assert re.fullmatch(r"study\.py: error: --output: expected a folder to write in, .*, got file: .*\n", stderr)
+        assert stdout == ""
+        assert_refused((code, stdout, stderr), "--output: expected a folder to write in, .*, got file: .*")
