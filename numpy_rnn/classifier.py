@@ -38,10 +38,14 @@ def check(model: Model) -> None:
 
 
 def same_form(model: Model, other: Model, prefix: str = "") -> None:
-    """Raises ValueError, naming the parameter after `prefix`, unless `other` has the shapes and dtype of `model`."""
-    for (name, value, _), (_, came, _) in zip(axes(model), axes(other), strict=True):
-        if (came.shape, came.dtype) != (value.shape, value.dtype):
-            raise ValueError(f"{prefix}{name}: expected {value.dtype} {value.shape}, got {came.dtype} {came.shape}")
+    """Raises ValueError unless `other` has the parameters of `model`, of its shapes and dtype; `prefix` their names."""
+    expected, came = ({f"{prefix}{name}": value for name, value, _ in axes(one)} for one in (model, other))
+    if expected.keys() != came.keys():
+        raise ValueError(f"expected the parameters {', '.join(expected)}, got {', '.join(came)}")
+    for name, value in expected.items():
+        if (came[name].shape, came[name].dtype) != (value.shape, value.dtype):
+            got = f"{came[name].dtype} {came[name].shape}"
+            raise ValueError(f"{name}: expected {value.dtype} {value.shape}, got {got}")
 
 
 def random_initial(model: Model, rng: np.random.Generator, batch: int) -> rnn.Initial | lstm.Initial:

@@ -171,6 +171,13 @@ def test_moments_of_another_size():
         checkpoint.from_arrays(arrays)
 
 
+def test_moments_of_another_form():
+    arrays, other = (checkpoint.to_arrays(fit(begun(rnn, learned=learned), 4)) for learned in (False, True))
+    arrays["m_h_init"] = other["m_h_init"]
+    with pytest.raises(ValueError, match=r"^expected the parameters m_b, .*, m_V, got m_b, .*, m_V, m_h_init$"):
+        checkpoint.from_arrays(arrays)
+
+
 def test_memory_stays_flat_over_50_epochs(tmp_path):
     statm = Path("/proc/self/statm")
     if not statm.exists():

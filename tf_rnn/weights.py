@@ -30,7 +30,8 @@ def to_numpy(model):
     layer = _one(model, RNN, LSTM)
     if layer is not None:
         params, kind = to_params(layer.cell), (rnn if isinstance(layer, RNN) else lstm).Initial
-        initial = kind(*(_column(getattr(layer, name)) for name in layer.states)) if _learns(layer) else ()
+        learns = layer.initial_state == "learned"
+        initial = kind(*(_column(getattr(layer, name)) for name in layer.states)) if learns else ()
         return classifier.Model(params, readout.Params(d=_column(layer.d), V=_array(layer.V)), initial)
     layer, dense = _one(model, keras.layers.SimpleRNN, keras.layers.LSTM), _one(model, keras.layers.Dense)
     if layer is None or dense is None:
@@ -51,14 +52,10 @@ def from_numpy(model, weights):
     if type(weights.recurrence) is not type(present.recurrence):
         expected, came = type(present.recurrence), type(weights.recurrence)
         raise TypeError(f"weights: expected {expected.__module__}.Params, got {came.__module__}.{came.__name__}")
-    if bool(weights.initial) != _learns(layer):
-        number = "" if _learns(layer) else "no "
-        raise TypeError(f"weights: expected {number}learned initial states, got {weights.initial}")
     classifier.same_form(present, weights)
-    for owner, params in ((layer.cell, weights.recurrence), (layer, weights.readout), (layer, weights.initial)):
-        for name, value in params._asdict().items() if params else ():
-            variable = getattr(owner, name)
-            variable.assign(value.reshape(variable.shape))
+    for name, value, _ in classifier.axes(weights):
+        variable = getattr(layer.cell if name in weights.recurrence._fields else layer, name)
+        variable.assign(value.reshape(variable.shape))
 
 
 def to_params(layer):
@@ -125,10 +122,6 @@ def _one(model, *kinds):
     """The one layer of these kinds that `model` is, or has; None if there are none or several."""
     found = [layer for layer in getattr(model, "layers", [model]) if isinstance(layer, kinds)]
     return found[0] if len(found) == 1 else None
-
-
-def _learns(layer):
-    return layer.initial_state == "learned"
 
 
 def _array(variable):
