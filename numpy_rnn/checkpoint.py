@@ -119,7 +119,7 @@ def read(path: Path) -> dict[str, np.ndarray]:
 def _model(arrays: Mapping[str, Any]) -> classifier.Model:
     """The model of these parameters; raises TypeError or ValueError unless they are finite and those of one."""
     for module, learned in product((rnn, lstm), (False, True)):
-        kinds: list[Any] = [module.Params, readout.Params, *([module.Initial] if learned else [])]
+        kinds: list[Any] = [module.Params, readout.Params, *([classifier.INITIAL[module]] if learned else [])]
         if arrays.keys() == {name for kind in kinds for name in kind._fields}:
             model = classifier.Model(*(kind(*(arrays[name] for name in kind._fields)) for kind in kinds))
             classifier.check(model)

@@ -1,5 +1,6 @@
 """Recurrence + read-out: the exercise's model, from sequences to probabilities, loss and gradients."""
 
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,15 +9,31 @@ from numpy_rnn import lstm, readout, rnn
 from numpy_rnn.checks import Argument, finite, fitting
 
 
+class RNNInitial(NamedTuple):
+    """An RNN's state before the first step: h_init, (H, 1) where it is learned, (H, B) of each example its own."""
+
+    h_init: np.ndarray
+
+
+class LSTMInitial(NamedTuple):
+    """An LSTM's states before the first step: h_init and c_init, (H, 1) where they are learned, or (H, B)."""
+
+    h_init: np.ndarray
+    c_init: np.ndarray
+
+
+INITIAL: dict[ModuleType, Any] = {rnn: RNNInitial, lstm: LSTMInitial}
+
+
 class Model(NamedTuple):
     """The parameters, or their gradients, of the recurrence, an `rnn.Params` or an `lstm.Params`, and the read-out.
 
-    Where the initial states are learned too, they are `initial`, an `rnn.Initial` or an `lstm.Initial`.
+    Where the initial states are learned like the parameters, they are `initial`.
     """
 
     recurrence: rnn.Params | lstm.Params
     readout: readout.Params
-    initial: rnn.Initial | lstm.Initial | tuple[()] = ()
+    initial: RNNInitial | LSTMInitial | tuple[()] = ()
 
 
 Trace = rnn.Trace | lstm.Trace
@@ -25,7 +42,7 @@ State = float | np.ndarray
 
 def axes(model: Model) -> list[Argument]:
     """All parameters by name, with their axes, for `checks.fitting`."""
-    learned = zip(_module(model).Initial._fields, model.initial, strict=False)
+    learned = zip(INITIAL[_module(model)]._fields, model.initial, strict=False)
     initial: list[Argument] = [(name, value, "H 1") for name, value in learned]
     return _module(model).axes(model.recurrence) + readout.axes(model.readout) + initial
 
@@ -48,9 +65,9 @@ def same_form(model: Model, other: Model, prefix: str = "") -> None:
             raise ValueError(f"{name}: expected {value.dtype} {value.shape}, got {got}")
 
 
-def random_initial(model: Model, rng: np.random.Generator, batch: int) -> rnn.Initial | lstm.Initial:
+def random_initial(model: Model, rng: np.random.Generator, batch: int) -> RNNInitial | LSTMInitial:
     """Initial states (H, `batch`), of each example its own, each entry drawn from N(0, 1)."""
-    kind, first = _module(model).Initial, model.recurrence[0]
+    kind, first = INITIAL[_module(model)], model.recurrence[0]
     return kind(*(rng.normal(0, 1, (len(first), batch)).astype(first.dtype) for _ in kind._fields))
 
 
@@ -86,7 +103,7 @@ def backward(model: Model, trace: Trace, labels: np.ndarray) -> Model:
     dh[-1:] = outside.h
     gradients = _module(model).backward(model.recurrence, trace, dh)
     states = (gradient.sum(axis=1, keepdims=True) for gradient in gradients[2:])
-    return Model(gradients.params, outside.params, _module(model).Initial(*states) if model.initial else ())
+    return Model(gradients.params, outside.params, INITIAL[_module(model)](*states) if model.initial else ())
 
 
 def predict(model: Model, x: np.ndarray, h_init: State | None = None, c_init: State | None = None) -> np.ndarray:

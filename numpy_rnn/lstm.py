@@ -46,13 +46,6 @@ class Params(NamedTuple):
     M_modulated_input: np.ndarray
 
 
-class Initial(NamedTuple):
-    """The states before the first step, h_init and c_init (H, 1), where they are learned like parameters."""
-
-    h_init: np.ndarray
-    c_init: np.ndarray
-
-
 class Trace(NamedTuple):
     """What `forward` leaves for `backward` and for pictures: x (T, I, B), and of every step the gates and the states.
 

@@ -56,12 +56,6 @@ class Params(NamedTuple):
     U: np.ndarray
 
 
-class Initial(NamedTuple):
-    """The state before the first step, h_init (H, 1), where it is learned like a parameter."""
-
-    h_init: np.ndarray
-
-
 class Trace(NamedTuple):
     """What `forward` leaves for `backward`: x (T, I, B) and h (T+1, H, B), where h[t] is h_t and x[t-1] is x_t."""
 

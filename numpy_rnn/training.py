@@ -59,8 +59,8 @@ def new_model(
     model = classifier.Model(kind.init(rng, input_dim, H, dtype), readout.init(rng, H, CLASSES, dtype))
     if experiment.initial_state != "learned":
         return model
-    states = (rng.normal(0, STANDARD_DEVIATION, (H, 1)).astype(dtype) for _ in kind.Initial._fields)
-    return model._replace(initial=kind.Initial(*states))
+    states = (rng.normal(0, STANDARD_DEVIATION, (H, 1)).astype(dtype) for _ in classifier.INITIAL[kind]._fields)
+    return model._replace(initial=classifier.INITIAL[kind](*states))
 
 
 def begin(model: classifier.Model, rng: np.random.Generator) -> Training:

@@ -60,5 +60,5 @@ def test_whole_models(ours, dtype, draw):
 def test_whole_models_that_learn_their_initial_states(ours, dtype, draw):
     drawn = case(ours.kind, draw._replace(shared=True), dtype)
     params, _, labels = readout_case(draw, dtype)
-    learned = {"rnn": rnn, "lstm": lstm}[ours.kind].Initial(*drawn.initial)
+    learned = classifier.INITIAL[{"rnn": rnn, "lstm": lstm}[ours.kind]](*drawn.initial)
     assert_whole_model(ours.kind, dtype, drawn, classifier.Model(drawn.params, params, learned), labels, ())

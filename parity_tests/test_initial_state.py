@@ -21,7 +21,9 @@ T, I, C = 4, 3, 5
 def random_model(kind, seed=0, H=4, dtype=np.float64):
     """One that learns its initial states, none of which is near zero."""
     rng = np.random.default_rng(seed)
-    initial: Any = kind.Initial(*(rng.uniform(0.5, 1, (H, 1)).astype(dtype) for _ in kind.Initial._fields))
+    initial: Any = classifier.INITIAL[kind](
+        *(rng.uniform(0.5, 1, (H, 1)).astype(dtype) for _ in classifier.INITIAL[kind]._fields)
+    )
     return classifier.Model(kind.init(rng, I, H, dtype), readout.init(rng, H, C, dtype), initial)
 
 
@@ -45,14 +47,14 @@ def test_what_is_learned_acts_unless_another_is_given(kind, dtype, seed, H, B):
     np.testing.assert_array_equal(classifier.predict(model, x), classifier.predict(plain, x, *model.initial))
     assert np.all(classifier.forward(model, x).h[0] == model.initial.h_init)
     assert np.all(classifier.forward(plain, x).h[0] == 0)
-    zeros = dict.fromkeys(kind.Initial._fields, 0)
+    zeros = dict.fromkeys(classifier.INITIAL[kind]._fields, 0)
     np.testing.assert_array_equal(classifier.predict(model, x, **zeros), classifier.predict(plain, x))
     loss, gradients = classifier.loss_and_gradients(model, x, labels)
     loss_of_plain, gradients_of_plain = classifier.loss_and_gradients(plain, x, labels, *model.initial)
     assert loss == loss_of_plain
     for one, other in zip(flat(gradients[:2]), flat(gradients_of_plain[:2]), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert type(gradients.initial) is kind.Initial
+    assert type(gradients.initial) is classifier.INITIAL[kind]
     assert gradients_of_plain.initial == ()
     assert all((v.shape, v.dtype) == ((H, 1), dtype) for v in gradients.initial)
 
@@ -70,7 +72,7 @@ def test_the_gradient_of_a_learned_state_adds_those_of_all_examples(kind, dtype,
     dh = np.zeros_like(trace.h[1:])
     dh[-1] = readout.backward(model.readout, trace.h[-1], labels).h
     of_each = kind.backward(model.recurrence, trace, dh)
-    for name in kind.Initial._fields:
+    for name in classifier.INITIAL[kind]._fields:
         expected = getattr(of_each, name).sum(axis=1, keepdims=True)
         np.testing.assert_array_equal(getattr(gradients.initial, name), expected, err_msg=name)
 
@@ -78,7 +80,7 @@ def test_the_gradient_of_a_learned_state_adds_those_of_all_examples(kind, dtype,
 @RECURRENCES
 def test_a_learned_state_is_checked_like_a_parameter(kind):
     model = random_model(kind)
-    for name in kind.Initial._fields:
+    for name in classifier.INITIAL[kind]._fields:
         wrong = model._replace(initial=model.initial._replace(**{name: np.zeros((4, 2))}))
         with refused(ValueError, name, "shape (4, 1)", "(4, 2)"):
             classifier.check(wrong)
@@ -94,7 +96,7 @@ def test_a_new_model_learns_its_initial_state_if_the_experiment_says_so(kind):
     models = {state: training.new_model(one, np.random.default_rng(0)) for state, one in experiments.items()}
     assert models["zeros"].initial == models["random"].initial == ()
     learned = models["learned"].initial
-    assert type(learned) is kind.Initial
+    assert type(learned) is classifier.INITIAL[kind]
     for state in learned:
         assert (state.shape, state.dtype) == ((128, 1), np.float32)
         assert 0.03 < state.std() < 0.07
@@ -107,7 +109,7 @@ def test_a_new_model_learns_its_initial_state_if_the_experiment_says_so(kind):
 def test_random_states_are_normal_and_of_each_example_its_own(kind, dtype):
     model = random_model(kind, H=50, dtype=dtype)
     states = classifier.random_initial(model, np.random.default_rng(0), 200)
-    assert type(states) is kind.Initial
+    assert type(states) is classifier.INITIAL[kind]
     for state in states:
         assert (state.shape, state.dtype) == ((50, 200), dtype)
         # Five standard deviations of the mean, and of the standard deviation, of n draws.
@@ -131,7 +133,7 @@ def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
     drawn = []
 
     def forward(model, x, **options):
-        drawn.append([options[name] for name in kind.Initial._fields])
+        drawn.append([options[name] for name in classifier.INITIAL[kind]._fields])
         return original(model, x, **options)
 
     original = classifier.forward
@@ -141,7 +143,7 @@ def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
     training.fit(begun, images, labels, epochs=2, batch_size=8, random_initial=True)
     assert len(drawn) == 6
     values = np.concatenate([state.ravel() for states in drawn for state in states])
-    assert values.shape == (6 * len(kind.Initial._fields) * 4 * 8,)
+    assert values.shape == (6 * len(classifier.INITIAL[kind]._fields) * 4 * 8,)
     assert len(np.unique(values)) == values.size
 
 
@@ -172,6 +174,6 @@ def test_a_file_keeps_what_is_learned(kind, dtype, tmp_path_factory, seed, H):
     path = tmp_path_factory.mktemp("saved") / "some.npz"
     checkpoint.save(path, model)
     loaded = checkpoint.load(path)
-    assert type(loaded.initial) is kind.Initial
+    assert type(loaded.initial) is classifier.INITIAL[kind]
     for one, other in zip(flat(loaded), flat(model), strict=True):
         assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())

@@ -109,7 +109,7 @@ def test_an_open_forget_gate_and_nothing_else_begins_elsewhere():
     blank = np.zeros((1, 29, 1), np.float32)
     blank[:, -1] = 1
     trace = lstm.forward(opened, blank, *np.zeros((2, 64, 1), np.float32))
-    np.testing.assert_allclose(trace.f, sigmoid(np.array([3.0])), rtol=1e-6)
+    np.testing.assert_allclose(trace.f, sigmoid(np.array([3.0])).item(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)

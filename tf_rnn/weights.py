@@ -29,7 +29,7 @@ def to_numpy(model):
     """
     layer = _one(model, RNN, LSTM)
     if layer is not None:
-        params, kind = to_params(layer.cell), (rnn if isinstance(layer, RNN) else lstm).Initial
+        params, kind = to_params(layer.cell), classifier.INITIAL[rnn if isinstance(layer, RNN) else lstm]
         learns = layer.initial_state == "learned"
         initial = kind(*(_column(getattr(layer, name)) for name in layer.states)) if learns else ()
         return classifier.Model(params, readout.Params(d=_column(layer.d), V=_array(layer.V)), initial)
@@ -109,7 +109,7 @@ def to_keras(weights):
     ValueError for one whose initial states are learned: Keras's layers begin with zeros.
     """
     if weights.initial:
-        raise ValueError(f"weights: expected no learned initial states, got {type(weights.initial).__module__}.Initial")
+        raise ValueError(f"weights: expected no learned initial states, got {type(weights.initial).__name__}")
     recurrence, (d, V) = to_keras_layer(weights.recurrence), weights.readout
     dense = keras.layers.Dense(len(d), activation="softmax", dtype=d.dtype.name)
     sequences = keras.Input((None, recurrence.weights[0].shape[0]), dtype=d.dtype.name)

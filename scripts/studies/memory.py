@@ -87,8 +87,8 @@ def tell(results: Results) -> list[str]:
         return ", ".join(f"{name} {mean(_last(results, condition, name))}" for name in accuracy[condition])
 
     def lost(name: str) -> str:
-        first = next((N for N in delays if _mean(results, f"delay {N}", name) < 0.5), None)
-        return f"{name} {'at none of them' if first is None else f'from N = {first} on'}"
+        there = [str(N) for N in delays if _mean(results, f"delay {N}", name) < 0.5]
+        return f"{name} at {'N = ' + ', '.join(there) if there else 'none of them'}"
 
     rnn_leads, opened = _where(results, "RNN", "LSTM"), accuracy["opened"]
     by_input = _mean(results, "opened", "b = 0") - _mean(results, "opened", next(iter(opened)))
