@@ -33,9 +33,7 @@ class Backend:
         self.options = options
         self.device = use_device(options.device)
         if options.deterministic:
-            tf.config.experimental.enable_op_determinism()
-            tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-            tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+            make_deterministic()
 
     def load_data(self) -> None:
         """Loads MNIST, and prepares it first where no earlier run has, with a progress bar on a terminal."""
@@ -85,6 +83,13 @@ class Backend:
             versions=versions("numpy", "tensorflow", "keras", "tensorflow-datasets"),
             save=lambda folder: model.save(folder / "model.keras"),
         )
+
+
+def make_deterministic() -> None:
+    """Makes TensorFlow compute the same again, to the bit, in any process on one machine. Comes before all else."""
+    tf.config.experimental.enable_op_determinism()
+    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(THREADS)
 
 
 def use_device(choice: str) -> str:

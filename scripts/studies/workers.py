@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checkpoints import Refused
+from quiet import quiet_start
 from stopping import Interrupted, Stopping
 
 from studies.recipes import Recipe
@@ -99,6 +100,10 @@ def _work(connection: Connection, folder: Path, backend: str) -> None:
     try:
         from studies.training import train
 
+        if backend == "tf":
+            with quiet_start():
+                from tensorflow_backend import make_deterministic
+            make_deterministic()
         runs = Runs(folder, backend)
         for recipe in iter(connection.recv, None):
             told = 0.0
