@@ -166,7 +166,7 @@ def _inside(results: Results) -> Figure:
     for axes, (gate, title) in zip(figure.subplots(2, 3).flat, GATES.items(), strict=True):
         values = np.array(results["inside"][gate])[order]
         is_gate = gate in "ifo"
-        reach = float(np.abs(values).max()) if gate == "c" else 1.0
+        reach = float(np.quantile(np.abs(values), 0.98)) if gate == "c" else 1.0
         shown = axes.imshow(
             values,
             cmap="Blues" if is_gate else "PuOr",
@@ -178,7 +178,7 @@ def _inside(results: Results) -> Figure:
         )
         axes.set(title=title, yticks=[], xticks=[1, 7, 14, 21, 28])
         axes.spines[:].set_visible(False)
-        bar = figure.colorbar(shown, ax=axes, aspect=30, pad=0.02)
+        bar = figure.colorbar(shown, ax=axes, aspect=30, pad=0.02, extend="both" if gate == "c" else "neither")
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=11, color=GREY)
         if gate in "ocuh":

@@ -2,8 +2,10 @@
 
 import os
 import platform
+import re
 import statistics
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,8 +62,16 @@ def measure(plan: Plan, runs: Runs) -> Results:
         "epochs": plan.recipes(1)[0].epochs,
         "backend": runs.backend,
         "versions": runs.record(recipes(plan)[0])["versions"],
-        "hardware": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "hardware": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
     }
+
+
+def _processor() -> str:
+    """The processor's name, or at least its kind."""
+    try:
+        return re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())[0]
+    except (OSError, IndexError):
+        return platform.processor() or platform.machine()
 
 
 def _accuracy(runs: Runs, recipe: Recipe, test: mnist.Split, number: int, start: float | None = None) -> float:
@@ -119,9 +129,9 @@ def tabulate(results: Results) -> list[Table]:
 
 
 def draw(results: Results) -> list[Picture]:
-    """A row for each figure: a dot for each seed, a diamond for the notebook."""
+    """A row for each figure: a dot for each seed, below them the notebook."""
     figures = results["figures"]
-    figure = Figure(figsize=(12, 0.46 * len(figures) + 1.2), layout="constrained")
+    figure = Figure(figsize=(12, 0.52 * len(figures) + 1.2), layout="constrained")
     axes = figure.subplots()
     rng = np.random.default_rng(0)
     for row, one in enumerate(figures):
@@ -131,9 +141,9 @@ def draw(results: Results) -> list[Picture]:
         )
         y = row + rng.uniform(-0.15, 0.15, len(values))
         axes.plot(values, y, "o", color=BLUE, alpha=0.55, markersize=7, markeredgewidth=0)
-        axes.plot(one["notebook"], row, "D", color=VERMILLION, markersize=10, markeredgecolor="white")
+        axes.plot(one["notebook"], row + 0.36, "^", color=VERMILLION, markersize=10, markeredgecolor="white")
     axes.plot([], [], "o", color=BLUE, alpha=0.55, label="one seed")
-    axes.plot([], [], "D", color=VERMILLION, label="the notebook")
+    axes.plot([], [], "^", color=VERMILLION, markersize=10, label="the notebook")
     axes.legend(frameon=False, loc="lower left", fontsize=13)
     axes.set_yticks(range(len(figures)), [f"{one['model']}: {one['what']}" for one in figures])
     axes.invert_yaxis()

@@ -91,7 +91,7 @@ def draw(results: Results) -> list[Picture]:
     left.plot(np.ones_like(columns), columns, "s", color=VERMILLION, alpha=0.7, markersize=8, markeredgewidth=0)
     left.set_xticks([0, 1], ["by rows", "by columns"])
     left.set(xlim=(-0.4, 1.4), title="test accuracy, a line for each seed")
-    left.yaxis.set_major_formatter(lambda value, _: f"{value:.2f}".removeprefix("0"))
+    left.yaxis.set_major_formatter(lambda value, _: f"{value:.3f}".removeprefix("0"))
     left.grid(axis="y")
     margin = 100 * results["margin"]
     right.axvspan(-margin, margin, color="#EAF3FA", zorder=0)
