@@ -22,7 +22,7 @@ class Checkpoints:
     """The files `epoch-E-step-S.npz` in `folder`: what there is after S steps of epoch E, counted from 1.
 
     `settings` are what a training can't change on its way, `options` the command line's. The last two are kept. `say`
-    and `warn` show a line.
+    and `warn` show a line; `again` is what goes on from the last one.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Checkpoints:
         stopping: Stopping,
         say: Callable[[str], None],
         warn: Callable[[str], None],
+        again: str = "--resume",
     ):
         self.folder = folder
         self.settings = dict(settings)
@@ -40,6 +41,7 @@ class Checkpoints:
         self.stopping = stopping
         self.say = say
         self.warn = warn
+        self.again = again
         self.kept: list[Path] = []
 
     def paths(self) -> list[Path]:
@@ -107,7 +109,7 @@ class Checkpoints:
 
     def last(self) -> str:
         """Which checkpoint there is to go on from, in words."""
-        return f"--resume goes on from {self.kept[-1]}" if self.kept else "no checkpoint was written before"
+        return f"{self.again} goes on from {self.kept[-1]}" if self.kept else "no checkpoint was written before"
 
     def _save(self, path: Path, arrays: Arrays) -> None:
         try:

@@ -110,7 +110,7 @@ def train(recipe: Recipe, runs: Runs, stopping: Stopping, progress: Progress, sa
     folder = runs.folder / recipe.name
     folder.mkdir(exist_ok=True)
     settings = recipe._asdict() | {"backend": runs.backend}
-    checkpoints = Checkpoints(folder, settings, options, stopping, lambda line: None, say)
+    checkpoints = Checkpoints(folder, settings, options, stopping, lambda line: None, say, "the next run")
     accuracies: list[float] = []
 
     def on_step(epoch: int, step: int, arrays: Callable[[], Arrays]) -> None:
