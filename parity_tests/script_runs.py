@@ -4,6 +4,8 @@ import ctypes
 import hashlib
 import json
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from numpy_rnn import checkpoint
 ROOT = Path(__file__).resolve().parent.parent
 # Each of two runs at a time has a core of its own.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+SMALL = ["--backend", "numpy", "--hidden-dim", 16, "--epochs", 3, "--batch-size", 120]
 
 
 def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, before=lambda: None, **environment):
@@ -56,6 +59,18 @@ def run(*arguments, **options):
     return ended(start(*arguments, **options))
 
 
+def small_run(folder, *arguments, **options):
+    """A training by NumPy that takes a few seconds."""
+    return run("rnn-64", *SMALL, *arguments, folder=folder, **ONE_THREAD, **options)
+
+
+def assert_refused(ending, message):
+    """The script ended with exit code 2 and this one line."""
+    code, _, stderr = ending
+    assert code == 2, stderr
+    assert re.fullmatch(rf"\w+\.py: error: {message}\n", stderr), stderr
+
+
 def result(folder):
     return json.loads((folder / "runs" / "rnn-64" / "result.json").read_text())
 
@@ -95,6 +110,11 @@ def without_privileges():
     """Lets even root's process fail where permissions are missing: it loses CAP_DAC_OVERRIDE when it starts Python."""
     PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
     ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+
+
+def full_disk():
+    """Lets no file have more than 10 kilobytes: to a script, that is like a disk that is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
 
 def contents(folder):

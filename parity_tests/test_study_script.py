@@ -6,7 +6,6 @@ These runs take their time, and count as tests that need TensorFlow, though they
 import json
 import os
 import re
-import resource
 import shutil
 import signal
 import sys
@@ -20,7 +19,7 @@ from studies.recipes import Plan, Recipe
 from studies.runs import Runs
 
 from parity_tests.faults import survives
-from parity_tests.script_runs import contents, ended, run, start, without_tensorflow
+from parity_tests.script_runs import assert_refused, contents, ended, full_disk, run, start, without_tensorflow
 
 QUICK = ["rows-columns", "--quick", "--quiet", "--seeds", 1]
 
@@ -114,16 +113,9 @@ def test_interrupted_again_and_again_it_goes_on_where_it_was(done, tmp_path):
     assert records(tmp_path / "studies-quick") == records(done[0])
 
 
-def assert_refused(ending, message):
-    code, _, stderr = ending
-    assert code == 2
-    assert re.fullmatch(rf"study\.py: error: {message}\n", stderr), stderr
-
-
 def test_disk_full(tmp_path):
-    """A file may have no more than 10 kilobytes: to the script, that is like a disk that is full."""
     with survives("disk full while study.py trains"):
-        ending = study(tmp_path, *QUICK, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)))
+        ending = study(tmp_path, *QUICK, before=full_disk)
         said = r"rnn-128-\S+: --output: \S+\.npz can't be written: File too large; no checkpoint was written before"
         assert_refused(ending, said)
     assert not [path for path in contents(tmp_path) if "unfinished" in path.name or path.suffix in (".json", ".npz")]

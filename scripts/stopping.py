@@ -22,11 +22,13 @@ class Interrupted(BaseException):
 class Stopping:
     """From `listen` on, `number` is the signal that has come, 0 before.
 
-    In a `training` it is for the training to heed, elsewhere it raises Interrupted; a second one ends the process.
+    In a `training` it is for the training to heed, elsewhere it raises Interrupted, or with `at_once` ends the process;
+    a second one does so in any case.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: bool = False) -> None:
         self.number = 0
+        self._at_once = at_once
         self._trains = False
 
     def listen(self) -> None:
@@ -46,7 +48,7 @@ class Stopping:
             raise Interrupted(self.number)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self.number:
+        if self.number or (self._at_once and not self._trains):
             if sys.stderr.isatty():
                 os.write(2, SHOW_CURSOR)  # which a progress bar hides
             os._exit(128 + number)

@@ -94,7 +94,7 @@ def _hear(
 
 def _work(connection: Connection, folder: Path, backend: str) -> None:
     """Trains what comes, until None comes, or SIGTERM; Ctrl-C is for the main process alone to hear."""
-    stopping = Stopping()
+    stopping = Stopping(at_once=True)
     stopping.listen()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
