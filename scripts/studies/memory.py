@@ -90,6 +90,10 @@ def tell(results: Results) -> list[str]:
         there = [str(N) for N in delays if _mean(results, f"delay {N}", name) < 0.5]
         return f"{name} at {'N = ' + ', '.join(there) if there else 'none of them'}"
 
+    def stuck(N: int) -> str:
+        numbers = {name: [a < CHANCE + 0.02 for a in _last(results, f"delay {N}", name)] for name in MODELS}
+        return f"N = {N}: " + ", ".join(f"{name} {sum(seeds)} of {len(seeds)}" for name, seeds in numbers.items())
+
     rnn_leads, opened = _where(results, "RNN", "LSTM"), accuracy["opened"]
     by_input = _mean(results, "opened", "b = 0") - _mean(results, "opened", next(iter(opened)))
     by_value = _mean(results, "opened", f"b = {OPEN:g}") - _mean(results, "opened", "b = 0")
@@ -100,7 +104,8 @@ def tell(results: Results) -> list[str]:
         f"With nothing behind the digit the three models, all with 64 units and after {epochs['delay 0']} epochs, "
         f"read this share of the test images right: {of_all('delay 0')}. Let N blank steps follow before the answer "
         f"is asked for, N = {', '.join(map(str, delays[1:]))}: less than half is read right by {lost('RNN')}, "
-        f"{lost('LSTM')}, {lost('LSTM, open')}.",
+        f"{lost('LSTM')}, {lost('LSTM, open')}. So many seeds do no better than always to say 1: "
+        f"{'; '.join(stuck(N) for N in delays if N >= SIDE)}.",
         f"The exercise's LSTM leads the RNN by ten points or more at N = {_where(results, 'LSTM', 'RNN')}. "
         + (
             "Nowhere is it behind by as much. "
@@ -108,8 +113,8 @@ def tell(results: Results) -> list[str]:
             else f"At N = {rnn_leads} it is behind by as much: there the answer that sounds right is wrong. "
         )
         + "Without a bias in its gates this LSTM forgets by itself. A blank step gives its gates nothing but h, and "
-        "where h is small f = σ(0) = ½: c is halved at every step, so after 28 of them 2⁻²⁸ of it is left, and of its "
-        "gradient no more.",
+        "where h is small f = σ(0) = ½: c is halved at every step, so after 28 of them 2⁻²⁸ of it is left, and of "
+        "its gradient no more.",
         f"Give the forget gate a bias, a constant input of 1 whose weight begins at {OPEN:g}, so that f begins at "
         f"{1 / (1 + np.exp(-OPEN)):.2f}, and the LSTM does what its name promises: it leads the RNN by ten points or "
         f"more at N = {_where(results, 'LSTM, open', 'RNN')}. At N = {delays[-1]} it reads "
