@@ -97,8 +97,11 @@ def tell(results: Results) -> list[str]:
     rnn_leads, opened = _where(results, "RNN", "LSTM"), accuracy["opened"]
     by_input = _mean(results, "opened", "b = 0") - _mean(results, "opened", next(iter(opened)))
     by_value = _mean(results, "opened", f"b = {OPEN:g}") - _mean(results, "opened", "b = 0")
-    shrinking = results["gradients"]["trained"]
-    kept = {name: scientific(sizes["h"][SIDE] / sizes["h"][-1]) for name, sizes in shrinking.items()}
+
+    def kept(when: str) -> str:
+        parts = {name: sizes["h"][SIDE] / sizes["h"][-1] for name, sizes in results["gradients"][when].items()}
+        return ", ".join(f"{name} {scientific(part)}" for name, part in parts.items())
+
     far, longest = f"delay {delays[-1]}", f"parts {results['parts'][-1]}"
     return [
         f"With nothing behind the digit the three models, all with 64 units and after {epochs['delay 0']} epochs, "
@@ -130,12 +133,13 @@ def tell(results: Results) -> list[str]:
         f"blank steps, N = 14: {of_all('noise 14')}. All pixels permuted, then read 28 at a time: "
         f"{of_all('permuted')}. Nothing behind, but each row cut into {results['parts'][-1]} parts, so that T = "
         f"{SIDE * results['parts'][-1]}: {of_all(longest)}.",
-        "Why: after the longer training ∂L/∂h at the end of the digit is this part of what it is at the last step, "
-        f"{SIDE} blank steps later: {', '.join(f'{name} {part}' for name, part in kept.items())}. In an LSTM the "
-        "gradient has a second way, past h: on it ∂L/∂c is multiplied by f alone. Where f is near 1 it arrives, "
-        "where f is ½ it does not. And where there is nothing to bridge, at N = 0, little depends on such a way: "
-        f"there the LSTM leads by {points(_mean(results, 'delay 0', 'LSTM') - _mean(results, 'delay 0', 'RNN'))} "
-        "points.",
+        f"Why: before training ∂L/∂h at the end of the digit is this part of what it is at the last step, {SIDE} "
+        f"blank steps later: {kept('untrained')}. What is to be learned from the digit does not arrive at all in the "
+        "first two. In an LSTM the gradient has a second way, past h: on it ∂L/∂c is multiplied by f alone. Where f "
+        f"is near 1 it arrives, where f is ½ it does not. After the longer training it is {kept('trained')}: the "
+        "network that finds a way to hold its state, and some seeds do, has opened that of the gradient, too. And "
+        "where there is nothing to bridge, at N = 0, little depends on it: there the LSTM leads by "
+        f"{points(_mean(results, 'delay 0', 'LSTM') - _mean(results, 'delay 0', 'RNN')).removeprefix('+')} points.",
     ]
 
 

@@ -1,6 +1,7 @@
 """Question 1.9.3: which of the two RNNs is better, and is it their capacity or how fast they learn?"""
 
 import statistics
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -137,14 +138,14 @@ def draw(results: Results) -> list[Picture]:
     ends = [_curves(results, H).mean(axis=0)[-1] for H in results["sizes"]]
     low, high = min(_curves(results, H).min() for H in results["sizes"]), 1.0
     gap, heights = 0.055 * (high - low), list(ends)
-    for k in np.argsort(ends)[1:]:
-        below = [heights[j] for j in np.argsort(ends)[: list(np.argsort(ends)).index(k)]]
-        heights[k] = max(heights[k], max(below) + gap)
+    for upper, lower in pairwise(np.argsort(ends)[::-1]):
+        heights[lower] = min(heights[lower], heights[upper] - gap)
     last = _curves(results, results["sizes"][0]).shape[1]
     for H, height in zip(results["sizes"], heights, strict=True):
         right.text(last * 1.02, height, f"H = {H}", va="center", fontsize=12)
     right.axvline(epochs, color=GREY, linewidth=1, linestyle=":")
     right.set(xlabel="epochs", title="mean test accuracy over the epochs", xlim=(1, last * 1.12))
+    right.set_xticks(sorted({1, epochs, *range(5, last + 1, 5)} - ({5} if last > 10 else set())))
     for axes in (left, right):
         axes.grid(axis="y")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.2f}".removeprefix("0"))
