@@ -137,7 +137,7 @@ def draw(results: Results) -> list[Picture]:
         right.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.2, linewidth=0)
     ends = [_curves(results, H).mean(axis=0)[-1] for H in results["sizes"]]
     low, high = min(_curves(results, H).min() for H in results["sizes"]), 1.0
-    gap, heights = 0.055 * (high - low), list(ends)
+    gap, heights = 0.045 * (high - low), list(ends)
     for upper, lower in pairwise(np.argsort(ends)[::-1]):
         heights[lower] = min(heights[lower], heights[upper] - gap)
     last = _curves(results, results["sizes"][0]).shape[1]
