@@ -15,7 +15,7 @@ from numpy_rnn.training import evaluate
 from studies.blocks import Picture, Results, Study, Table
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import mean, scientific, spread
+from studies.wording import mean, scientific, seeds, spread
 
 SIZES = 128, 64
 MODES = {
@@ -103,14 +103,14 @@ def tell(results: Results) -> list[str]:
     told = [
         f"Trained and tested from zeros, the RNN with 128 units reads {mean(zero[128])} of the test images right, "
         f"the one with 64 units {mean(zero[64])}. From h_init = 1000 the same weights read {spread(wrong[128])} and "
-        f"{spread(wrong[64])} (mean, lowest and highest of the seeds).",
-        f"The reason is saturation. W h_0 is then so large that {first[128]['saturated']:.1%} of the numbers in h_1 "
-        f"are within 0.01 of ±1 (H = 64: {first[64]['saturated']:.1%}), and only {first[128]['varies']:.1%} of the "
-        f"units (H = 64: {first[64]['varies']:.1%}) differ between images by more than 0.01: the first row is not "
-        "read. What is lost after that is the network's to forget, and the picture below shows how far it does: the "
-        f"two states, from 0 and from 1000, are {first[128]['distance'][0]:.2f} apart after the first row and "
-        f"{first[128]['distance'][-1]:.2f} after the last (root mean square of a unit's difference; H = 64: "
-        f"{first[64]['distance'][0]:.2f} and {first[64]['distance'][-1]:.2f}).",
+        f"{spread(wrong[64])} (mean, lowest and highest of {seeds(len(wrong[128]))}).",
+        f"The reason is saturation (numbers of seed 0). W h_0 is then so large that {first[128]['saturated']:.1%} of "
+        f"the numbers in h_1 are within 0.01 of ±1 (H = 64: {first[64]['saturated']:.1%}), and only "
+        f"{first[128]['varies']:.1%} of the units (H = 64: {first[64]['varies']:.1%}) differ between images by more "
+        "than 0.01: the first row is not read. What is lost after that is the network's to forget, and the picture "
+        f"below shows how far it does: the two states, from 0 and from 1000, are {first[128]['distance'][0]:.2f} "
+        f"apart after the first row and {first[128]['distance'][-1]:.2f} after the last (root mean square of a "
+        f"unit's difference; H = 64: {first[64]['distance'][0]:.2f} and {first[64]['distance'][-1]:.2f}).",
         "A small change of h_0, on the other hand, can change h_28 by up to "
         f"{scientific(first[128]['jacobian']['0'][-1])} times as much where h_0 = 0 (the largest singular value of "
         f"∂h_28/∂h_0; H = 64: {scientific(first[64]['jacobian']['0'][-1])}). At 1000, where tanh is flat, it is "
@@ -179,8 +179,8 @@ def draw(results: Results) -> list[Picture]:
         Picture(
             "convergence",
             after,
-            "What becomes of the start while the rows are read; H = 128, seed 0. At h_init = 1000 the singular values "
-            "of the network trained with zeros are "
+            "What becomes of the start while the rows are read; H = 128, seed 0. At h_init = 1000 the singular "
+            "values of the network trained with zeros are "
             + ("the dashed line." if min(from_1000) > 0 else "0, which no logarithmic scale shows."),
         ),
     ]
