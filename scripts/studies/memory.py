@@ -132,8 +132,9 @@ def tell(results: Results) -> list[str]:
             else "It is the input more than the value"
         )
         + f" that makes the difference: with {SIDE} blank steps, {of_all('opened')}. The value was chosen: of 1 and "
-        f"{OPEN:g}, tried first with one seed, 1 did not learn to bridge 56 steps in four epochs. The RNN's beginning was not "
-        "tuned, so this is what a good beginning does for an LSTM, not the best that either can do.",
+        f"{OPEN:g}, tried first with one seed, 1 did not learn to bridge 56 steps in four epochs. The RNN's "
+        "beginning was not tuned, so this is what a good beginning does for an LSTM, not the best that either can "
+        "do.",
         f"Longer training, {epochs['long']} epochs with {SIDE} blank steps: {of_all('long')}. Noise in place of "
         f"blank steps, N = 14: {of_all('noise 14')}; {noise}. All pixels permuted, then read 28 at a time: "
         f"{of_all('permuted')}. Nothing behind, but each row cut into {results['parts'][-1]} parts, so that T = "

@@ -127,8 +127,11 @@ def draw(results: Results) -> list[Picture]:
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
-    caption = "The parameters of each model, matrix by matrix; the LSTM's four are named by their gates. b and d, and "
-    return [Picture("by-matrix", figure, caption + "V and U of the smaller models, are too short for a name.")]
+    caption = (
+        "The parameters of each model, matrix by matrix; the LSTM's four are named by their gates. b and d, and the V of "
+        "rnn-64, are too short for a name."
+    )
+    return [Picture("by-matrix", figure, caption)]
 
 
 STUDY = Study(
