@@ -128,8 +128,8 @@ def draw(results: Results) -> list[Picture]:
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
     caption = (
-        "The parameters of each model, matrix by matrix; the LSTM's four are named by their gates. b and d, and the V of "
-        "rnn-64, are too short for a name."
+        "The parameters of each model, matrix by matrix; the LSTM's four are named by their gates. b and d, and the "
+        "V of rnn-64, are too short for a name."
     )
     return [Picture("by-matrix", figure, caption)]
 
