@@ -12,6 +12,8 @@ BATCH_SIZE = 128
 LEARNING_RATE = 0.001
 STANDARD_DEVIATION = 0.05
 
+InitialState = Literal["zeros", "learned", "random"]
+
 
 class Epoch(NamedTuple):
     """One pass over the training set: mean loss and accuracy while the weights still moved, and its duration in s."""
@@ -26,9 +28,8 @@ class Experiment(NamedTuple):
 
     `target` is the test accuracy, on all 10,000 images, expected of every seed after 4 epochs; `notebook_…` are the
     published accuracies, of each epoch in training (nan: not printed), in the test, and in the test with an initial
-    state of 1000. `initial_state` is how the state
-    before the first step is set, in training and in the test: to zeros, to numbers that are learned, or to others for
-    each example, drawn from N(0, 1).
+    state of 1000. `initial_state` is how the state before the first step is set, in training and in the test: to zeros,
+    to numbers that are learned, or to others for each example, drawn from N(0, 1).
     """
 
     name: str
@@ -41,7 +42,7 @@ class Experiment(NamedTuple):
     notebook_train_accuracy: tuple[float, ...]
     notebook_test_accuracy: float
     notebook_accuracy_from_1000: float = nan
-    initial_state: Literal["zeros", "learned", "random"] = "zeros"
+    initial_state: InitialState = "zeros"
 
 
 EXPERIMENTS = {

@@ -38,6 +38,11 @@ def one_line_for(script: str, *errors: type[Exception]) -> Iterator[None]:
         sys.exit(2)
 
 
+def warn(script: str, text: str) -> None:
+    """Shows a warning."""
+    print(f"{script}: warning: {text}", file=sys.stderr)
+
+
 def run(script: str, main: Callable[[Stopping], int]) -> None:
     """Ends the process with the exit code of `main`, or after a signal with 128 + its number and a line on it."""
     stopping = Stopping()

@@ -4,7 +4,7 @@ Every function draws one picture and writes it to `path`, in a folder that exist
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -198,11 +198,16 @@ def _gallery(
         grid = list(figure.subplots(max(rows, 1), _COLUMNS, squeeze=False).flat)
         for axes in grid[len(images) :]:
             axes.set_axis_off()
-        for axes, image, caption, bad in zip(grid, images, captions, wrong, strict=False):
-            axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-            axes.set(xticks=[], yticks=[])
-            axes.set_title(caption, loc="center", pad=6, fontsize=14, color=VERMILLION if bad else "black")
-            axes.spines[:].set(visible=True, color=VERMILLION if bad else PALE, linewidth=4 if bad else 1)
+        captioned_images(grid[: len(images)], images, captions, wrong)
+
+
+def captioned_images(grid: Iterable[Axes], images: Iterable, captions: Iterable[str], wrong: Iterable[bool]) -> None:
+    """Draw images of grey values from 0 to 1, each below its caption; those that are `wrong` in colour and framed."""
+    for axes, image, caption, bad in zip(grid, images, captions, wrong, strict=True):
+        axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(caption, loc="center", pad=6, fontsize=14, color=VERMILLION if bad else "black")
+        axes.spines[:].set(visible=True, color=VERMILLION if bad else PALE, linewidth=4 if bad else 1)
 
 
 def _percent(share: float) -> str:

@@ -160,4 +160,9 @@ def table(runs: Sequence[Run]) -> Table:
 
 def digits(accuracies: Iterable[float]) -> str:
     """The accuracies as `.7086 .8632`; – where the notebook printed none."""
-    return " ".join("  –  " if np.isnan(accuracy) else f"{accuracy:.4f}".lstrip("0") for accuracy in accuracies)
+    return " ".join("  –  " if np.isnan(accuracy) else share(accuracy) for accuracy in accuracies)
+
+
+def share(accuracy: float, places: int = 4) -> str:
+    """An accuracy as `.9243`."""
+    return f"{accuracy:.{places}f}".removeprefix("0")

@@ -2,15 +2,15 @@
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from arguments import one_of, whole_number
 from checkpoints import Refused
-from command import one_line_for, reserved, run
+from command import one_line_for, reserved, run, warn
 from report import finished_together
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -96,11 +96,6 @@ def shown(console: Console, quiet: bool, recipes: list[Recipe]) -> Iterator[Show
         yield Shown(console, progress, recipes)
 
 
-def warn(text: str) -> None:
-    """Shows a warning."""
-    print(f"study.py: warning: {text}", file=sys.stderr)
-
-
 def main(stopping: Stopping) -> int:
     """Runs what is missing, and writes results, pictures and the page; returns the exit code."""
     options = parse_arguments()
@@ -114,7 +109,7 @@ def main(stopping: Stopping) -> int:
         console.print(f"{len(set(recipes))} training runs, {len(missing)} of them missing")
         if missing:
             with shown(console, options.quiet, missing) as progress:
-                train_all(missing, runs, options.jobs, progress, warn)
+                train_all(missing, runs, options.jobs, progress, partial(warn, "study.py"))
         with finished_together(options.output) as unfinished:
             for study in options.studies:
                 with console.status(f"measuring: {study.name}"):

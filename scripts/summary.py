@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from report import share
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -35,7 +36,7 @@ def main() -> int:
         notebook = EXPERIMENTS[experiment].notebook_test_accuracy
         figures = statistics.mean(test), deviation, min(test), max(test), notebook, training
         seeds = " ".join(str(result["seed"]) for result in results)
-        table.add_row(experiment, backend, str(epochs), seeds, *(f"{figure:.4f}".lstrip("0") for figure in figures))
+        table.add_row(experiment, backend, str(epochs), seeds, *map(share, figures))
     Console(width=200).print(table)
     return 0
 

@@ -1,21 +1,28 @@
 """Trains the exercise's models on MNIST, and shows what came out beside the published figures."""
 
 import argparse
-import sys
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from arguments import one_of, positive_number, whole_number
 from checkpoints import Checkpoints, Refused
-from command import one_line_for, reserved, run
+from command import one_line_for, reserved, run, warn
 from display import Display, display
 from quiet import quiet_start
 from rich.console import Console
 from stopping import Stopping
 
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, LEARNING_RATE, TRAINING_IMAGES, Experiment
+from numpy_rnn.experiments import (
+    BATCH_SIZE,
+    EPOCHS,
+    EXPERIMENTS,
+    LEARNING_RATE,
+    TRAINING_IMAGES,
+    Experiment,
+    InitialState,
+)
 
 if TYPE_CHECKING:
     from report import Run
@@ -35,8 +42,12 @@ def parse_arguments() -> argparse.Namespace:
     add("--batch-size", type=whole_number(1, TRAINING_IMAGES), default=BATCH_SIZE, help="(default: %(default)s)")
     add("--learning-rate", type=positive_number, default=LEARNING_RATE, help="Adam's (default: %(default)s)")
     add("--hidden-dim", type=whole_number(1, 4096), help="H (default: the experiment's own)")
-    states = ["zeros", "learned", "random"]
-    add("--initial-state", choices=states, default="zeros", help="before the first step (default: %(default)s)")
+    add(
+        "--initial-state",
+        choices=get_args(InitialState),
+        default="zeros",
+        help="before the first step (default: %(default)s)",
+    )
     add("--seed", type=whole_number(0, 2**32 - 1), default=0, help="of weights and order (default: %(default)s)")
     add("--output", type=Path, default=Path("runs"), help="a folder in it for each experiment (default: %(default)s)")
     add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="where to compute (default: %(default)s)")
@@ -85,11 +96,6 @@ def train(backend, experiment: Experiment, checkpoints: Checkpoints, shown: Disp
         raise Refused(f"{experiment.name}: {error}; {checkpoints.last()}") from error
 
 
-def warn(text: str) -> None:
-    """Shows a warning."""
-    print(f"train.py: warning: {text}", file=sys.stderr)
-
-
 def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, Any]:
     """What a training can't change on its way."""
     chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
@@ -120,7 +126,9 @@ def main(stopping: Stopping) -> int:
                 folders.enter_context(reserved(folder, folder / "checkpoints"))
                 chosen = settings(options, experiment)
                 say = partial(console.print, experiment.name, soft_wrap=True)
-                checkpoints = Checkpoints(folder / "checkpoints", chosen, options, stopping, say, warn)
+                checkpoints = Checkpoints(
+                    folder / "checkpoints", chosen, options, stopping, say, partial(warn, "train.py")
+                )
                 trainings.append((experiment, folder, checkpoints))
             for _, _, checkpoints in trainings:
                 checkpoints.keep_unfinished()

@@ -7,14 +7,17 @@
 The steps themselves stand in `cells.py`.
 """
 
+from typing import get_args
+
 import keras
 import tensorflow as tf
 
 from numpy_rnn.checks import whole_number
+from numpy_rnn.experiments import InitialState
 from tf_rnn.cells import LSTMCell, RNNCell, add_parameter, times
 
 AXIS = {"rows": 1, "columns": 2}
-INITIAL_STATES = "zeros", "learned", "random"
+INITIAL_STATES = get_args(InitialState)
 
 
 class _Classifier(keras.layers.Layer):
@@ -82,8 +85,8 @@ class _Classifier(keras.layers.Layer):
 
     def get_config(self):
         """The arguments that make this layer again."""
-        arguments = {"hidden_dim": self.hidden_dim, "output_dim": self.output_dim, "scan": self.scan}
-        return {**super().get_config(), **arguments, "initial_state": self.initial_state}
+        own = {"hidden_dim": self.hidden_dim, "initial_state": self.initial_state}
+        return {**super().get_config(), **own, "output_dim": self.output_dim, "scan": self.scan}
 
 
 @keras.saving.register_keras_serializable(package="tf_rnn")

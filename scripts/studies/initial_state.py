@@ -11,11 +11,10 @@ from style import BLUE, GREEN, GREY, VERMILLION
 from numpy_rnn import classifier, mnist, rnn
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
-from numpy_rnn.training import evaluate
 from studies.blocks import Picture, Results, Study, Table
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs
-from studies.wording import mean, scientific, seeds, spread
+from studies.runs import Runs, accuracy
+from studies.wording import mean, scientific, seeds, shares, spread
 
 SIZES = 128, 64
 MODES = {
@@ -35,19 +34,15 @@ def recipes(plan: Plan) -> list[Recipe]:
 def measure(plan: Plan, runs: Runs) -> Results:
     """Test accuracy from each start, by size, way and seed; and what becomes of the start on the way."""
     _, test = mnist.load()
-    results: Results = {"starts": STARTS, "examples": EXAMPLES, "jacobians": JACOBIANS, "models": []}
+    results: Results = {"starts": STARTS, "models": []}
     for recipe in recipes(plan):
         model, part = runs.model(recipe), slice(recipe.test_images)
-        hits = [
-            evaluate(model, test.images[part], test.labels[part], h_init=start)[1].argmax(axis=1) == test.labels[part]
-            for start in STARTS
-        ]
         entry = {
             "hidden_dim": recipe.hidden_dim,
             "way": recipe.initial_state,
             "seed": recipe.seed,
             "own": runs.record(recipe)["test_accuracy"][-1],
-            "accuracy": [float(np.mean(hit)) for hit in hits],
+            "accuracy": [accuracy(model, test.images[part], test.labels[part], recipe.scan, start) for start in STARTS],
         }
         if recipe.seed == 0:
             entry |= _on_the_way(model, from_images(grey(test.images[:EXAMPLES])))
@@ -190,16 +185,16 @@ def _sweep(axes: Axes, results: Results, H: int) -> None:
     starts: Sequence[float] = results["starts"]
     x = np.array([10**-2.75, *starts[1:]])
     for way, (label, colour, form) in MODES.items():
-        accuracy = np.array([model["accuracy"] for model in _of(results, H, way)])
-        axes.semilogx(x, accuracy.mean(axis=0), form, color=colour, label=f"trained with {label}", markersize=6)
-        axes.fill_between(x, accuracy.min(axis=0), accuracy.max(axis=0), color=colour, alpha=0.15, linewidth=0)
+        values = np.array([model["accuracy"] for model in _of(results, H, way)])
+        axes.semilogx(x, values.mean(axis=0), form, color=colour, label=f"trained with {label}", markersize=6)
+        axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.15, linewidth=0)
     notebook = EXPERIMENTS[f"rnn-{H}"]
     published = notebook.notebook_test_accuracy, notebook.notebook_accuracy_from_1000
     axes.plot([x[0], 1000], published, "D", color="black", markersize=9, label="notebook")
     axes.set(title=f"H = {H}", xlabel="h_init in the test", ylim=(0, 1))
     axes.set_xticks([x[0], 0.01, 0.1, 1, 10, 100, 1000, 10_000], ["0", ".01", ".1", "1", "10", "100", "1000", "10⁴"])
     axes.minorticks_off()
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.1f}".removeprefix("0"))
+    shares(axes.yaxis, 1)
     axes.grid(axis="y")
     if SIZES[0] == H:
         axes.set_ylabel("test accuracy")

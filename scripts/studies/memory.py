@@ -5,13 +5,16 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from report import share
 from style import BLUE, GREEN, PALE, VERMILLION
 
+from numpy_rnn import mnist
+from numpy_rnn.training import ROWS
 from studies.blocks import Picture, Results, Study, Table
 from studies.memory_gradients import gradients, logarithmic
-from studies.recipes import OPEN, SIDE, Plan, Recipe
+from studies.recipes import OPEN, Plan, Recipe
 from studies.runs import Runs
-from studies.wording import mean, points, scientific, share, spread
+from studies.wording import mean, points, scientific, shares, spread
 
 MODELS: dict[str, dict[str, Any]] = {
     "RNN": {"recurrence": "rnn", "hidden_dim": 64},
@@ -22,7 +25,6 @@ LOOKS = {"RNN": (BLUE, "o-"), "LSTM": (VERMILLION, "s-"), "LSTM, open": (GREEN, 
 DELAYS = 0, 2, 4, 8, 14, 28, 56, 112
 PARTS = 1, 2, 4, 7
 EPOCHS, LONG = 5, 15
-CHANCE = 0.1135  # to say 1, the most frequent digit of the test set, whatever comes
 
 
 def _conditions(plan: Plan) -> dict[str, dict[str, list[Recipe]]]:
@@ -32,7 +34,7 @@ def _conditions(plan: Plan) -> dict[str, dict[str, list[Recipe]]]:
         return {name: plan.recipes(at_most, **{"epochs": EPOCHS} | choices | model) for name, model in MODELS.items()}
 
     opened = {
-        f"b = {bias:g}": plan.recipes(2, delay=SIDE, epochs=EPOCHS, **MODELS["LSTM"], forget_bias=bias)
+        f"b = {bias:g}": plan.recipes(2, delay=ROWS, epochs=EPOCHS, **MODELS["LSTM"], forget_bias=bias)
         for bias in (0.0, 1.0, OPEN)
     }
     return {
@@ -40,8 +42,8 @@ def _conditions(plan: Plan) -> dict[str, dict[str, list[Recipe]]]:
         **{f"parts {parts}": each(2, parts=parts) for parts in plan.some(PARTS)},
         "noise 14": each(3, delay=14, noise=True),
         "permuted": each(2, permuted=True),
-        "long": each(2, delay=SIDE, epochs=LONG),
-        "opened": {"LSTM without a constant input": plan.recipes(2, delay=SIDE, epochs=EPOCHS, **MODELS["LSTM"])}
+        "long": each(2, delay=ROWS, epochs=LONG),
+        "opened": {"LSTM without a constant input": plan.recipes(2, delay=ROWS, epochs=EPOCHS, **MODELS["LSTM"])}
         | opened,
     }
 
@@ -57,7 +59,13 @@ def measure(plan: Plan, runs: Runs) -> Results:
         condition: {name: [runs.record(recipe)["test_accuracy"] for recipe in several] for name, several in one.items()}
         for condition, one in _conditions(plan).items()
     }
-    results: Results = {"delays": list(plan.some(DELAYS)), "parts": list(plan.some(PARTS)), "accuracy": accuracy}
+    tested = mnist.load()[1].labels[: plan.recipes(1)[0].test_images]
+    results: Results = {
+        "always_1": float(np.mean(tested == 1)),
+        "delays": list(plan.some(DELAYS)),
+        "parts": list(plan.some(PARTS)),
+        "accuracy": accuracy,
+    }
     behind = _conditions(plan)["long"]
     return results | {"gradients": gradients({name: several[0] for name, several in behind.items()}, runs)}
 
@@ -91,7 +99,9 @@ def tell(results: Results) -> list[str]:
         return f"{name} at {'N = ' + ', '.join(there) if there else 'none of them'}"
 
     def stuck(N: int) -> str:
-        numbers = {name: [a < CHANCE + 0.02 for a in _last(results, f"delay {N}", name)] for name in MODELS}
+        numbers = {
+            name: [a < results["always_1"] + 0.02 for a in _last(results, f"delay {N}", name)] for name in MODELS
+        }
         return f"N = {N}: " + ", ".join(f"{name} {sum(seeds)} of {len(seeds)}" for name, seeds in numbers.items())
 
     rnn_leads, opened = _where(results, "RNN", "LSTM"), accuracy["opened"]
@@ -99,7 +109,7 @@ def tell(results: Results) -> list[str]:
     by_value = _mean(results, "opened", f"b = {OPEN:g}") - _mean(results, "opened", "b = 0")
 
     def kept(when: str) -> str:
-        parts = {name: sizes["h"][SIDE] / sizes["h"][-1] for name, sizes in results["gradients"][when].items()}
+        parts = {name: sizes["h"][ROWS] / sizes["h"][-1] for name, sizes in results["gradients"][when].items()}
         return ", ".join(f"{name} {scientific(part)}" for name, part in parts.items())
 
     last_of_seed_0 = ", ".join(share(seeds[0][-1]) for seeds in accuracy["long"].values())
@@ -111,7 +121,7 @@ def tell(results: Results) -> list[str]:
         f"read this share of the test images right: {of_all('delay 0')}. Let N blank steps follow before the answer "
         f"is asked for, N = {', '.join(map(str, delays[1:]))}: less than half is read right by {lost('RNN')}, "
         f"{lost('LSTM')}, {lost('LSTM, open')}. So many seeds do no better than always to say 1: "
-        f"{'; '.join(stuck(N) for N in delays if N >= SIDE)}.",
+        f"{'; '.join(stuck(N) for N in delays if N >= ROWS)}.",
         f"The exercise's LSTM leads the RNN by ten points or more at N = {_where(results, 'LSTM', 'RNN')}. "
         + (
             "At none of these delays is it behind by as much. "
@@ -125,21 +135,21 @@ def tell(results: Results) -> list[str]:
         f"{1 / (1 + np.exp(-OPEN)):.2f}, and the LSTM does what its name promises: it leads the RNN by ten points or "
         f"more at N = {_where(results, 'LSTM, open', 'RNN')}. At N = {delays[-1]} it reads "
         f"{spread(_last(results, far, 'LSTM, open'))}, the RNN {spread(_last(results, far, 'RNN'))}; always to say 1 "
-        f"would be right for {share(CHANCE)}. "
+        f"would be right for {share(results['always_1'])}. "
         + (
             "It is the value at which that weight begins"
             if by_value > by_input
             else "It is the input more than the value"
         )
-        + f" that makes the difference: with {SIDE} blank steps, {of_all('opened')}. The value was chosen: of 1 and "
+        + f" that makes the difference: with {ROWS} blank steps, {of_all('opened')}. The value was chosen: of 1 and "
         f"{OPEN:g}, tried first with one seed, 1 did not learn to bridge 56 steps in four epochs. The RNN's "
         "beginning was not tuned, so this is what a good beginning does for an LSTM, not the best that either can "
         "do.",
-        f"Longer training, {epochs['long']} epochs with {SIDE} blank steps: {of_all('long')}. Noise in place of "
+        f"Longer training, {epochs['long']} epochs with {ROWS} blank steps: {of_all('long')}. Noise in place of "
         f"blank steps, N = 14: {of_all('noise 14')}; {noise}. All pixels permuted, then read 28 at a time: "
         f"{of_all('permuted')}. Nothing behind, but each row cut into {results['parts'][-1]} parts, so that T = "
-        f"{SIDE * results['parts'][-1]}: {of_all(longest)}.",
-        f"Why: before training ∂L/∂h at the end of the digit is this part of what it is at the last step, {SIDE} "
+        f"{ROWS * results['parts'][-1]}: {of_all(longest)}.",
+        f"Why: before training ∂L/∂h at the end of the digit is this part of what it is at the last step, {ROWS} "
         f"blank steps later (seed 0): {kept('untrained')}. So next to nothing of the digit is there to be learned "
         "from in the first two. In an LSTM the gradient has a second way, past h: on it ∂L/∂c is multiplied by f "
         "alone. Where f is near 1 it arrives, where f is ½ it does not. After the longer training, of seed 0 alone, "
@@ -153,9 +163,9 @@ def tell(results: Results) -> list[str]:
 def tabulate(results: Results) -> list[Table]:
     """Accuracy by condition and model."""
     named = {f"delay {N}": f"{N} blank steps behind" for N in results["delays"]}
-    named |= {f"parts {k}": f"T = {SIDE * k}, rows in {k} parts" for k in results["parts"] if k > 1}
+    named |= {f"parts {k}": f"T = {ROWS * k}, rows in {k} parts" for k in results["parts"] if k > 1}
     named |= {"noise 14": "14 steps of noise behind", "permuted": "pixels permuted"}
-    named |= {"long": f"{SIDE} blank steps, longer training"}
+    named |= {"long": f"{ROWS} blank steps, longer training"}
     rows = [[text, *(spread(_last(results, key, name)) for name in MODELS)] for key, text in named.items()]
     return [Table("Test accuracy: mean, lowest and highest of the seeds.", ["sequences", *MODELS], rows)]
 
@@ -167,8 +177,8 @@ def draw(results: Results) -> list[Picture]:
     _accuracies(left, results, "delay", results["delays"], [str(N) for N in results["delays"]])
     left.set(xlabel="N, blank steps between the digit and the answer", ylabel="test accuracy")
     left.legend(frameon=False, loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=3, columnspacing=1.5)
-    left.text(0, CHANCE - 0.01, "always saying 1", va="top", fontsize=11, color="#6E6E6E")
-    _accuracies(right, results, "parts", results["parts"], [str(SIDE * k) for k in results["parts"]])
+    left.text(0, results["always_1"] - 0.01, "always saying 1", va="top", fontsize=11, color="#6E6E6E")
+    _accuracies(right, results, "parts", results["parts"], [str(ROWS * k) for k in results["parts"]])
     right.set(xlabel="T, steps that an image is cut into")
     for axes, (what, title) in zip(back.subplots(1, 2, sharey=True), _TITLES.items(), strict=True):
         for name, lines in results["gradients"][what].items():
@@ -177,10 +187,10 @@ def draw(results: Results) -> list[Picture]:
                 if state in lines:
                     size = np.array(lines[state]) / lines["h"][-1]
                     axes.semilogy(size, style, color=colour, linewidth=2.5, label=f"{name}, ∂L/∂{state}")
-        axes.axvspan(0, SIDE, color="#EFEFEF", zorder=0)
-        axes.text(SIDE / 2, 0.97, "the digit", ha="center", va="top", transform=axes.get_xaxis_transform())
-        axes.text(1.5 * SIDE, 0.97, "blank", ha="center", va="top", transform=axes.get_xaxis_transform())
-        axes.set(xlabel="t", title=title, xlim=(0, 2 * SIDE))
+        axes.axvspan(0, ROWS, color="#EFEFEF", zorder=0)
+        axes.text(ROWS / 2, 0.97, "the digit", ha="center", va="top", transform=axes.get_xaxis_transform())
+        axes.text(1.5 * ROWS, 0.97, "blank", ha="center", va="top", transform=axes.get_xaxis_transform())
+        axes.set(xlabel="t", title=title, xlim=(0, 2 * ROWS))
         logarithmic(axes)
         axes.set_ylim(top=1e4)
         axes.grid(axis="y")
@@ -198,7 +208,7 @@ def draw(results: Results) -> list[Picture]:
             "gradients",
             back,
             "The vanishing gradient: the size of ∂L/∂h_t and ∂L/∂c_t, by the hand-written backward pass, with "
-            f"{SIDE} blank steps behind the digit, in relation to ∂L/∂h at the last step; seed 0.",
+            f"{ROWS} blank steps behind the digit, in relation to ∂L/∂h at the last step; seed 0.",
         ),
     ]
 
@@ -207,7 +217,7 @@ _TITLES = {"untrained": "before training", "trained": "after the longer training
 
 
 def _accuracies(axes: Axes, results: Results, kind: str, values: list[int], ticks: list[str]) -> None:
-    axes.axhline(CHANCE, color=PALE, zorder=0)
+    axes.axhline(results["always_1"], color=PALE, zorder=0)
     for name, (colour, form) in LOOKS.items():
         accuracy = [_last(results, f"{kind} {value}", name) for value in values]
         axes.plot([np.mean(seeds) for seeds in accuracy], form, color=colour, label=name, markersize=7, linewidth=2.5)
@@ -215,7 +225,7 @@ def _accuracies(axes: Axes, results: Results, kind: str, values: list[int], tick
         axes.fill_between(range(len(values)), low, high, color=colour, alpha=0.15, linewidth=0)
     axes.set_xticks(range(len(values)), ticks)
     axes.set(ylim=(0, 1))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.1f}".removeprefix("0"))
+    shares(axes.yaxis, 1)
     axes.grid(axis="y")
 
 

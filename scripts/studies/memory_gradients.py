@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator
 
 from numpy_rnn import classifier, lstm, mnist, readout, rnn
+from numpy_rnn.activations import tanh_derivative
 from numpy_rnn.sequences import from_images, grey
 from studies.recipes import Recipe
 from studies.runs import Runs
@@ -40,7 +41,7 @@ def sizes(model: classifier.Model, x: np.ndarray, labels: np.ndarray) -> Sizes:
             around = {name: getattr(trace, name)[t - 1 : t + 1] for name in ("c", "h")}
             step = trace._replace(**{name: getattr(trace, name)[t - 1 : t] for name in "xifou"}, **around)
             tanh_c = np.tanh(trace.c[t])
-            found["c"].append(_size(dh * trace.o[t - 1] * (1 - tanh_c**2) + dc))
+            found["c"].append(_size(dh * trace.o[t - 1] * tanh_derivative(tanh_c) + dc))
             gradient = lstm.backward(model.recurrence, step, dh[np.newaxis], dc)
             dc = gradient.c_init
         elif isinstance(model.recurrence, rnn.Params):

@@ -42,7 +42,6 @@ def measure(plan: Plan, runs: Runs) -> Results:
         models.append(
             {
                 "experiment": experiment.name,
-                "title": experiment.title,
                 "matrices": {name: list(value.shape) for name, value, _ in classifier.axes(model)},
                 "formula": FORMULAS[experiment.recurrence],
                 "by_formula": formula,
@@ -63,7 +62,8 @@ def _by_summary(experiment: Any) -> int | None:
     text = io.StringIO()
     new_keras_model(experiment).summary(print_fn=lambda line: text.write(f"{line}\n"))
     found = re.search(r"Trainable params: ([\d,]+)", text.getvalue())
-    return int(found[1].replace(",", "")) if found else None
+    assert found
+    return int(found[1].replace(",", ""))
 
 
 def tell(results: Results) -> list[str]:

@@ -3,15 +3,18 @@
 from typing import Any
 
 import numpy as np
+from figures import captioned_images
 from matplotlib.figure import Figure
-from style import BLUE, GREY, PALE, VERMILLION
+from report import share
+from style import BLUE, GREY, VERMILLION
 
 from numpy_rnn import classifier, lstm, mnist, readout
 from numpy_rnn.sequences import from_images, grey
+from numpy_rnn.training import ROWS
 from studies.blocks import Picture, Results, Study, Table
-from studies.recipes import SIDE, Plan, Recipe
+from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import share
+from studies.wording import shares
 
 MODELS: dict[str, dict[str, Any]] = {"RNN": {}, "LSTM": {"recurrence": "lstm"}}
 LOOKS = {"RNN": (BLUE, "o-"), "LSTM": (VERMILLION, "s-")}
@@ -52,7 +55,7 @@ def measure(plan: Plan, runs: Runs) -> Results:
         results["accuracy"][name] = (y.argmax(axis=1) == labels).mean(axis=1).tolist()
         if isinstance(trace, lstm.Trace):
             first = chosen[0]
-            inside = {gate: getattr(trace, gate)[-SIDE:, :, first].T for gate in GATES}
+            inside = {gate: getattr(trace, gate)[-ROWS:, :, first].T for gate in GATES}
             results["inside"] = {gate: np.round(values.astype(float), 2).tolist() for gate, values in inside.items()}
     return results
 
@@ -116,16 +119,12 @@ def draw(results: Results) -> list[Picture]:
 
 def _gallery(results: Results) -> Figure:
     figure = Figure(figsize=(12, 3.7), layout="constrained")
-    last = _read(results, "LSTM")[-1]
-    for axes, image, label, read in zip(
-        figure.subplots(GALLERY // COLUMNS, COLUMNS).flat, results["images"], results["labels"], last, strict=True
-    ):
-        wrong = read != label
-        axes.imshow(image, cmap="gray_r")
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set(visible=True, color=VERMILLION if wrong else PALE, linewidth=4 if wrong else 1)
-        colour = VERMILLION if wrong else "black"
-        axes.set_title(f"true {label}\n{'✗' if wrong else '✓'} read {read}", loc="center", fontsize=13, color=colour)
+    labels, read = np.array(results["labels"]), _read(results, "LSTM")[-1]
+    captions = [
+        f"true {label}\n{'✓' if one == label else '✗'} read {one}" for label, one in zip(labels, read, strict=True)
+    ]
+    grid = figure.subplots(GALLERY // COLUMNS, COLUMNS).flat
+    captioned_images(grid, np.array(results["images"]) / 255, captions, read != labels)
     return figure
 
 
@@ -153,8 +152,8 @@ def _row_by_row(results: Results) -> Figure:
     axes = lower.subplots()
     for name, (colour, form) in LOOKS.items():
         axes.plot(results["accuracy"][name], form, color=colour, label=name, markersize=6)
-    axes.set(xlabel="t, rows read", ylabel="read right", ylim=(0, 1), xlim=(0, SIDE + 0.3))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.1f}".removeprefix("0"))
+    axes.set(xlabel="t, rows read", ylabel="read right", ylim=(0, 1), xlim=(0, ROWS + 0.3))
+    shares(axes.yaxis, 1)
     axes.legend(frameon=False)
     axes.grid(axis="y")
     return figure
@@ -174,15 +173,15 @@ def _inside(results: Results) -> Figure:
             vmax=reach,
             aspect="auto",
             interpolation="nearest",
-            extent=(0.5, SIDE + 0.5, len(values), 0),
+            extent=(0.5, ROWS + 0.5, len(values), 0),
         )
         axes.set(title=title, yticks=[], xticks=[1, 7, 14, 21, 28])
         axes.spines[:].set_visible(False)
         bar = figure.colorbar(shown, ax=axes, aspect=30, pad=0.02, extend="both" if gate == "c" else "neither")
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=11, color=GREY)
-        if gate in "ocuh":
-            axes.set_xlabel("t" if gate in "uch" else "", fontsize=13)
+        if not is_gate:
+            axes.set_xlabel("t", fontsize=13)
     return figure
 
 

@@ -6,10 +6,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from numpy_rnn import classifier, lstm
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES, Experiment
-from numpy_rnn.training import new_model
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES, Experiment, InitialState
+from numpy_rnn.training import ROWS, new_model
 
-SIDE = 28
 QUICK = {"images": 6_000, "epochs": 2}
 NOISE_SEED, PERMUTATION_SEED = 1, 2
 OPEN = 3.0
@@ -29,7 +28,7 @@ class Recipe(NamedTuple):
     seed: int = 0
     epochs: int = EPOCHS
     scan: Literal["rows", "columns"] = "rows"
-    initial_state: Literal["zeros", "learned", "random"] = "zeros"
+    initial_state: InitialState = "zeros"
     delay: int = 0
     noise: bool = False
     parts: int = 1
@@ -51,7 +50,7 @@ class Recipe(NamedTuple):
     @property
     def steps(self) -> int:
         """The steps T of a sequence."""
-        return SIDE * self.parts + self.delay
+        return ROWS * self.parts + self.delay
 
     @property
     def work(self) -> float:
@@ -75,9 +74,9 @@ class Recipe(NamedTuple):
         """The images (N, 28, 28), uint8, as ones (N, T, I) whose rows are the steps of the sequences."""
         N = len(images)
         if self.permuted:
-            order = np.random.default_rng(PERMUTATION_SEED).permutation(SIDE * SIDE)
+            order = np.random.default_rng(PERMUTATION_SEED).permutation(ROWS * ROWS)
             images = images.reshape(N, -1)[:, order]
-        images = images.reshape(N, SIDE * self.parts, SIDE // self.parts)
+        images = images.reshape(N, ROWS * self.parts, ROWS // self.parts)
         after = np.zeros((N, self.delay, images.shape[2]), np.uint8)
         if self.noise:
             after = np.random.default_rng(NOISE_SEED).integers(0, 256, after.shape, np.uint8)
@@ -89,7 +88,7 @@ class Recipe(NamedTuple):
 
     def new_model(self, rng: np.random.Generator) -> classifier.Model:
         """The model before training."""
-        inputs = SIDE // self.parts + (self.forget_bias is not None)
+        inputs = ROWS // self.parts + (self.forget_bias is not None)
         model = new_model(self.experiment, rng, input_dim=inputs)
         if isinstance(model.recurrence, lstm.Params) and self.forget_bias is not None:
             model.recurrence.M_forget[:, -1] = self.forget_bias

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from report import share
 from scipy.stats import percentileofscore
 from style import BLUE, PALE, VERMILLION
 
 from numpy_rnn import mnist
 from numpy_rnn.experiments import EXPERIMENTS, Experiment
-from numpy_rnn.training import evaluate
 from studies.blocks import Picture, Results, Study, Table
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs
-from studies.wording import share
+from studies.runs import Runs, accuracy
+from studies.wording import shares
 
 # Parts 2 and 3 of the notebook dropped the last short batch of the test set.
 TESTED = {"lstm-128": 9_984, "column-rnn-128": 9_984}
@@ -47,18 +47,18 @@ def measure(plan: Plan, runs: Runs) -> Results:
                 values = [record["train_accuracy"][epoch] for record in records]
                 figures.append(_figure(experiment, f"training, epoch {epoch + 1}", published, values))
         number = min(TESTED.get(experiment.name, 10_000), chosen[0].test_images)
+        tested = test.images[:number], test.labels[:number], experiment.scan
         what = f"test, {number:,} images"
-        values = [_accuracy(runs, recipe, test, number) for recipe in chosen]
+        values = [accuracy(runs.model(recipe), *tested) for recipe in chosen]
         figures.append(_figure(experiment, what, experiment.notebook_test_accuracy, values))
         if not isnan(experiment.notebook_accuracy_from_1000):
-            values = [_accuracy(runs, recipe, test, number, 1000) for recipe in chosen]
+            values = [accuracy(runs.model(recipe), *tested, 1000) for recipe in chosen]
             figures.append(_figure(experiment, "test, h_init = 1000", experiment.notebook_accuracy_from_1000, values))
         whole = [record["test_accuracy"][-1] for record in records]
         target[experiment.name] = {"target": experiment.target, "reached": sum(v >= experiment.target for v in whole)}
     return {
         "figures": figures,
         "targets": target,
-        "seeds": len(_recipes(plan, EXPERIMENTS["rnn-128"])),
         "epochs": plan.recipes(1)[0].epochs,
         "backend": runs.backend,
         "versions": runs.record(recipes(plan)[0])["versions"],
@@ -74,19 +74,13 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def _accuracy(runs: Runs, recipe: Recipe, test: mnist.Split, number: int, start: float | None = None) -> float:
-    _, y = evaluate(runs.model(recipe), test.images[:number], test.labels[:number], recipe.scan, start)
-    return float(np.mean(y.argmax(axis=1) == test.labels[:number]))
-
-
 def _figure(experiment: Experiment, what: str, published: float, values: list[float]) -> dict[str, Any]:
-    percentile = float(percentileofscore(values, published, kind="mean"))
-    return {"model": experiment.name, "what": what, "notebook": published, "seeds": values, "percentile": percentile}
+    return {"model": experiment.name, "what": what, "notebook": published, "seeds": values}
 
 
 def tell(results: Results) -> list[str]:
     """How many lie within the spread, which don't, and under which conditions."""
-    figures, n = results["figures"], results["seeds"]
+    figures, n = results["figures"], len(results["figures"][0]["seeds"])
     outside = [f for f in figures if not min(f["seeds"]) <= f["notebook"] <= max(f["seeds"])]
     named = "; ".join(
         f"{f['model']}, {f['what']}: {share(f['notebook'])} against {share(min(f['seeds']))}–{share(max(f['seeds']))}"
@@ -120,12 +114,12 @@ def tabulate(results: Results) -> list[Table]:
             share(statistics.mean(figure["seeds"])),
             f"{statistics.pstdev(figure['seeds']):.4f}",
             f"{share(min(figure['seeds']))}–{share(max(figure['seeds']))}",
-            f"{figure['percentile']:.0f}",
+            f"{percentileofscore(figure['seeds'], figure['notebook'], kind='mean'):.0f}",
         ]
         for figure in results["figures"]
     ]
     headings = ["model", "accuracy", "notebook", "mean", "deviation", "range", "percentile"]
-    return [Table(f"The notebook's figures, and {results['seeds']} seeds here.", headings, rows)]
+    return [Table(f"The notebook's figures, and {len(results['figures'][0]['seeds'])} seeds here.", headings, rows)]
 
 
 def draw(results: Results) -> list[Picture]:
@@ -148,7 +142,7 @@ def draw(results: Results) -> list[Picture]:
     axes.set_yticks(range(len(figures)), [f"{one['model']}: {one['what']}" for one in figures])
     axes.invert_yaxis()
     axes.set(xlabel="accuracy", xlim=(min(min(one["seeds"]) for one in figures) - 0.05, 1))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.1f}".removeprefix("0"))
+    shares(axes.xaxis, 1)
     axes.grid(axis="x")
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)

@@ -10,7 +10,7 @@ from style import BLUE, PALE, VERMILLION
 from studies.blocks import Picture, Results, Study, Table
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import points, seeds, spread
+from studies.wording import points, seeds, shares, spread
 
 # Twice the spread over seeds, about .01, that was known before: less than that nobody could tell from another seed.
 MARGIN = 0.02
@@ -91,7 +91,7 @@ def draw(results: Results) -> list[Picture]:
     left.plot(np.ones_like(columns), columns, "s", color=VERMILLION, alpha=0.7, markersize=8, markeredgewidth=0)
     left.set_xticks([0, 1], ["by rows", "by columns"])
     left.set(xlim=(-0.4, 1.4), title="test accuracy, a line for each seed")
-    left.yaxis.set_major_formatter(lambda value, _: f"{value:.3f}".removeprefix("0"))
+    shares(left.yaxis, 3)
     left.grid(axis="y")
     margin = 100 * results["margin"]
     right.axvspan(-margin, margin, color="#EAF3FA", zorder=0)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from checkpoints import Refused
 from report import sha256
 
 from numpy_rnn import checkpoint, classifier
+from numpy_rnn.training import evaluate
 from studies.recipes import Recipe
 
 
@@ -19,7 +21,6 @@ class Runs:
     def __init__(self, folder: Path, backend: str):
         self.folder = folder
         self.backend = backend
-        self.known: dict[Recipe, dict[str, Any]] = {}
 
     def missing(self, recipes: Iterable[Recipe]) -> Iterator[Recipe]:
         """Those of `recipes` that have not been run, each once. Raises Refused for one of another backend."""
@@ -33,16 +34,12 @@ class Runs:
                 continue
             if backend != self.backend:
                 raise Refused(f"--backend: expected {backend} as in {path}, got {self.backend}")
-            if sound:
-                self.known[recipe] = record
-            else:
+            if not sound:
                 yield recipe
 
     def record(self, recipe: Recipe) -> dict[str, Any]:
         """Its figures: losses and accuracies of each epoch, seconds, versions."""
-        if recipe not in self.known:
-            self.known[recipe] = json.loads((self.folder / f"{recipe.name}.json").read_text())
-        return self.known[recipe]
+        return json.loads((self.folder / f"{recipe.name}.json").read_text())
 
     def model(self, recipe: Recipe) -> classifier.Model:
         """The trained model."""
@@ -55,6 +52,11 @@ class Runs:
         unfinished = self.folder / f".{recipe.name}.unfinished"
         unfinished.write_text(json.dumps(record, indent=1) + "\n")
         os.replace(unfinished, self.folder / f"{recipe.name}.json")
+
+
+def accuracy(model: classifier.Model, images: np.ndarray, labels: np.ndarray, *how: Any) -> float:
+    """The share of the images that the model reads right; `how` is the scan and h_init, as `evaluate` has them."""
+    return float(np.mean(evaluate(model, images, labels, *how)[1].argmax(axis=1) == labels))
 
 
 def _sha256(model: classifier.Model) -> str:

@@ -14,9 +14,9 @@ from stopping import Stopping
 from numpy_rnn import checkpoint, classifier, mnist
 from numpy_rnn.experiments import BATCH_SIZE
 from numpy_rnn.sequences import grey
-from numpy_rnn.training import begin, evaluate, fit
+from numpy_rnn.training import CLASSES, begin, fit
 from studies.recipes import Recipe
-from studies.runs import Runs
+from studies.runs import Runs, accuracy
 
 Progress = Callable[[float], None]
 
@@ -72,7 +72,7 @@ class TensorFlowTraining:
         self.weights = weights
         self.keras = training.new_model(recipe.experiment, recipe.seed, image_shape=images.shape[1:])
         weights.from_numpy(self.keras, recipe.new_model(np.random.default_rng(recipe.seed)))
-        one_hot = np.eye(10, dtype=np.float32)[labels]
+        one_hot = np.eye(CLASSES, dtype=np.float32)[labels]
         self.split = tf.data.Dataset.from_tensor_slices((grey(images), one_hot))
         self.state = training.Training(self.keras, recipe.seed, lambda now: on_step(now.epoch, now.step, now.to_arrays))
 
@@ -130,8 +130,7 @@ def train(recipe: Recipe, runs: Runs, stopping: Stopping, progress: Progress, sa
     for epoch in range(len(accuracies), recipe.epochs):
         training.fit(epoch + 1)
         drawn = np.random.default_rng(recipe.seed) if recipe.initial_state == "random" else None
-        _, probabilities = evaluate(training.model(), test_images, test_labels, recipe.scan, drawn)
-        accuracies.append(float(np.mean(probabilities.argmax(axis=1) == test_labels)))
+        accuracies.append(accuracy(training.model(), test_images, test_labels, recipe.scan, drawn))
     history = training.history()
     figures = {
         "train_loss": [epoch.loss for epoch in history],

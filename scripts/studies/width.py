@@ -6,13 +6,14 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from report import share
 from style import BLUE, GREY, VERMILLION
 
 from numpy_rnn.experiments import EPOCHS, EXPERIMENTS
 from studies.blocks import Picture, Results, Study, Table
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import mean, points, seeds, share, spread
+from studies.wording import mean, points, seeds, shares, spread
 
 SIZES = 16, 32, 64, 128, 256
 LONG = 20
@@ -51,6 +52,10 @@ def _last(results: Results, H: int) -> list[float]:
     return [run["test"][-1] for run in results["short"][str(H)]]
 
 
+def _epochs(results: Results) -> int:
+    return len(results["short"][str(results["sizes"][0])][0]["test"])
+
+
 def _curves(results: Results, H: int, of: str = "test") -> np.ndarray:
     return np.array([run[of] for run in results["long"][str(H)]])
 
@@ -60,7 +65,7 @@ def tell(results: Results) -> list[str]:
     small, large = 64, 128
     if not {small, large} <= set(results["sizes"]):
         small, large = results["sizes"][0], results["sizes"][-1]
-    after, epochs = {H: _last(results, H) for H in (small, large)}, len(results["short"][str(small)][0]["test"])
+    after, epochs = {H: _last(results, H) for H in (small, large)}, _epochs(results)
     lead = statistics.mean(after[large]) - statistics.mean(after[small])
     better = sum(one > other for one, other in zip(sorted(after[large]), sorted(after[small]), strict=True))
     # The lead left is held against that of the same seeds: those trained on are few, and not like all.
@@ -75,14 +80,18 @@ def tell(results: Results) -> list[str]:
         if late_lead < early_lead / 2
         else "So the difference stays: it is not speed of learning alone."
     )
+
+    def published(what: str) -> str:
+        return " and ".join(share(getattr(EXPERIMENTS[f"rnn-{H}"], what), 3) for H in (128, 64))
+
     return [
         f"After {epochs} epochs the RNN with {large} units reads {spread(after[large])} of the test images right, "
         f"the one with {small} units {spread(after[small])} ({seeds(len(after[small]))} each; mean, lowest, "
         f"highest): {points(lead)} percentage points. Ranked against each other, worst against worst, best against "
         f"best, the larger one leads in {better} of {len(after[small])} pairs. The spread over seeds is "
         f"{statistics.pstdev(after[small]):.4f} with {small} units and {statistics.pstdev(after[large]):.4f} with "
-        f"{large}. (The notebook's own answer quotes .663 and .388, which are its figures for h_init = 1000; those "
-        "asked for are .924 and .777.)",
+        f"{large}. (The notebook's own answer quotes {published('notebook_accuracy_from_1000')}, which are its "
+        f"figures for h_init = 1000; those asked for are {published('notebook_test_accuracy')}.)",
         f"{seeds(len(late[small]))} each were trained on for {number} epochs. These were {points(early_lead)} points "
         f"apart after {epochs} epochs, {mean(early[large].tolist())} and {mean(early[small].tolist())}, and are "
         f"{points(late_lead)} apart at the end, {mean(late[large].tolist())} and {mean(late[small].tolist())}. The "
@@ -104,7 +113,7 @@ def tabulate(results: Results) -> list[Table]:
         ]
         for H in results["sizes"]
     ]
-    epochs = len(results["short"][str(results["sizes"][0])][0]["test"])
+    epochs = _epochs(results)
     number = _curves(results, results["sizes"][0]).shape[1]
     headings = ["H", "seeds", f"test, {epochs} epochs", "deviation", f"test, {number} epochs", "training then"]
     return [Table("Accuracy by number of units: mean, lowest and highest.", headings, rows)]
@@ -124,7 +133,7 @@ def draw(results: Results) -> list[Picture]:
             notebook = EXPERIMENTS[f"rnn-{H}"].notebook_test_accuracy
             label = "the notebook" if H == 64 else None
             left.plot(place + 0.36, notebook, "D", color=VERMILLION, markersize=9, label=label)
-    epochs = len(results["short"][str(results["sizes"][0])][0]["test"])
+    epochs = _epochs(results)
     left.plot([], [], "o", color=BLUE, alpha=0.5, label="one seed")
     left.plot([], [], "-", color="black", linewidth=2.5, label="mean")
     left.legend(frameon=False, fontsize=12, loc="lower right")
@@ -150,7 +159,7 @@ def draw(results: Results) -> list[Picture]:
     right.set_xticks(sorted({1, epochs, *range(5, last + 1, 5)} - ({5} if last > 10 else set())))
     for axes in (left, right):
         axes.grid(axis="y")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.2f}".removeprefix("0"))
+        shares(axes.yaxis, 2)
     caption = (
         f"Left: every seed, after the exercise's {epochs} epochs. Right: the same networks trained on (mean of the "
         "seeds, band from the lowest to the highest; dotted: where the exercise stops)."

@@ -1,12 +1,15 @@
-"""How numbers read in tables and sentences."""
+"""How numbers read in tables, sentences and pictures."""
 
 import statistics
 from collections.abc import Sequence
 
+from matplotlib.axis import Axis
+from report import share
 
-def share(value: float) -> str:
-    """An accuracy as the project writes it, `.9243`."""
-    return f"{value:.4f}".removeprefix("0")
+
+def shares(axis: Axis, places: int) -> None:
+    """Writes the ticks of an axis as accuracies with so many digits."""
+    axis.set_major_formatter(lambda value, _: share(value, places))
 
 
 def mean(values: Sequence[float]) -> str:
