@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from stopping import Stopping
 from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
-from studies.files import write_report, write_results
+from studies.files import write_json, write_report
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
 from studies.workers import train_all
@@ -113,7 +113,7 @@ def main(stopping: Stopping) -> int:
         with finished_together(options.output) as unfinished:
             for study in options.studies:
                 with console.status(f"measuring: {study.name}"):
-                    write_results(unfinished, study, study.measure(plan, runs) | {"plan": plan._asdict()})
+                    write_json(unfinished / f"{study.name}.json", study.measure(plan, runs) | {"plan": plan._asdict()})
             with console.status("drawing"):
                 write_report(unfinished, STUDIES.values(), unfinished, options.output)
     console.print(f"Written to {options.output}/: report.html, and results and pictures of each study")

@@ -102,17 +102,18 @@ def to_keras_layer(params, **options):
     return layer
 
 
-def to_keras(weights):
+def to_keras(weights, num_timestep=None, **options):
     """The whole model in Keras's own layers: (B, T, I) → SimpleRNN or LSTM → Dense, softmax → probabilities (B, C).
 
-    `weights` is a `classifier.Model`. For images read by columns put `keras.layers.Permute((2, 1))` before it. Raises
-    ValueError for one whose initial states are learned: Keras's layers begin with zeros.
+    `weights` is a `classifier.Model`; `num_timestep` is T where it is fixed, `options` are Keras's for the recurrent
+    layer, `unroll=True` say. For images read by columns put `keras.layers.Permute((2, 1))` before it. Raises ValueError
+    for one whose initial states are learned: Keras's layers begin with zeros.
     """
     if weights.initial:
         raise ValueError(f"weights: expected no learned initial states, got {type(weights.initial).__name__}")
-    recurrence, (d, V) = to_keras_layer(weights.recurrence), weights.readout
+    recurrence, (d, V) = to_keras_layer(weights.recurrence, **options), weights.readout
     dense = keras.layers.Dense(len(d), activation="softmax", dtype=d.dtype.name)
-    sequences = keras.Input((None, recurrence.weights[0].shape[0]), dtype=d.dtype.name)
+    sequences = keras.Input((num_timestep, recurrence.weights[0].shape[0]), dtype=d.dtype.name)
     model = keras.Model(sequences, dense(recurrence(sequences)))
     dense.set_weights([V.T, d[:, 0]])
     return model

@@ -17,11 +17,11 @@ SVG = {"svg.hashsalt": "studies", "savefig.dpi": 110}
 NO_DATE = {"Date": None}
 
 
-def write_results(folder: Path, study: Study, results: Results) -> None:
-    """Writes the results as JSON, a list of numbers on one line."""
-    text = json.dumps(results, indent=1)
+def write_json(path: Path, content: Any) -> None:
+    """Writes it so that it can be read, a list of numbers on one line."""
+    text = json.dumps(content, indent=1)
     text = re.sub(r"\[[^][{}]*\]", lambda found: re.sub(r"\s+", " ", found[0]), text)
-    (folder / f"{study.name}.json").write_text(text + "\n")
+    path.write_text(text + "\n")
 
 
 def write_report(folder: Path, studies: Iterable[Study], *sources: Path) -> None:

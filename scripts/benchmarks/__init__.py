@@ -1,0 +1,1 @@
+"""What `benchmark.py` compares, how it is timed, and what comes out."""

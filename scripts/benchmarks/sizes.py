@@ -1,0 +1,157 @@
+"""Time and memory of a training step as one of T, H and B grows, the others staying the exercise's."""
+
+import math
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+
+from matplotlib.figure import Figure
+from style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+
+from benchmarks.blocks import TITLES, Part, Picture, Results, Table, words
+from benchmarks.cases import Case
+from benchmarks.contenders import CONTENDERS
+from benchmarks.timing import Plan, compare
+
+SIZES = {"T": (28, 112, 784), "H": (64, 128, 512), "B": (1, 32, 128, 1024)}
+SHOWN = {"numpy_rnn": BLUE, "tf_rnn": ORANGE, "keras": VERMILLION, "torch": GREEN, "jax": PURPLE, "floor": GREY}
+
+
+def cases(recurrence: str) -> Iterator[Case]:
+    """The exercise's size, and those that differ from it in one."""
+    base = Case(recurrence)
+    yield base
+    for letter, sizes in SIZES.items():
+        yield from (one for size in sizes if (one := with_size(recurrence, letter, size)) != base)
+
+
+def with_size(recurrence: str, letter: str, size: int) -> Case:
+    """The exercise's size, but for one letter."""
+    return Case(recurrence, **{letter: size})
+
+
+def name_of(case: Case) -> str:
+    """`T 28, H 128, B 128`."""
+    return f"T {case.T}, H {case.H}, B {case.B}"
+
+
+def measure(plan: Plan, say: Callable[[str], None]) -> Results:
+    """Of each recurrence and size the times and the memory of all contenders."""
+    results: Results = {}
+    for recurrence in TITLES:
+        results[recurrence] = {}
+        for case in cases(recurrence):
+            say(f"{TITLES[recurrence]}, {name_of(case)}")
+            results[recurrence][name_of(case)] = compare(plan.contenders, case, plan)
+    return results
+
+
+def measured(results: Results) -> list[str]:
+    """The contenders of which there is a number at all."""
+    found = {name for sizes in results.values() for result in sizes.values() for name in result["contenders"]}
+    return [name for name in CONTENDERS if name in found]
+
+
+def value(result: Results, name: str, quantity: str) -> float | None:
+    """Median milliseconds, or the MiB beyond what was held before the first step; None for one left out."""
+    one = result["contenders"].get(name)
+    if one is None:
+        return None
+    return statistics.median(one["ms"]) if quantity == "ms" else one["peak_mib"] - one["loaded_mib"]
+
+
+def along(results: Results, recurrence: str, letter: str, name: str, quantity: str) -> tuple[list[int], list[float]]:
+    """The sizes along one letter, and the values there, of those that were measured."""
+    pairs = [
+        (size, value(results[recurrence][name_of(with_size(recurrence, letter, size))], name, quantity))
+        for size in SIZES[letter]
+    ]
+    found = [(size, one) for size, one in pairs if one is not None]
+    return [size for size, _ in found], [one for _, one in found]
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """The slope of the line through the logarithms: the power of the size with which the values grow."""
+    line = statistics.linear_regression([math.log(size) for size in sizes], [math.log(one) for one in values])
+    return line.slope
+
+
+def exponents_table(results: Results, quantity: str, caption: str) -> Table:
+    """For each contender and letter the exponent over all sizes, and over the last two."""
+    heads = [""] + [f"{TITLES[recurrence]}, {letter}" for recurrence in TITLES for letter in SIZES]
+    rows = []
+    for name in measured(results):
+        cells = []
+        for recurrence in TITLES:
+            for letter in SIZES:
+                sizes, values = along(results, recurrence, letter, name, quantity)
+                whole = len(sizes) > 1 and min(values) > 0
+                cells.append(
+                    f"{exponent(sizes, values):.2f} ({exponent(sizes[-2:], values[-2:]):.2f})" if whole else "–"
+                )
+        rows.append([words(name, "rnn"), *cells])
+    return Table(caption, heads, rows)
+
+
+def tabulate(results: Results) -> list[Table]:
+    """Milliseconds and MiB at each size, then the exponents."""
+    tables = []
+    for quantity, unit in (("ms", "milliseconds"), ("mib", "MiB beyond what the loaded library holds, at the peak")):
+        for recurrence, result in results.items():
+            rows = []
+            for name in measured(results):
+                values = [value(one, name, quantity) for one in result.values()]
+                cells = ["–" if one is None else f"{one:.3g}" if one < 999.5 else f"{one:,.0f}" for one in values]
+                rows.append([words(name, recurrence), *cells])
+            tables.append(Table(f"{TITLES[recurrence]}, a training step, {unit}", ["", *result], rows))
+    tables.append(exponents_table(results, "ms", "Time grows with which power of each size (in brackets: at the end)"))
+    tables.append(exponents_table(results, "mib", "And memory"))
+    return tables
+
+
+def tell(results: Results) -> list[str]:
+    """Who was left out, and why."""
+    reasons = [
+        f"{words(name, recurrence)}, {TITLES[recurrence]}, {size}: {why}."
+        for recurrence, result in results.items()
+        for size, one in result.items()
+        for name, why in one["left_out"].items()
+    ]
+    return [
+        "One size is varied, the others stay at T 28, H 128, B 128. Longer sequences are images one below the other.",
+        *(["Left out (–): " + " ".join(reasons)] if reasons else []),
+    ]
+
+
+def draw(results: Results) -> list[Picture]:
+    """Time, then memory: a panel for each recurrence and letter."""
+    units = {"ms": "milliseconds a training step", "mib": "MiB"}
+    captions = {
+        "ms": "A training step as one size grows, the others staying at T 28, H 128, B 128.",
+        "mib": "The memory of a training step at its peak beyond what the loaded library holds, tracing included.",
+    }
+    pictures = []
+    for quantity, unit in units.items():
+        figure = Figure((15, 9), layout="constrained")
+        panels = figure.subplots(2, 3, sharey="row")
+        for row, recurrence in zip(panels, TITLES, strict=True):
+            for axes, letter in zip(row, SIZES, strict=True):
+                for name, color in SHOWN.items():
+                    if quantity == "mib" and name == "floor":
+                        continue
+                    sizes, values = along(results, recurrence, letter, name, quantity)
+                    if not sizes:
+                        continue
+                    label = CONTENDERS[name].what["rnn"] if name != "keras" else "keras.layers"
+                    axes.plot(sizes, values, "--" if name == "floor" else "o-", color=color, label=label)
+                axes.set(xscale="log", yscale="log", xlabel=letter, title=f"{TITLES[recurrence]}, {letter}")
+                axes.set_xticks(SIZES[letter], [str(size) for size in SIZES[letter]])
+                axes.minorticks_off()
+                axes.yaxis.set_major_formatter(lambda one, _: f"{one:g}")
+                axes.grid(axis="y")
+            row[0].set_ylabel(unit)
+        panels[0, 0].legend(frameon=False, fontsize=11)
+        pictures.append(Picture({"ms": "time", "mib": "memory"}[quantity], figure, captions[quantity]))
+    return pictures
+
+
+PART = Part("sizes", "Other sizes", measure, tell, tabulate, draw)

@@ -1,0 +1,114 @@
+"""Contenders timed in turns, so that whatever the machine does meanwhile hits all of them alike."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from typing import Any, NamedTuple
+
+import numpy as np
+from checkpoints import Refused
+
+from benchmarks.agreement import bound, difference, exact_gradients
+from benchmarks.cases import Case
+from benchmarks.contenders import ALL, CONTENDERS
+from benchmarks.workers import NoAnswer, Worker
+
+# Of the first step, of a contender and a size that are not among the goals.
+PATIENCE = 120.0
+LONG_MS = 300.0
+FEWEST = 3
+
+
+class Plan(NamedTuple):
+    """How much is measured: so many rounds at most, in so many seconds about for each size, by so many threads.
+
+    Only these contenders.
+    """
+
+    rounds: int
+    seconds: float
+    threads: int
+    contenders: Sequence[str] = tuple(CONTENDERS)
+
+
+def compare(
+    names: Sequence[str],
+    case: Case,
+    plan: Plan,
+    what: str = "steps",
+    environments: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, Any]:
+    """Starts each contender, sees that its gradients are the true ones, then times all of them in turns.
+
+    `what` is a question to a worker, "steps" or "predictions". Each round gives a contender one call that is not
+    counted, for threads and caches to come to it, and then some that are. `environments` are variables for the process
+    of one contender. One that is not installed, or whose first step takes too long, is left out, with the reason.
+    Raises Refused where gradients differ by more than rounding can explain.
+    """
+    exact, allowed = exact_gradients(case), bound(case)
+    results: dict[str, Any] = {}
+    left_out: dict[str, str] = {}
+    with ExitStack() as stack:
+        workers: dict[str, Worker] = {}
+        for name in names:
+            contender = name.partition("+")[0]
+            if not ALL[contender].installed:
+                left_out[name] = "not installed"
+                continue
+            environment = (environments or {}).get(name)
+            worker = stack.enter_context(closing(Worker(contender, case, plan.threads, environment)))
+            try:
+                results[name] = worker.ask("first_step", patience=PATIENCE)
+            except NoAnswer as error:
+                left_out[name] = str(error)
+                worker.close()
+                continue
+            workers[name] = worker
+            gradients = worker.ask("gradients")
+            if gradients is not None:
+                apart = difference(gradients, exact)
+                if not apart <= allowed:
+                    raise Refused(
+                        f"{name}: expected gradients within {allowed:.1e} of numpy_rnn's in float64, got {apart:.1e}"
+                    )
+                results[name]["difference"] = apart
+        for name, times in in_turns(workers, plan, what).items():
+            results[name] |= {"ms": times} | workers[name].ask("memory")
+    return {"case": case._asdict(), "bound": allowed, "contenders": results, "left_out": left_out}
+
+
+def in_turns(workers: Mapping[str, Worker], plan: Plan, what: str) -> dict[str, list[float]]:
+    """For each contender its median time in each round, in milliseconds."""
+    once = {name: worker.ask(what, 1)[0] for name, worker in workers.items()}
+    repeat = 1 if sum(once.values()) > LONG_MS * len(once) else 3
+    a_round = sum(once.values()) * (1 + repeat) / 1000
+    rounds = int(np.clip(plan.seconds / a_round, min(FEWEST, plan.rounds), plan.rounds))
+    times: dict[str, list[float]] = {name: [] for name in workers}
+    for _ in range(rounds):
+        for name, worker in workers.items():
+            times[name].append(statistics.median(worker.ask(what, repeat)))
+    return times
+
+
+class Ratio(NamedTuple):
+    """The ratio of two medians; between `low` and `high` lie the middle half of the ratios of the single rounds."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """`0.71 (0.69–0.74)`."""
+        return f"{self.value:.2f} ({self.low:.2f}–{self.high:.2f})"
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
+    """Of the times of two contenders, round by round."""
+    rounds = [one / other for one, other in zip(ours, theirs, strict=True)]
+    low, high = np.quantile(rounds, [0.25, 0.75])
+    return Ratio(statistics.median(ours) / statistics.median(theirs), float(low), float(high))
+
+
+def fastest(names: Sequence[str], times: Mapping[str, Sequence[float]]) -> str:
+    """The contender with the lowest median of those that were timed."""
+    return min((name for name in names if name in times), key=lambda name: statistics.median(times[name]))
