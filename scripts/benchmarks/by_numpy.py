@@ -1,7 +1,5 @@
 """This project's NumPy, and the least that any NumPy would have to do."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients
@@ -10,6 +8,7 @@ from numpy_rnn import adam, classifier, lstm, readout
 from numpy_rnn.sequences import from_images
 
 Batch = tuple[np.ndarray, np.ndarray]
+Call = tuple[np.ufunc, tuple[np.ndarray, ...], np.ndarray]
 
 
 class Project:
@@ -52,13 +51,14 @@ class Project:
 class Floor:
     """The matrix products of the recurrence, and its tanh and exp, into arrays that are already there.
 
-    Per step and unit that is one tanh for the RNN, and for the LSTM three exp, of the gates, and two tanh. Everything
-    else that a step computes, and all memory that it moves, is left out.
+    The products are those of `numpy_rnn`, ∂L/∂x among them, which other libraries leave out. Per step and unit there is
+    one tanh for the RNN, and for the LSTM three exp, of the gates, and two tanh. Everything else that a step computes,
+    and all memory that it moves, is left out.
     """
 
     def __init__(self, weights: classifier.Model, T: int, threads: int):
         self.T, self.params = T, weights.recurrence
-        self.calls: dict[tuple[int, bool], list[Callable[[], object]]] = {}
+        self.calls: dict[tuple[int, bool], list[Call]] = {}
 
     def ready(self, images: np.ndarray, labels: np.ndarray) -> int:
         """The size of the batch."""
@@ -76,29 +76,23 @@ class Floor:
     def _repeat(self, B: int, backward: bool) -> None:
         if (B, backward) not in self.calls:
             self.calls[B, backward] = self._calls(B, backward)
-        calls = self.calls[B, backward]
         for _ in range(self.T):
-            for call in calls:
-                call()
+            for ufunc, inputs, out in self.calls[B, backward]:
+                ufunc(*inputs, out=out)
 
-    def _calls(self, B: int, backward: bool) -> list[Callable[[], object]]:
+    def _calls(self, B: int, backward: bool) -> list[Call]:
         """What one time step of the recurrence comes to."""
         rng = np.random.default_rng(0)
         is_lstm = isinstance(self.params, lstm.Params)
         matrices = [np.concatenate(self.params)] if is_lstm else [self.params[1], self.params[2]]
-        calls = []
+        calls: list[Call] = []
         for M in matrices:
             # M v forward; backward, with da the size of M v, Mᵀ da and da vᵀ
             v = rng.standard_normal((M.shape[1], B)).astype(np.float32)
             da = M @ v
             pairs = [(M, v), (M.T, da), (da, v.T)] if backward else [(M, v)]
-            calls += [_call(np.matmul, left, right, left @ right) for left, right in pairs]
+            calls += [(np.matmul, pair, pair[0] @ pair[1]) for pair in pairs]
         H = len(self.params[0])
         a = rng.standard_normal((H, B)).astype(np.float32)
         activations = [np.exp] * 3 + [np.tanh] * 2 if is_lstm else [np.tanh]
-        return calls + [_call(activation, a, np.empty_like(a)) for activation in activations]
-
-
-def _call(ufunc: np.ufunc, *arrays: np.ndarray) -> Callable[[], object]:
-    *inputs, out = arrays
-    return lambda: ufunc(*inputs, out=out)
+        return calls + [(activation, (a,), np.empty_like(a)) for activation in activations]

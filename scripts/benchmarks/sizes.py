@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.figure import Figure
 from style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
@@ -13,35 +13,23 @@ from benchmarks.contenders import CONTENDERS
 from benchmarks.timing import Plan, compare
 
 SIZES = {"T": (28, 112, 784), "H": (64, 128, 512), "B": (1, 32, 128, 1024)}
+BASE = "T 28, H 128, B 128"
 SHOWN = {"numpy_rnn": BLUE, "tf_rnn": ORANGE, "keras": VERMILLION, "torch": GREEN, "jax": PURPLE, "floor": GREY}
 
 
-def cases(recurrence: str) -> Iterator[Case]:
-    """The exercise's size, and those that differ from it in one."""
-    base = Case(recurrence)
-    yield base
-    for letter, sizes in SIZES.items():
-        yield from (one for size in sizes if (one := with_size(recurrence, letter, size)) != base)
-
-
-def with_size(recurrence: str, letter: str, size: int) -> Case:
-    """The exercise's size, but for one letter."""
-    return Case(recurrence, **{letter: size})
-
-
-def name_of(case: Case) -> str:
-    """`T 28, H 128, B 128`."""
-    return f"T {case.T}, H {case.H}, B {case.B}"
+def name_of(letter: str, size: int) -> str:
+    """What differs from the exercise's size: `T 112`; where nothing does, all of it."""
+    return BASE if size == getattr(Case("rnn"), letter) else f"{letter} {size}"
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     """Of each recurrence and size the times and the memory of all contenders."""
-    results: Results = {}
-    for recurrence in TITLES:
-        results[recurrence] = {}
-        for case in cases(recurrence):
-            say(f"{TITLES[recurrence]}, {name_of(case)}")
-            results[recurrence][name_of(case)] = compare(plan.contenders, case, plan)
+    cases = {name_of(letter, size): {letter: size} for letter, sizes in SIZES.items() for size in sizes}
+    results: Results = {recurrence: {} for recurrence in TITLES}
+    for recurrence, found in results.items():
+        for name, size in cases.items():
+            say(f"{TITLES[recurrence]}, {name}")
+            found[name] = compare(plan.contenders, Case(recurrence, **size), plan)
     return results
 
 
@@ -61,10 +49,7 @@ def value(result: Results, name: str, quantity: str) -> float | None:
 
 def along(results: Results, recurrence: str, letter: str, name: str, quantity: str) -> tuple[list[int], list[float]]:
     """The sizes along one letter, and the values there, of those that were measured."""
-    pairs = [
-        (size, value(results[recurrence][name_of(with_size(recurrence, letter, size))], name, quantity))
-        for size in SIZES[letter]
-    ]
+    pairs = [(size, value(results[recurrence][name_of(letter, size)], name, quantity)) for size in SIZES[letter]]
     found = [(size, one) for size, one in pairs if one is not None]
     return [size for size, _ in found], [one for _, one in found]
 

@@ -45,7 +45,7 @@ def compare(
     of one contender. One that is not installed, or whose first step takes too long, is left out, with the reason.
     Raises Refused where gradients differ by more than rounding can explain.
     """
-    exact, allowed = exact_gradients(case), bound(case)
+    exact, allowed = exact_gradients(case.model(), *case.batch()), bound(case)
     results: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     with ExitStack() as stack:

@@ -1,0 +1,100 @@
+"""Does `scripts/benchmark.py` leave what it promises, and refuse what it can't do in one line?
+
+These runs take their time, and count as tests that need TensorFlow.
+"""
+
+import json
+import os
+
+import pytest
+from benchmarks import shares, steps
+
+from parity_tests.script_runs import assert_refused, run, without_tensorflow
+
+pytestmark = pytest.mark.tensorflow
+
+QUICK = ["--quick", "--threads", 1]
+
+
+def benchmark(folder, *arguments, **options):
+    return run(*arguments, *QUICK, folder=folder, script="benchmark.py", **options)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """A folder with the steps of four contenders, and what the script said."""
+    folder = tmp_path_factory.mktemp("compared")
+    chosen = ["--contenders", "numpy_rnn", "floor", "tf_rnn", "keras"]
+    return folder / "benchmark", benchmark(folder, "steps", *chosen)
+
+
+def test_the_steps_of_four(compared):
+    folder, (code, _, stderr) = compared
+    assert code in (0, 1), stderr
+    content = json.loads((folder / "steps.json").read_text())
+    for recurrence, result in content["results"].items():
+        assert result["case"]["recurrence"] == recurrence
+        assert list(result["contenders"]) == ["numpy_rnn", "floor", "tf_rnn", "keras"]
+        assert not result["left_out"]
+        for name, one in result["contenders"].items():
+            assert len(one["ms"]) == 2
+            assert min(one["ms"]) > 0
+            assert one["peak_mib"] >= one["loaded_mib"] > 0
+            assert ("difference" in one) == (name != "floor")
+    # Exit code 1 says that a goal of those measured is missed.
+    found = steps.goals(content["results"])
+    assert code == int(any(ratio.value > goal for *_, ratio, goal in found))
+    assert {(ours, theirs) for _, ours, theirs, *_ in found} == {
+        ("numpy_rnn", "keras"),
+        ("numpy_rnn", "floor"),
+        ("tf_rnn", "keras"),
+    }
+    assert content["conditions"]["threads"] == 1
+    assert content["conditions"]["versions"].keys() >= {"Python", "numpy", "tensorflow", "keras"}
+
+
+def test_page_and_tables_are_those_of_the_results(compared):
+    folder, (_, stdout, _) = compared
+    results = json.loads((folder / "steps.json").read_text())["results"]
+    page = (folder / "report.md").read_text()
+    for table in steps.tabulate(results):
+        assert table.caption.replace("`", "") in " ".join(stdout.split())
+        for row in table.rows:
+            assert f"| {' | '.join(row)} |" in page
+    assert {path.name for path in folder.iterdir()} == {"steps.json", "steps-time.png", "report.md", ".lock"}
+
+
+def test_without_tensorflow(tmp_path):
+    stubs = without_tensorflow(tmp_path / "stubs")
+    code, _, stderr = benchmark(tmp_path, "shares", first_on_path=stubs)
+    assert code == 0, stderr
+    for result in json.loads((tmp_path / "benchmark" / "shares.json").read_text())["results"].values():
+        parts = shares.shares(result)
+        assert set(parts) == set(shares.COLORS)
+        assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no-part"], "argument PART: expected one of steps, inference, sizes, jobs, shares, pipeline, got 'no-part'"),
+        (["--rounds", "1"], "argument --rounds: expected a whole number from 2 to 1000, got '1'"),
+    ],
+)
+def test_wrong_arguments(arguments, message, tmp_path):
+    code, _, stderr = benchmark(tmp_path, *arguments)
+    assert code == 2
+    assert stderr.endswith(f"benchmark.py: error: {message}\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_more_threads_than_cores(tmp_path):
+    cores = len(os.sched_getaffinity(0))
+    ending = run("steps", "--threads", 1000, folder=tmp_path, script="benchmark.py")
+    assert_refused(ending, f"--threads: expected at most the {cores} cores of this machine, got 1000")
+
+
+def test_an_output_that_is_a_file(tmp_path):
+    (tmp_path / "benchmark").write_text("mine")
+    assert_refused(benchmark(tmp_path, "shares"), "--output: expected a folder to write in, or a place for one, got .*")
+    assert (tmp_path / "benchmark").read_text() == "mine"
