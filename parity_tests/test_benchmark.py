@@ -2,6 +2,7 @@
 
 import statistics
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,7 +122,7 @@ def test_the_floor_has_the_products_and_activations_of_the_recurrence(kind):
     theirs = Counter((call.ufunc.__name__, *call.shapes) for call in calls if call.ufunc in watched.KINDS)
     floor = Floor(case.model(), case.T, threads=1)
     floor.step(case.B)
-    ours = Counter()
+    ours: Counter = Counter()
     for ufunc, inputs, _ in floor.calls[case.B, True]:
         ours[ufunc.__name__, *(value.shape for value in inputs)] += case.T
     if kind == "lstm":
@@ -143,8 +144,8 @@ class FakeWorker:
 
 @given(st.lists(st.floats(0.1, 1e4), min_size=1, max_size=5), st.integers(2, 40))
 def test_contenders_take_turns(costs, rounds):
-    turns = []
-    workers = {str(k): FakeWorker(str(k), ms, turns) for k, ms in enumerate(costs)}
+    turns: list[tuple[str, int]] = []
+    workers: dict[str, Any] = {str(k): FakeWorker(str(k), ms, turns) for k, ms in enumerate(costs)}
     plan = timing.Plan(rounds, seconds=10.0, threads=1)
     times = timing.in_turns(workers, plan, "steps")
     names = [name for name, _ in turns]

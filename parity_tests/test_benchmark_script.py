@@ -7,7 +7,7 @@ import json
 import os
 
 import pytest
-from benchmarks import shares, steps
+from benchmarks import jobs, shares, steps
 
 from parity_tests.script_runs import assert_refused, run, without_tensorflow
 
@@ -72,6 +72,14 @@ def test_without_tensorflow(tmp_path):
         parts = shares.shares(result)
         assert set(parts) == set(shares.COLORS)
         assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0
+
+
+@pytest.mark.parametrize("name", ["numpy_rnn", "keras"])
+def test_a_whole_job(name):
+    found = jobs.run(name, "rnn-64", threads=1, epochs=1)
+    assert found["seconds"] > 1
+    assert found["mib"] > 50
+    assert 0.3 < found["test_accuracy"] < 1
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,6 @@ from stopping import Stopping
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, jobs, shares, pipeline)}
 GOALS = {"steps": steps.goals, "jobs": jobs.goals}
 PACKAGES = "numpy", "tensorflow", "keras", "torch", "jax", "optax"
-QUICK = {"rounds": 2, "seconds": 5.0}
-FULL = {"rounds": 30, "seconds": 60.0}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -44,11 +42,15 @@ def parse_arguments() -> argparse.Namespace:
     add("--rounds", type=whole_number(2, 1000), help="at most, in which each contender has its turn (default: 30)")
     add("--threads", type=whole_number(1, 1024), default=2, help="of every contender (default: %(default)s)")
     add("--output", type=Path, default=Path("benchmark"), help="folder (default: %(default)s)")
-    add("--quick", action="store_true", help="two rounds: to see that it works")
+    add("--quick", action="store_true", help="two rounds, jobs of one epoch: to see that it works")
     options = parser.parse_args()
     options.parts = list(dict.fromkeys(options.parts or PARTS.values()))
-    amount = QUICK if options.quick else FULL
-    options.plan = Plan(options.rounds or int(amount["rounds"]), amount["seconds"], options.threads, options.contenders)
+    plan = (
+        Plan(2, 5.0, options.threads, options.contenders, epochs=1)
+        if options.quick
+        else Plan(30, 60.0, options.threads, options.contenders)
+    )
+    options.plan = plan._replace(rounds=options.rounds or plan.rounds)
     return options
 
 

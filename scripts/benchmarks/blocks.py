@@ -1,5 +1,6 @@
 """What a part of the benchmark is, and the tables and pictures that it leaves."""
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from studies.blocks import Picture, Table
 from style import BLUE, GREY, VERMILLION
 
@@ -47,7 +49,12 @@ def dots(axes: Axes, rows: Sequence[Dot], unit: str, floor: float | None = None)
         axes.plot([row.low, row.high], [y, y], color=color, linewidth=3, alpha=0.4, solid_capstyle="round")
         axes.plot(row.value, y, "o", color=color, markersize=9)
         axes.annotate(
-            f"{row.value:.3g} {unit}", (row.high, y), (9, 0), textcoords="offset points", va="center", fontsize=12
+            f"{three_digits(row.value)} {unit}",
+            (row.high, y),
+            (9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=12,
         )
     if floor is not None:
         axes.axvline(floor, color=GREY, linewidth=1.2, linestyle="--")
@@ -58,10 +65,17 @@ def dots(axes: Axes, rows: Sequence[Dot], unit: str, floor: float | None = None)
     axes.invert_yaxis()
     axes.set_xscale("log")
     values = [row.value for row in rows] + ([] if floor is None else [floor])
-    axes.set_xlim(min(values) / 1.4, max(values) * 2.6)
+    axes.set_xlim(min(values) / 2, max(values) * 2.6)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
+
+
+def three_digits(value: float) -> str:
+    """`4.00`, `50.9`, `1,234`."""
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
 def side_by_side(height: float) -> tuple[Figure, dict[str, Axes]]:

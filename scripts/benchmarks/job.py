@@ -1,6 +1,6 @@
-"""A whole training as a user of another library would write it: `python -m benchmarks.job CONTENDER EXPERIMENT`.
+"""A whole training as a user of another library would write it: `python -m benchmarks.job CONTENDER EXPERIMENT THREADS EPOCHS`.
 
-The same weights to begin with, the same batches of 128, Adam, four epochs; then the test. Prints the test accuracy.
+The same weights to begin with, the same batches of 128, Adam; then the test. Prints the test accuracy.
 """
 
 import sys
@@ -10,12 +10,12 @@ from quiet import quiet_start
 
 from benchmarks.contenders import CONTENDERS
 from numpy_rnn import mnist
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS
+from numpy_rnn.experiments import BATCH_SIZE, EXPERIMENTS
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import ROWS, new_model
 
 
-def main(name: str, experiment_name: str, threads: int) -> None:
+def main(name: str, experiment_name: str, threads: int, epochs: int) -> None:
     """Trains, tests, prints."""
     experiment = EXPERIMENTS[experiment_name]
     rng = np.random.default_rng(0)
@@ -25,9 +25,9 @@ def main(name: str, experiment_name: str, threads: int) -> None:
         contender = CONTENDERS[name].make(weights, ROWS, threads)
     images, test_images = (_read(grey(part.images), experiment.scan) for part in (training, test))
     if hasattr(contender, "fit"):
-        contender.fit(images, training.labels, EPOCHS, BATCH_SIZE)
+        contender.fit(images, training.labels, epochs, BATCH_SIZE)
     else:
-        for _ in range(EPOCHS):
+        for _ in range(epochs):
             order = rng.permutation(len(images))
             for first in range(0, len(images) - BATCH_SIZE + 1, BATCH_SIZE):
                 batch = order[first : first + BATCH_SIZE]
@@ -41,4 +41,4 @@ def _read(images: np.ndarray, scan: str) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(*sys.argv[1:3], *map(int, sys.argv[3:]))

@@ -36,20 +36,20 @@ OWN_OPTIONS = {"numpy_rnn": ["--backend", "numpy"], "tf_rnn": [], "tf_rnn-xla": 
 ONCE = "broadcast"
 
 
-def command(name: str, experiment: str, threads: int, output: str) -> list[str]:
+def command(name: str, experiment: str, threads: int, epochs: int, output: str) -> list[str]:
     """The command line of a job."""
     if name in OWN_OPTIONS:
-        own = [*OWN_OPTIONS[name], "--quiet", "--output", output, "--device", "cpu"]
+        own = [*OWN_OPTIONS[name], "--epochs", str(epochs), "--quiet", "--output", output, "--device", "cpu"]
         return [sys.executable, str(SCRIPTS / "train.py"), experiment, *own]
-    return [sys.executable, "-m", "benchmarks.job", name, experiment, str(threads)]
+    return [sys.executable, "-m", "benchmarks.job", name, experiment, str(threads), str(epochs)]
 
 
-def run(name: str, experiment: str, threads: int) -> dict[str, float]:
+def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, float]:
     """Seconds, peak MiB and test accuracy of one job; raises Refused if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command(name, experiment, threads, folder),
+            command(name, experiment, threads, epochs, folder),
             cwd=SCRIPTS,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -90,7 +90,7 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
                 if name == ONCE and number:
                     continue
                 say(f"{experiment}, {name}, {number + 1} of {rounds}")
-                found.append(run(name, experiment, plan.threads))
+                found.append(run(name, experiment, plan.threads, plan.epochs))
     return results
 
 

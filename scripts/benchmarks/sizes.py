@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from matplotlib.figure import Figure
 from style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, words
+from benchmarks.blocks import TITLES, Part, Picture, Results, Table, three_digits, words
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
 from benchmarks.timing import Plan, compare
@@ -85,7 +85,7 @@ def tabulate(results: Results) -> list[Table]:
             rows = []
             for name in measured(results):
                 values = [value(one, name, quantity) for one in result.values()]
-                cells = ["–" if one is None else f"{one:.3g}" if one < 999.5 else f"{one:,.0f}" for one in values]
+                cells = ["–" if one is None else three_digits(one) for one in values]
                 rows.append([words(name, recurrence), *cells])
             tables.append(Table(f"{TITLES[recurrence]}, a training step, {unit}", ["", *result], rows))
     tables.append(exponents_table(results, "ms", "Time grows with which power of each size (in brackets: at the end)"))
@@ -126,7 +126,7 @@ def draw(results: Results) -> list[Picture]:
                     sizes, values = along(results, recurrence, letter, name, quantity)
                     if not sizes:
                         continue
-                    label = CONTENDERS[name].what["rnn"] if name != "keras" else "keras.layers"
+                    label = CONTENDERS[name].what["rnn"].removesuffix(".SimpleRNN").removesuffix(".RNN")
                     axes.plot(sizes, values, "--" if name == "floor" else "o-", color=color, label=label)
                 axes.set(xscale="log", yscale="log", xlabel=letter, title=f"{TITLES[recurrence]}, {letter}")
                 axes.set_xticks(SIZES[letter], [str(size) for size in SIZES[letter]])

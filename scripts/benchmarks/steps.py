@@ -4,7 +4,18 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, against, contenders_picture, times, words
+from benchmarks.blocks import (
+    TITLES,
+    Part,
+    Picture,
+    Results,
+    Table,
+    against,
+    contenders_picture,
+    three_digits,
+    times,
+    words,
+)
 from benchmarks.cases import Case
 from benchmarks.contenders import OTHERS
 from benchmarks.timing import Plan, Ratio, compare, fastest, ratio
@@ -75,9 +86,9 @@ def _by_time(result: Results) -> list[tuple[str, Any]]:
 def _row(name: str, one: Results, result: Results) -> list[str]:
     return [
         words(name, result["case"]["recurrence"]),
-        f"{statistics.median(one['ms']):.3g}",
+        three_digits(statistics.median(one["ms"])),
         against(result, name),
-        f"{one['first_step_s']:.3g}",
+        three_digits(one["first_step_s"]),
     ]
 
 

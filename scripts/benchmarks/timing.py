@@ -12,6 +12,7 @@ from benchmarks.agreement import bound, difference, exact_gradients
 from benchmarks.cases import Case
 from benchmarks.contenders import ALL, CONTENDERS
 from benchmarks.workers import NoAnswer, Worker
+from numpy_rnn.experiments import EPOCHS
 
 # Of the first step, of a contender and a size that are not among the goals.
 PATIENCE = 120.0
@@ -22,13 +23,14 @@ FEWEST = 3
 class Plan(NamedTuple):
     """How much is measured: so many rounds at most, in so many seconds about for each size, by so many threads.
 
-    Only these contenders.
+    Only these contenders; whole jobs of so many epochs.
     """
 
     rounds: int
     seconds: float
     threads: int
     contenders: Sequence[str] = tuple(CONTENDERS)
+    epochs: int = EPOCHS
 
 
 def compare(
