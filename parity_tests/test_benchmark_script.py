@@ -75,7 +75,8 @@ def test_without_tensorflow(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["numpy_rnn", "keras"])
-def test_a_whole_job(name):
+def test_a_whole_job(name, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     found = jobs.run(name, "rnn-64", threads=1, epochs=1)
     assert found["seconds"] > 1
     assert found["mib"] > 50

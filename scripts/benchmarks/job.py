@@ -1,4 +1,6 @@
-"""A whole training as a user of another library would write it: `python -m benchmarks.job CONTENDER EXPERIMENT THREADS EPOCHS`.
+"""A whole training as a user of another library would write it.
+
+`python -m benchmarks.job CONTENDER EXPERIMENT THREADS EPOCHS`
 
 The same weights to begin with, the same batches of 128, Adam; then the test. Prints the test accuracy.
 """
@@ -41,4 +43,4 @@ def _read(images: np.ndarray, scan: str) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3], *map(int, sys.argv[3:]))
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
