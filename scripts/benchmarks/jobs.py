@@ -57,7 +57,8 @@ def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, floa
         )
         assert process.stdout
         try:
-            out = process.stdout.read()
+            with process.stdout as said:
+                out = said.read()
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.kill()
