@@ -147,7 +147,7 @@ def test_contenders_take_turns(costs, rounds):
     turns: list[tuple[str, int]] = []
     workers: dict[str, Any] = {str(k): FakeWorker(str(k), ms, turns) for k, ms in enumerate(costs)}
     plan = timing.Plan(rounds, seconds=10.0, threads=1)
-    times = timing.in_turns(workers, plan, "steps")
+    times = timing.in_turns(workers, plan, "steps", pause=0.0)
     names = [name for name, _ in turns]
     number = len(next(iter(times.values())))
     assert names == list(workers) * (1 + number)

@@ -1,6 +1,7 @@
 """Contenders timed in turns, so that whatever the machine does meanwhile hits all of them alike."""
 
 import statistics
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from numpy_rnn.experiments import EPOCHS
 # Of the first step, of a contender and a size that are not among the goals.
 PATIENCE = 120.0
 LONG_MS = 300.0
+# Threads of the one whose turn it was look out for work for about a tenth of a second, and take a core meanwhile.
+PAUSE = 0.3
 FEWEST = 3
 
 
@@ -79,15 +82,16 @@ def compare(
     return {"case": case._asdict(), "bound": allowed, "contenders": results, "left_out": left_out}
 
 
-def in_turns(workers: Mapping[str, Worker], plan: Plan, what: str) -> dict[str, list[float]]:
+def in_turns(workers: Mapping[str, Worker], plan: Plan, what: str, pause: float = PAUSE) -> dict[str, list[float]]:
     """For each contender its median time in each round, in milliseconds."""
     once = {name: worker.ask(what, 1)[0] for name, worker in workers.items()}
-    repeat = 1 if sum(once.values()) > LONG_MS * len(once) else 3
-    a_round = sum(once.values()) * (1 + repeat) / 1000
+    repeat = 1 if sum(once.values()) > LONG_MS * len(once) else 5
+    a_round = sum(once.values()) * (1 + repeat) / 1000 + pause * len(workers)
     rounds = int(np.clip(plan.seconds / a_round, min(FEWEST, plan.rounds), plan.rounds))
     times: dict[str, list[float]] = {name: [] for name in workers}
     for _ in range(rounds):
         for name, worker in workers.items():
+            time.sleep(pause)
             times[name].append(statistics.median(worker.ask(what, repeat)))
     return times
 
