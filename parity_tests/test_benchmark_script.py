@@ -69,9 +69,25 @@ def test_without_tensorflow(tmp_path):
     code, _, stderr = benchmark(tmp_path, "shares", first_on_path=stubs)
     assert code == 0, stderr
     for result in json.loads((tmp_path / "benchmark" / "shares.json").read_text())["results"].values():
-        parts = shares.shares(result)
+        parts = shares.by_numpy(result["numpy"])
         assert set(parts) == set(shares.COLORS)
         assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0
+
+
+def test_operations_by_kind():
+    from benchmarks.profiled import kind_of
+
+    names = {
+        "functional_1/rnn/MatMul_3:_MklMatMul": "products",
+        "functional_1/rnn/MatMul_3:MatMul": "products",
+        "functional_1/rnn/Tanh_3:Tanh": "activations",
+        "gradient_tape/functional_1/rnn/TanhGrad:TanhGrad": "arithmetic",
+        "AddN_1:AddN": "arithmetic",
+        "functional_1/lstm/while:While": None,
+        "EagerKernelExecute: AddN": None,
+        "Process": None,
+    }
+    assert {name: kind_of(name) for name in names} == names
 
 
 @pytest.mark.parametrize("name", ["numpy_rnn", "keras"])

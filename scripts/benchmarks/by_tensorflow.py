@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from benchmarks.cases import NAMES
 from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients
+from benchmarks.profiled import shares_of
 from numpy_rnn import classifier, lstm
 from numpy_rnn.experiments import EXPERIMENTS, LEARNING_RATE
 from numpy_rnn.training import CLASSES, ROWS
@@ -46,6 +47,10 @@ class _Trained:
         m = to_numpy(self.model)
         self.model.set_weights(kept)
         return first_gradients(m)
+
+    def shares(self, batch) -> dict[str, float]:
+        """The milliseconds of a step that pass in TensorFlow's operations, by kind; on one thread they add up."""
+        return shares_of(lambda: self.step(batch))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """The probabilities."""

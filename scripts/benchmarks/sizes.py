@@ -96,17 +96,50 @@ def tabulate(results: Results) -> list[Table]:
 
 
 def tell(results: Results) -> list[str]:
-    """Who was left out, and why."""
+    """How `numpy_rnn` grows, and why; what the longest sequence takes; who was left out, and why."""
+    said = [
+        "One size is varied, the others stay at T 28, H 128, B 128. Longer sequences are images one below the other."
+    ]
+    if "numpy_rnn" in measured(results):
+        said += [_growth_of_time(results), _growth_of_memory(results)]
     reasons = [
         f"{words(name, recurrence)}, {TITLES[recurrence]}, {size}: {why}."
         for recurrence, result in results.items()
         for size, one in result.items()
         for name, why in one["left_out"].items()
     ]
-    return [
-        "One size is varied, the others stay at T 28, H 128, B 128. Longer sequences are images one below the other.",
-        *(["Left out (–): " + " ".join(reasons)] if reasons else []),
-    ]
+    return [*said, *(["Left out (–): " + " ".join(reasons)] if reasons else [])]
+
+
+def _exponents(results: Results, letter: str, quantity: str) -> str:
+    """Of `numpy_rnn`, of the RNN and of the LSTM, at the end."""
+    return " and ".join(
+        f"{exponent(*(part[-2:] for part in along(results, recurrence, letter, 'numpy_rnn', quantity))):.2f}"
+        for recurrence in TITLES
+    )
+
+
+def _growth_of_time(results: Results) -> str:
+    at_the_end = {letter: _exponents(results, letter, "ms") for letter in SIZES}
+    return (
+        "`numpy_rnn`'s time, RNN and LSTM, between the last two sizes: it grows with T as the power "
+        f"{at_the_end['T']}, for every step does the same. With H it would grow as the power 2 if W h were all of it; "
+        "U x, tanh and the arithmetic between the products grow as the power 1, and larger products run faster: "
+        f"together {at_the_end['H']}. With B it grows as the power {at_the_end['B']}, once the batch is large enough: "
+        "from 1 to 32 columns it hardly grows, for there a product costs its call, and reading W, whatever the columns."
+    )
+
+
+def _growth_of_memory(results: Results) -> str:
+    at_the_end = {letter: _exponents(results, letter, "mib") for letter in SIZES}
+    longest = [three_digits(along(results, recurrence, "T", "numpy_rnn", "mib")[1][-1]) for recurrence in TITLES]
+    return (
+        f"Its memory grows as the powers {at_the_end['T']} of T, {at_the_end['H']} of H and {at_the_end['B']} of B: "
+        "it is the trace, every state of every step, T · H · B numbers for each gate and state, beside which the "
+        "matrices, H², are small; the smallest sizes find room in what loading the images left. T 784 with H 128 and "
+        f"B 128 takes {' and '.join(longest)} MiB, B 1024 eight times that: less than a laptop has, so that no segment "
+        "need be computed twice."
+    )
 
 
 def draw(results: Results) -> list[Picture]:
