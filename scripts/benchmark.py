@@ -21,6 +21,7 @@ from checkpoints import Refused
 from command import one_line_for, reserved, run, warn
 from report import finished_together
 from rich.console import Console
+from rich.status import Status
 from stopping import Stopping
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, jobs, shares, pipeline)}
@@ -38,7 +39,14 @@ def parse_arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("parts", nargs="*", type=one_of(PARTS), metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
     names = f"only these, of {', '.join(CONTENDERS)}"
-    add("--contenders", nargs="+", choices=CONTENDERS, default=tuple(CONTENDERS), metavar="NAME", help=names)
+    add(
+        "--contenders",
+        nargs="+",
+        type=one_of({name: name for name in CONTENDERS}),
+        default=tuple(CONTENDERS),
+        metavar="NAME",
+        help=names,
+    )
     add("--rounds", type=whole_number(2, 1000), help="at most, in which each contender has its turn (default: 30)")
     add("--threads", type=whole_number(1, 1024), default=2, help="of every contender (default: %(default)s)")
     add("--output", type=Path, default=Path("benchmark"), help="folder (default: %(default)s)")
@@ -96,7 +104,7 @@ def main(stopping: Stopping) -> int:
             warn("benchmark.py", f"something else is running (load {where['load_before']:.1f}): the ratios suffer")
         for part in options.parts:
             with console.status(part.name) as status:
-                results = part.measure(options.plan, partial(show, status, part.name))
+                results = part.measure(options.plan, partial(show, console, status, part.name))
             with finished_together(folder) as unfinished:
                 write_results(unfinished, part, results, where)
                 write_page(unfinished, PARTS.values(), unfinished, folder)
@@ -108,9 +116,12 @@ def main(stopping: Stopping) -> int:
     return 1 if missed else 0
 
 
-def show(status: Any, name: str, text: str) -> None:
-    """What is being measured."""
-    status.update(f"{name}: {text}")
+def show(console: Console, status: Status, name: str, text: str) -> None:
+    """What is being measured: beside a spinner on a terminal, in a line of its own in a log."""
+    if console.is_terminal:
+        status.update(f"{name}: {text}")
+    else:
+        console.print(f"{name}: {text}")
 
 
 if __name__ == "__main__":

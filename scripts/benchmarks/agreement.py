@@ -1,11 +1,11 @@
-"""Do all contenders compute the same? Their gradients against `numpy_rnn` in float64, before anything is timed.
+"""Do all contenders compute the same? Held against `numpy_rnn` in float64, before anything is timed.
 
 A rounding in float32 changes a number by u = 2⁻²⁴ of itself at most, and n of them, one upon the other, by γ_n = n u /
 (1 - n u) (N. J. Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). Here n is the number of roundings
 on the longest path from the weights to a gradient: T steps forward, each a sum of H + I terms, T steps back, each a sum
 of as many terms as there are arguments a, and the sum over T steps and B examples. The weights drawn do not magnify a
 rounding on its way through the steps, so a gradient is held to γ_n of its largest entry. A wrong gate, a lost transpose
-or step, or a factor changes it by far more.
+or step, or a factor changes it by far more. The probabilities, of at most 1, are held to the same γ_n.
 """
 
 from typing import Any
@@ -32,6 +32,12 @@ def exact_gradients(model: classifier.Model, images: np.ndarray, labels: np.ndar
     """Those of the first step, in float64."""
     model = adam.tree_map(lambda value: value.astype(np.float64), model)
     return classifier.loss_and_gradients(model, from_images(images.astype(np.float64)), labels)[1]
+
+
+def exact_probabilities(model: classifier.Model, images: np.ndarray) -> np.ndarray:
+    """With the weights before the first step, in float64."""
+    model = adam.tree_map(lambda value: value.astype(np.float64), model)
+    return classifier.predict(model, from_images(images.astype(np.float64))).T
 
 
 def difference(gradients: classifier.Model, exact: classifier.Model) -> float:

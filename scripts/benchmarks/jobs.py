@@ -54,6 +54,7 @@ def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, floa
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,  # so that Ctrl-C is this process's alone to hear
         )
         assert process.stdout
         try:

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from checkpoints import Refused
 
-from benchmarks.agreement import bound, difference, exact_gradients
+from benchmarks.agreement import bound, difference, exact_gradients, exact_probabilities
 from benchmarks.cases import Case
 from benchmarks.contenders import ALL, CONTENDERS
 from benchmarks.workers import NoAnswer, Worker
+from numpy_rnn import classifier, mnist
 from numpy_rnn.experiments import EPOCHS
+from numpy_rnn.sequences import grey
 
 # Seconds, with the first step: some take minutes to compile 784 steps.
 PATIENCE = 90.0
@@ -43,14 +45,15 @@ def compare(
     what: str = "steps",
     environments: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
-    """Starts each contender, sees that its gradients are the true ones, then times all of them in turns.
+    """Starts each contender, sees that its gradients, or probabilities, are the true ones, then times all in turns.
 
     `what` is a question to a worker, "steps" or "predictions". Each round gives a contender one call that is not
     counted, for threads and caches to come to it, and then some that are. `environments` are variables for the process
     of one contender. One that is not installed, or whose first step takes too long, is left out, with the reason.
-    Raises Refused where gradients differ by more than rounding can explain.
+    Raises Refused where they differ by more than rounding can explain.
     """
-    exact, allowed = exact_gradients(case.model(), *case.batch()), bound(case)
+    model, allowed = case.model(), bound(case)
+    exact = exact_gradients(model, *case.batch())
     results: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     with ExitStack() as stack:
@@ -62,6 +65,8 @@ def compare(
                 continue
             environment = (environments or {}).get(name)
             worker = stack.enter_context(closing(Worker(contender, case, plan.threads, environment)))
+            if what == "predictions":
+                _assert_probabilities(name, worker.ask("probabilities"), model, allowed)
             try:
                 results[name] = worker.ask("first_step", patience=PATIENCE)
             except NoAnswer as error:
@@ -71,15 +76,22 @@ def compare(
             workers[name] = worker
             gradients = worker.ask("gradients")
             if gradients is not None:
-                apart = difference(gradients, exact)
-                if not apart <= allowed:
-                    raise Refused(
-                        f"{name}: expected gradients within {allowed:.1e} of numpy_rnn's in float64, got {apart:.1e}"
-                    )
-                results[name]["difference"] = apart
+                results[name]["difference"] = difference(gradients, exact)
+                _assert_small(name, "gradients", results[name]["difference"], allowed)
         for name, times in in_turns(workers, plan, what).items():
             results[name] |= {"ms": times} | workers[name].ask("memory")
     return {"case": case._asdict(), "bound": allowed, "contenders": results, "left_out": left_out}
+
+
+def _assert_probabilities(name: str, found: np.ndarray | None, model: classifier.Model, allowed: float) -> None:
+    if found is not None:
+        exact = exact_probabilities(model, grey(mnist.load()[1].images[: len(found)]))
+        _assert_small(name, "probabilities", float(np.abs(found - exact).max()), allowed)
+
+
+def _assert_small(name: str, what: str, apart: float, allowed: float) -> None:
+    if not apart <= allowed:
+        raise Refused(f"{name}: expected {what} within {allowed:.1e} of numpy_rnn's in float64, got {apart:.1e}")
 
 
 def in_turns(workers: Mapping[str, Worker], plan: Plan, what: str, pause: float = PAUSE) -> dict[str, list[float]]:

@@ -3,7 +3,6 @@
 import ctypes
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from checkpoints import Refused
 from quiet import quiet_start
 
 from benchmarks.cases import Case
-from benchmarks.contenders import ALL
+from benchmarks.contenders import ALL, PREDICTED_AT_ONCE
 from numpy_rnn import mnist
 from numpy_rnn.sequences import grey
 
@@ -41,6 +40,7 @@ class Worker:
                 cwd=SCRIPTS,
                 env=os.environ | (environment or {}),
                 pass_fds=[theirs.fileno()],
+                start_new_session=True,  # so that Ctrl-C is this process's alone to hear
             )
         self.name = name
         self.connection.send((name, case, threads))
@@ -121,9 +121,9 @@ class _Served:
         """Where the milliseconds of a step go, of a contender that can tell."""
         return self.contender.shares(self.batch)
 
-    def probabilities(self, number: int) -> Any:
-        """Those of the first test images."""
-        return self.contender.predict(self.test_images()[:number])
+    def probabilities(self) -> Any:
+        """Those of the first test images, with the weights as they are now; None of a contender that has none."""
+        return self.contender.predict(self.test_images()[:PREDICTED_AT_ONCE])
 
     def test_images(self) -> np.ndarray:
         """All of them, as they are read once."""
@@ -162,7 +162,6 @@ def _times(call: Callable[[], object], repeat: int) -> list[float]:
 
 def _serve(connection: Connection) -> None:
     """Answers until the other end is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         chosen, served = connection.recv(), None
         while True:
