@@ -85,6 +85,7 @@ def test_operations_by_kind():
         "AddN_1:AddN": "arithmetic",
         "functional_1/lstm/while:While": None,
         "EagerKernelExecute: AddN": None,
+        "ExecutorState::Process": None,
         "Process": None,
     }
     assert {name: kind_of(name) for name in names} == names
@@ -95,7 +96,6 @@ def test_a_whole_job(name, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     found = jobs.run(name, "rnn-64", threads=1, epochs=1)
     assert found["seconds"] > 1
-    assert found["mib"] > 50
     assert 0.3 < found["test_accuracy"] < 1
 
 

@@ -1,7 +1,6 @@
 """Whole trainings, from the start of the process to the test accuracy: what a user waits for."""
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -45,10 +44,10 @@ def command(name: str, experiment: str, threads: int, epochs: int, output: str) 
 
 
 def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, float]:
-    """Seconds, peak MiB and test accuracy of one job; raises Refused if it fails."""
+    """Seconds and test accuracy of one job; raises Refused if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        process = subprocess.Popen(
+        job = subprocess.run(
             command(name, experiment, threads, epochs, folder),
             cwd=SCRIPTS,
             stdout=subprocess.PIPE,
@@ -56,24 +55,15 @@ def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, floa
             text=True,
             start_new_session=True,  # so that Ctrl-C is this process's alone to hear
         )
-        assert process.stdout
-        try:
-            with process.stdout as said:
-                out = said.read()
-            _, status, usage = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            raise
         seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
         # 1: an accuracy below its target, which the table shows
-        if process.returncode not in (0, 1) or (process.returncode == 1 and name not in OWN_OPTIONS):
-            raise Refused(f"{name}, {experiment}: ended with {process.returncode}: {out.strip()[-300:]}")
+        if job.returncode not in (0, 1) or (job.returncode == 1 and name not in OWN_OPTIONS):
+            raise Refused(f"{name}, {experiment}: ended with {job.returncode}: {job.stdout.strip()[-300:]}")
         if name in OWN_OPTIONS:
             accuracy = json.loads((Path(folder) / experiment / "result.json").read_text())["test_accuracy"]
         else:
-            accuracy = float(out.split()[-1])
-    return {"seconds": seconds, "mib": usage.ru_maxrss / 1024, "test_accuracy": accuracy}
+            accuracy = float(job.stdout.split()[-1])
+    return {"seconds": seconds, "test_accuracy": accuracy}
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -117,13 +107,12 @@ def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:
 
 
 def tabulate(results: Results) -> list[Table]:
-    """The goals; seconds, memory and accuracy of each job."""
+    """The goals; seconds and accuracy of each job."""
     tables = [
         goals_table(goals(results), "Whole jobs: ratio of the medians, and the middle half of the rounds' ratios")
     ]
     for caption, quantity, form in (
         ("Seconds from the start of the process to the test accuracy", "seconds", "{:.1f}"),
-        ("Peak memory of the process, MiB", "mib", "{:,.0f}"),
         ("Test accuracy, mean of the rounds", "test_accuracy", "{:.4f}"),
     ):
         middle = statistics.fmean if quantity == "test_accuracy" else statistics.median

@@ -38,7 +38,7 @@ def shares_of(step: Callable[[], object]) -> dict[str, float]:
 def kind_of(name: str) -> str | None:
     """Of an event `path/of/the/operation:Type`; None for others, and for operations that contain others."""
     _, colon, operation = name.rpartition(":")
-    if not colon or operation.startswith(" ") or operation in CONTAINERS:
+    if not colon or "::" in name or operation.startswith(" ") or operation in CONTAINERS:
         return None
     if "MatMul" in operation:
         return "products"

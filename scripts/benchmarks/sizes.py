@@ -136,8 +136,8 @@ def _growth_of_memory(results: Results) -> str:
     return (
         f"Its memory grows as the powers {at_the_end['T']} of T, {at_the_end['H']} of H and {at_the_end['B']} of B: "
         "it is the trace, every state of every step, T · H · B numbers for each gate and state, beside which the "
-        "matrices, H², are small; the smallest sizes find room in what loading the images left. T 784 with H 128 and "
-        f"B 128 takes {' and '.join(longest)} MiB, B 1024 eight times that: less than a laptop has, so that no segment "
+        "matrices, H², are small. T 784 with H 128 and B 128 "
+        f"takes {' and '.join(longest)} MiB, B 1024 about eight times that: less than a laptop has, so that no segment "
         "need be computed twice."
     )
 
