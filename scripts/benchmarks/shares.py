@@ -82,8 +82,9 @@ def tell(results: Results) -> list[str]:
         "in the step's own code, in a process whose allocator keeps memory that was freed. Memory is what the step "
         "takes longer when the allocator gives it back and the system clears it anew. The rest is Python, and the "
         "copying of inputs and results from one array to another.",
-        "`tf_rnn` and Keras's own layers: the time within TensorFlow's operations by its profiler, on one thread, so "
-        "that they add up; the rest is what starts them.",
+        "`tf_rnn` and Keras's own layers: the time within TensorFlow's operations by its profiler, which adds a little "
+        "to each, on one thread, so that they add up; the rest is what starts them. `tf_rnn`'s products take longer, "
+        "for TensorFlow is slow where it has to transpose the second factor, as M has to be in v Mᵀ.",
     ]
 
 
@@ -93,7 +94,7 @@ def tabulate(results: Results) -> list[Table]:
     for recurrence, name, found in rows_of(results):
         whole = sum(found.values())
         cells = [f"{found[kind]:.2f} ({found[kind] / whole:.0%})" if kind in found else "–" for kind in COLORS]
-        rows.append([f"{words(name, recurrence)} {TITLES[recurrence]}", f"{whole:.2f}", *cells])
+        rows.append([f"{TITLES[recurrence]}: {words(name, recurrence)}", f"{whole:.2f}", *cells])
     return [Table("A training step, T 28, H 128, B 128, milliseconds", ["", "whole", *COLORS], rows)]
 
 
@@ -106,9 +107,10 @@ def draw(results: Results) -> list[Picture]:
             floor = statistics.median(times(results[recurrence]["numpy"])["floor"])
             bars += [(TITLES[recurrence], found), ("its floor", {"floor": floor})]
     pictures = [Picture("numpy", _bars(bars), "Where the time of a NumPy step goes, and products, tanh and exp alone.")]
-    bars = [(CONTENDERS[name].what[recurrence], found) for recurrence, name, found in rows if name != "numpy_rnn"]
+    others = [row for row in rows if row[1] != "numpy_rnn"]
+    bars = [(f"{TITLES[kind]}: {CONTENDERS[name].what[kind].split(', ')[0]}", found) for kind, name, found in others]
     if bars:
-        caption = "Where the time of a TensorFlow step goes, on one thread; the first two are RNNs, the others LSTMs."
+        caption = "Where the time of a TensorFlow step goes, on one thread."
         pictures.append(Picture("tensorflow", _bars(bars), caption))
     return pictures
 
@@ -131,6 +133,7 @@ def _bars(bars: Sequence[tuple[str, dict[str, float]]]) -> Figure:
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("milliseconds a training step")
+    axes.margins(x=0.05)
     axes.legend(frameon=False, loc="upper right", fontsize=12)
     return figure
 
