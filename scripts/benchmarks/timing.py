@@ -96,6 +96,8 @@ def _assert_small(name: str, what: str, apart: float, allowed: float) -> None:
 
 def in_turns(workers: Mapping[str, Worker], plan: Plan, what: str, pause: float = PAUSE) -> dict[str, list[float]]:
     """For each contender its median time in each round, in milliseconds."""
+    if not workers:
+        return {}
     once = {name: worker.ask(what, 1)[0] for name, worker in workers.items()}
     repeat = 1 if sum(once.values()) > LONG_MS * len(once) else 5
     a_round = sum(once.values()) * (1 + repeat) / 1000 + pause * len(workers)
