@@ -5,15 +5,15 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from studies.blocks import Picture, Table
 from style import BLUE, GREY, VERMILLION
 
+from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
-from benchmarks.timing import Plan, ratio
+from benchmarks.timing import Plan, compare, quartiles, ratio
 
 Results = dict[str, Any]
 TITLES = {"rnn": "RNN", "lstm": "LSTM"}
@@ -29,6 +29,15 @@ class Part(NamedTuple):
     tell: Callable[[Results], list[str]]
     tabulate: Callable[[Results], list[Table]]
     draw: Callable[[Results], list[Picture]]
+
+
+def measure_both(names: Sequence[str], plan: Plan, say: Callable[[str], None], what: str = "steps") -> Results:
+    """Of each recurrence the times of these contenders at the exercise's size."""
+    results = {}
+    for recurrence, title in TITLES.items():
+        say(title)
+        results[recurrence] = compare(names, Case(recurrence), plan, what)
+    return results
 
 
 class Dot(NamedTuple):
@@ -111,12 +120,6 @@ def against(result: Results, name: str) -> str:
     """A contender's time as a part of `numpy_rnn`'s."""
     ms = times(result)
     return str(ratio(ms[name], ms["numpy_rnn"])) if "numpy_rnn" in ms else "–"
-
-
-def quartiles(values: Sequence[float]) -> tuple[float, float]:
-    """Between them lies the middle half."""
-    low, high = np.quantile(values, [0.25, 0.75])
-    return float(low), float(high)
 
 
 def words(name: str, recurrence: str) -> str:

@@ -7,11 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients
+from benchmarks.contenders import first_gradients, in_parts
 from numpy_rnn import classifier, lstm
+from numpy_rnn.experiments import LEARNING_RATE
 
 Batch = tuple[jax.Array, jax.Array]
-ADAM = optax.adam(0.001, eps=1e-7)
+ADAM = optax.adam(LEARNING_RATE, eps=1e-7)
 
 
 class Jax:
@@ -37,8 +38,7 @@ class Jax:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """The probabilities."""
-        firsts = range(0, len(images), PREDICTED_AT_ONCE)
-        parts = [_predict(self.weights, images[first : first + PREDICTED_AT_ONCE]) for first in firsts]
+        parts = [_predict(self.weights, part) for part in in_parts(images)]
         return np.concatenate([np.asarray(part) for part in parts])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients
+from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients, in_parts
 from benchmarks.watched import shares_of
 from numpy_rnn import adam, classifier, lstm, readout
 from numpy_rnn.sequences import from_images
@@ -43,9 +43,7 @@ class Project:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """The probabilities."""
-        firsts = range(0, len(images), PREDICTED_AT_ONCE)
-        parts = (from_images(images[first : first + PREDICTED_AT_ONCE]) for first in firsts)
-        return np.concatenate([classifier.predict(self.model, x).T for x in parts])
+        return np.concatenate([classifier.predict(self.model, from_images(part)).T for part in in_parts(images)])
 
 
 class Floor:

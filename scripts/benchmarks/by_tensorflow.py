@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.cases import NAMES
-from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients
+from benchmarks.contenders import first_gradients, in_parts
 from benchmarks.profiled import shares_of
 from numpy_rnn import classifier, lstm
 from numpy_rnn.experiments import EXPERIMENTS, LEARNING_RATE
@@ -54,9 +54,7 @@ class _Trained:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """The probabilities."""
-        firsts = range(0, len(images), PREDICTED_AT_ONCE)
-        parts = [self.probabilities(images[first : first + PREDICTED_AT_ONCE]) for first in firsts]
-        return np.concatenate([part.numpy() for part in parts])
+        return np.concatenate([self.probabilities(part).numpy() for part in in_parts(images)])
 
 
 class Project(_Trained):

@@ -5,6 +5,7 @@ import torch
 
 from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients
 from numpy_rnn import classifier, lstm, readout, rnn
+from numpy_rnn.experiments import LEARNING_RATE
 from numpy_rnn.training import ROWS
 
 # torch puts the gates on top of each other in the order i, f, u, o.
@@ -36,7 +37,7 @@ class Torch:
             self.output.weight.copy_(torch.from_numpy(V))
             self.output.bias.copy_(torch.from_numpy(d[:, 0]))
         parameters = [one for one in (*self.cell.parameters(), *self.output.parameters()) if one.requires_grad]
-        self.adam = torch.optim.Adam(parameters, lr=0.001, eps=1e-7)
+        self.adam = torch.optim.Adam(parameters, lr=LEARNING_RATE, eps=1e-7)
         self.criterion = torch.nn.CrossEntropyLoss()
 
     def ready(self, images: np.ndarray, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:

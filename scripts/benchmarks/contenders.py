@@ -14,6 +14,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from numpy_rnn import adam, classifier
 
 PREDICTED_AT_ONCE = 1000
@@ -73,6 +75,11 @@ PIPELINE = {
 }
 ALL = CONTENDERS | PIPELINE
 OTHERS = "keras", "keras-unrolled", "torch", "jax"
+
+
+def in_parts(images: np.ndarray) -> list[np.ndarray]:
+    """As many images as are read at once, again and again."""
+    return [images[first : first + PREDICTED_AT_ONCE] for first in range(0, len(images), PREDICTED_AT_ONCE)]
 
 
 def first_gradients(m: Any) -> Any:

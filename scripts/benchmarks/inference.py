@@ -3,19 +3,24 @@
 import statistics
 from collections.abc import Callable
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, against, contenders_picture, times, words
-from benchmarks.cases import Case
+from benchmarks.blocks import (
+    Part,
+    Picture,
+    Results,
+    Table,
+    against,
+    contenders_picture,
+    measure_both,
+    times,
+    words,
+)
 from benchmarks.contenders import CONTENDERS, PREDICTED_AT_ONCE
-from benchmarks.timing import Plan, compare
+from benchmarks.timing import Plan
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     """Of each recurrence the times of all contenders."""
-    results = {}
-    for recurrence in ("rnn", "lstm"):
-        say(TITLES[recurrence])
-        results[recurrence] = compare(plan.contenders, Case(recurrence), plan, "predictions")
-    return results
+    return measure_both(plan.contenders, plan, say, "predictions")
 
 
 def tell(results: Results) -> list[str]:

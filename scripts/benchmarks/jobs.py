@@ -12,10 +12,10 @@ from pathlib import Path
 from checkpoints import Refused
 from matplotlib.figure import Figure
 
-from benchmarks.blocks import TITLES, Dot, Part, Picture, Results, Table, dots, quartiles
+from benchmarks.blocks import TITLES, Dot, Part, Picture, Results, Table, dots
 from benchmarks.contenders import CONTENDERS
 from benchmarks.steps import goals_table
-from benchmarks.timing import Plan, Ratio, ratio
+from benchmarks.timing import Plan, Ratio, quartiles, ratio
 from benchmarks.workers import SCRIPTS
 from numpy_rnn.experiments import EXPERIMENTS
 

@@ -3,9 +3,8 @@
 import statistics
 from collections.abc import Callable
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, times
-from benchmarks.cases import Case
-from benchmarks.timing import Plan, compare, ratio
+from benchmarks.blocks import TITLES, Part, Picture, Results, Table, measure_both, times
+from benchmarks.timing import Plan, ratio
 from numpy_rnn.experiments import BATCH_SIZE, TRAINING_IMAGES
 
 NAMES = "tf_rnn-fed", "tf_rnn-ready"
@@ -14,11 +13,7 @@ STEPS = TRAINING_IMAGES // BATCH_SIZE
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     """Of each recurrence whole epochs, with the pipeline and without."""
-    results = {}
-    for recurrence, title in TITLES.items():
-        say(title)
-        results[recurrence] = compare(NAMES, Case(recurrence), plan)
-    return results
+    return measure_both(NAMES, plan, say)
 
 
 def tell(results: Results) -> list[str]:

@@ -12,13 +12,13 @@ from benchmarks.blocks import (
     Table,
     against,
     contenders_picture,
+    measure_both,
     three_digits,
     times,
     words,
 )
-from benchmarks.cases import Case
 from benchmarks.contenders import OTHERS
-from benchmarks.timing import Plan, Ratio, compare, fastest, ratio
+from benchmarks.timing import Plan, Ratio, fastest, ratio
 
 GOALS = (
     ("numpy_rnn", OTHERS, {"rnn": 0.85, "lstm": 1.1}),
@@ -30,11 +30,7 @@ GOALS = (
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     """Of each recurrence the times of all contenders."""
-    results = {}
-    for recurrence in ("rnn", "lstm"):
-        say(TITLES[recurrence])
-        results[recurrence] = compare(plan.contenders, Case(recurrence), plan)
-    return results
+    return measure_both(plan.contenders, plan, say)
 
 
 def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:

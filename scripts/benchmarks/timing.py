@@ -125,8 +125,13 @@ class Ratio(NamedTuple):
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
     """Of the times of two contenders, round by round."""
     rounds = [one / other for one, other in zip(ours, theirs, strict=True)]
-    low, high = np.quantile(rounds, [0.25, 0.75])
-    return Ratio(statistics.median(ours) / statistics.median(theirs), float(low), float(high))
+    return Ratio(statistics.median(ours) / statistics.median(theirs), *quartiles(rounds))
+
+
+def quartiles(values: Sequence[float]) -> tuple[float, float]:
+    """Between them lies the middle half."""
+    low, high = np.quantile(values, [0.25, 0.75])
+    return float(low), float(high)
 
 
 def fastest(names: Sequence[str], times: Mapping[str, Sequence[float]]) -> str:
