@@ -113,6 +113,16 @@ def test_interrupted_again_and_again_it_goes_on_where_it_was(done, tmp_path):
     assert records(tmp_path / "studies-quick") == records(done[0])
 
 
+def test_the_number_of_jobs_changes_nothing(tmp_path):
+    found = []
+    # These kernels of OpenBLAS round a product otherwise when several threads share it; a CPU without them ignores it.
+    kernels = "Haswell"
+    for jobs in (1, 2):
+        assert study(tmp_path, *QUICK, "--jobs", jobs, "--output", jobs, OPENBLAS_CORETYPE=kernels)[0] == 0
+        found.append(records(tmp_path / str(jobs)))
+    assert found[0] == found[1]
+
+
 def test_disk_full(tmp_path):
     with survives("disk full while study.py trains"):
         ending = study(tmp_path, *QUICK, before=full_disk)

@@ -15,7 +15,7 @@ from stopping import Interrupted, Stopping
 from studies.recipes import Recipe
 from studies.runs import Runs
 
-# Each of several processes has a share of the cores: two that both want all of them hinder each other.
+# One thread each: several that want all cores hinder each other, and with more threads OpenBLAS may round otherwise.
 THREADS = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
 
 
@@ -28,13 +28,13 @@ def train_all(
 ) -> None:
     """Trains all, `jobs` at a time; `progress` hears of each which part is done.
 
-    When it is interrupted, the runs finish their step and save. Raises Refused if one can't be done; those that have
-    begun are then ended in the same way.
+    What they find doesn't depend on `jobs`. When it is interrupted, the runs finish their step and save. Raises Refused
+    if one can't be done; those that have begun are then ended in the same way.
     """
     waiting = list(reversed(recipes))
     context = multiprocessing.get_context("spawn")
     former = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, str(max((os.cpu_count() or 1) // jobs, 1))))
+    os.environ.update(dict.fromkeys(THREADS, "1"))
     workers: dict[Connection, tuple[Any, Recipe]] = {}
     try:
         for _ in range(min(jobs, len(recipes))):
