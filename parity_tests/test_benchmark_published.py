@@ -2,9 +2,11 @@
 
 import json
 import re
+import statistics
 
 import pytest
 from benchmark import PARTS
+from benchmarks.blocks import times
 from benchmarks.files import markdown
 
 from parity_tests.script_runs import ROOT
@@ -26,6 +28,15 @@ def test_sentences_and_tables_are_those_of_the_results(name):
 def test_the_results_are_those_of_a_full_run(name):
     assert CONTENT[name]["conditions"]["rounds"] == 30
     assert CONTENT[name]["conditions"]["threads"] == 2
+
+
+def test_no_step_takes_less_than_what_was_seen_within_it():
+    for result in CONTENT["shares"]["results"].values():
+        seen = {"numpy_rnn": result["numpy"]["shares"]} | result["tensorflow"]["shares"]
+        ms = times(result["numpy"]) | times(result["tensorflow"])
+        assert set(seen) == {"numpy_rnn", "tf_rnn", "keras"}
+        for name, parts in seen.items():
+            assert sum(parts.values()) < statistics.median(ms[name]), name
 
 
 def test_every_picture_is_on_the_page():

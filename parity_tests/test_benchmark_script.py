@@ -5,6 +5,7 @@ These runs take their time, and count as tests that need TensorFlow.
 
 import json
 import os
+import sys
 from contextlib import closing
 
 import pytest
@@ -97,7 +98,20 @@ def test_a_whole_job(name, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     found = jobs.run(name, "rnn-64", threads=1, epochs=1)
     assert found["seconds"] > 1
+    assert found["peak_mib"] > 100
     assert 0.3 < found["test_accuracy"] < 1
+
+
+def test_the_memory_of_a_job_is_its_own(tmp_path):
+    if not os.path.exists("/proc/self/status"):
+        pytest.skip("no /proc")
+    ours = bytearray(os.urandom(2**20)) * 500
+    filled = "import time; mine = bytearray(b'full' * 2**18) * 200; del mine; time.sleep(0.3); print('done'); exit(3)"
+    code, seconds, mib = jobs.watched([sys.executable, "-c", filled], tmp_path / "printed")
+    assert code == 3
+    assert seconds > 0.3
+    assert 200 < mib < 300 < len(ours) / 2**20
+    assert (tmp_path / "printed").read_text() == "done\n"
 
 
 SMALL = Case("rnn", T=3, H=5, B=4)
@@ -122,7 +136,7 @@ def test_what_goes_wrong_in_a_process_is_told():
     with closing(Worker("numpy_rnn", SMALL, threads=1)) as worker:
         with pytest.raises(Refused, match=r"^numpy_rnn, no_question: AttributeError: "):
             worker.ask("no_question")
-        assert worker.ask("first_step")["first_step_s"] > 0
+        assert worker.ask("first_step")["first_s"] > 0
         worker.process.kill()
         with pytest.raises(NoAnswer, match=r"^its process ended with -9$"):
             worker.ask("steps", 1)

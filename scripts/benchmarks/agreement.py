@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import Case
+from benchmarks.cases import Case, images_to_read
+from benchmarks.contenders import PREDICTED_AT_ONCE
 from numpy_rnn import adam, classifier
 from numpy_rnn.sequences import from_images
 from numpy_rnn.training import ROWS
@@ -28,25 +29,33 @@ def bound(case: Case) -> float:
     return n * 2.0**-24 / (1 - n * 2.0**-24)
 
 
+def exact(result: str, case: Case) -> Any:
+    """The "gradients" of the first step, or "probabilities" of the first test images, with the weights before it."""
+    if result == "gradients":
+        return exact_gradients(case.model(), *case.batch())
+    sequences = from_images(images_to_read()[:PREDICTED_AT_ONCE].astype(np.float64))
+    return classifier.predict(in_float64(case.model()), sequences).T
+
+
 def exact_gradients(model: classifier.Model, images: np.ndarray, labels: np.ndarray) -> classifier.Model:
     """Those of the first step, in float64."""
-    model = adam.tree_map(lambda value: value.astype(np.float64), model)
-    return classifier.loss_and_gradients(model, from_images(images.astype(np.float64)), labels)[1]
+    return classifier.loss_and_gradients(in_float64(model), from_images(images.astype(np.float64)), labels)[1]
 
 
-def exact_probabilities(model: classifier.Model, images: np.ndarray) -> np.ndarray:
-    """With the weights before the first step, in float64."""
-    model = adam.tree_map(lambda value: value.astype(np.float64), model)
-    return classifier.predict(model, from_images(images.astype(np.float64))).T
+def in_float64(model: classifier.Model) -> classifier.Model:
+    """The same numbers."""
+    return adam.tree_map(lambda value: value.astype(np.float64), model)
 
 
-def difference(gradients: classifier.Model, exact: classifier.Model) -> float:
-    """The largest difference of an entry, as a part of the largest entry of its gradient, over all gradients.
+def difference(found: Any, exact: Any) -> float:
+    """The largest difference of an entry: of probabilities, or of gradients, as a part of the gradient's largest entry.
 
     nan if one is not a number. Raises ValueError for gradients of another form.
     """
+    if isinstance(exact, np.ndarray):
+        return float(np.abs(found - exact).max())
     parts = []
-    pairs: Any = zip(classifier.axes(gradients), classifier.axes(exact), strict=True)
+    pairs: Any = zip(classifier.axes(found), classifier.axes(exact), strict=True)
     for (name, value, _), (_, expected, _) in pairs:
         if value.shape != expected.shape:
             raise ValueError(f"{name}: expected {expected.shape}, got {value.shape}")

@@ -1,5 +1,6 @@
 """The sizes at which all contenders compute the same, and the images, labels and weights that all of them get."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -35,3 +36,9 @@ class Case(NamedTuple):
         """The weights before the first step."""
         experiment = EXPERIMENTS[NAMES[self.recurrence]]._replace(hidden_dim=self.H)
         return new_model(experiment, np.random.default_rng(0))
+
+
+@cache
+def images_to_read() -> np.ndarray:
+    """All 10,000, (10000, 28, 28) float32."""
+    return grey(mnist.load()[1].images)

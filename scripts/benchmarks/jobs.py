@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from checkpoints import Refused
 from matplotlib.figure import Figure
 
@@ -16,10 +17,12 @@ from benchmarks.blocks import TITLES, Dot, Part, Picture, Results, Table, dots
 from benchmarks.contenders import CONTENDERS
 from benchmarks.steps import goals_table
 from benchmarks.timing import Plan, Ratio, quartiles, ratio
-from benchmarks.workers import SCRIPTS
+from benchmarks.workers import SCRIPTS, memory_of
 from numpy_rnn.experiments import EXPERIMENTS
 
 ROUNDS = 3
+# Seconds between two looks at a job.
+INTERVAL = 0.02
 GOALS = {"rnn-128": 0.6, "lstm-128": 0.9}
 JOBS = {
     "numpy_rnn": "`train.py --backend numpy`",
@@ -44,26 +47,40 @@ def command(name: str, experiment: str, threads: int, epochs: int, output: str) 
 
 
 def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, float]:
-    """Seconds and test accuracy of one job; raises Refused if it fails."""
+    """Seconds, memory and test accuracy of one job; raises Refused if it fails."""
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        job = subprocess.run(
-            command(name, experiment, threads, epochs, folder),
-            cwd=SCRIPTS,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,  # so that Ctrl-C is this process's alone to hear
-        )
-        seconds = time.perf_counter() - start
+        printed = Path(folder) / "printed"
+        code, seconds, peak = watched(command(name, experiment, threads, epochs, folder), printed)
         # 1: an accuracy below its target, which the table shows
-        if job.returncode not in (0, 1) or (job.returncode == 1 and name not in OWN_OPTIONS):
-            raise Refused(f"{name}, {experiment}: ended with {job.returncode}: {job.stdout.strip()[-300:]}")
+        if code not in (0, 1) or (code == 1 and name not in OWN_OPTIONS):
+            raise Refused(f"{name}, {experiment}: ended with {code}: {printed.read_text().strip()[-300:]}")
         if name in OWN_OPTIONS:
             accuracy = json.loads((Path(folder) / experiment / "result.json").read_text())["test_accuracy"]
         else:
-            accuracy = float(job.stdout.split()[-1])
-    return {"seconds": seconds, "test_accuracy": accuracy}
+            accuracy = float(printed.read_text().split()[-1])
+    return {"seconds": seconds, "peak_mib": peak, "test_accuracy": accuracy}
+
+
+def watched(arguments: list[str], printed: Path) -> tuple[int, float, float]:
+    """Exit code and seconds of a process, and the most MiB that it had in memory, asked for again and again."""
+    peak = 0.0
+    with printed.open("w") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            arguments,
+            cwd=SCRIPTS,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that Ctrl-C is this process's alone to hear
+        )
+        try:
+            while process.poll() is None:
+                peak = np.fmax(peak, memory_of(Path(f"/proc/{process.pid}/status"))[1])
+                time.sleep(INTERVAL)
+        finally:
+            process.kill()
+            process.wait()
+        return process.returncode, time.perf_counter() - start, float(peak) or float("nan")
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -113,6 +130,7 @@ def tabulate(results: Results) -> list[Table]:
     ]
     for caption, quantity, form in (
         ("Seconds from the start of the process to the test accuracy", "seconds", "{:.1f}"),
+        ("Memory at the peak, MiB, libraries and data included", "peak_mib", "{:,.0f}"),
         ("Test accuracy, mean of the rounds", "test_accuracy", "{:.4f}"),
     ):
         middle = statistics.fmean if quantity == "test_accuracy" else statistics.median

@@ -77,15 +77,22 @@ def rows_of(results: Results) -> list[tuple[str, str, dict[str, float]]]:
 
 def tell(results: Results) -> list[str]:
     """How each share is found."""
-    return [
+    said = [
         "`numpy_rnn`: products, activations (tanh and exp) and arithmetic are the time within NumPy's functions, taken "
         "in the step's own code, in a process whose allocator keeps memory that was freed. Memory is what the step "
         "takes longer when the allocator gives it back and the system clears it anew. The rest is Python, and the "
         "copying of inputs and results from one array to another.",
-        "`tf_rnn` and Keras's own layers: the time within TensorFlow's operations by its profiler, which adds a little "
-        "to each, on one thread, so that they add up; the rest is what starts them. `tf_rnn`'s products take longer, "
-        "for TensorFlow is slow where it has to transpose the second factor, as M has to be in v Mᵀ.",
+        "`tf_rnn` and Keras's own layers: the time within TensorFlow's operations by its profiler, on one thread, so "
+        "that they add up; the rest is what starts the operations one after the other, and Keras's Python.",
     ]
+    parts = {(recurrence, name): found for recurrence, name, found in rows_of(results)}
+    if all((recurrence, name) in parts for recurrence in TITLES for name in BY_TENSORFLOW):
+        ratios = [parts[kind, "tf_rnn"]["products"] / sum(parts[kind, "keras"].values()) for kind in TITLES]
+        said.append(
+            f"Of the whole step of Keras's own layer, `tf_rnn`'s products alone, which Keras's has as well, would be "
+            f"{ratios[0]:.0%} (RNN) and {ratios[1]:.0%} (LSTM)."
+        )
+    return said
 
 
 def tabulate(results: Results) -> list[Table]:

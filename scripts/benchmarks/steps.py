@@ -84,7 +84,7 @@ def _row(name: str, one: Results, result: Results) -> list[str]:
         words(name, result["case"]["recurrence"]),
         three_digits(statistics.median(one["ms"])),
         against(result, name),
-        three_digits(one["first_step_s"]),
+        three_digits(one["first_s"]),
     ]
 
 

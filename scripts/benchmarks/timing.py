@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from checkpoints import Refused
 
-from benchmarks.agreement import bound, difference, exact_gradients, exact_probabilities
+from benchmarks.agreement import bound, difference, exact
 from benchmarks.cases import Case
 from benchmarks.contenders import ALL, CONTENDERS
 from benchmarks.workers import NoAnswer, Worker
-from numpy_rnn import classifier, mnist
 from numpy_rnn.experiments import EPOCHS
-from numpy_rnn.sequences import grey
 
-# Seconds, with the first step: some take minutes to compile 784 steps.
+# What is timed, the question before it, and the one for the result that has to be the true one.
+ANSWERS = {"steps": ("first_step", "gradients"), "predictions": ("first_prediction", "probabilities")}
+# Seconds, for the first answer: some take minutes to compile 784 steps.
 PATIENCE = 90.0
 LONG_MS = 300.0
 # Threads of the one whose turn it was look out for work for about a tenth of a second, and take a core meanwhile.
@@ -52,8 +52,8 @@ def compare(
     of one contender. One that is not installed, or whose first step takes too long, is left out, with the reason.
     Raises Refused where they differ by more than rounding can explain.
     """
-    model, allowed = case.model(), bound(case)
-    exact = exact_gradients(model, *case.batch())
+    first, result = ANSWERS[what]
+    allowed, expected = bound(case), exact(result, case)
     results: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     with ExitStack() as stack:
@@ -65,33 +65,23 @@ def compare(
                 continue
             environment = (environments or {}).get(name)
             worker = stack.enter_context(closing(Worker(contender, case, plan.threads, environment)))
-            if what == "predictions":
-                _assert_probabilities(name, worker.ask("probabilities"), model, allowed)
             try:
-                results[name] = worker.ask("first_step", patience=PATIENCE)
+                results[name] = worker.ask(first, patience=PATIENCE)
             except NoAnswer as error:
                 left_out[name] = str(error)
                 worker.close()
                 continue
             workers[name] = worker
-            gradients = worker.ask("gradients")
-            if gradients is not None:
-                results[name]["difference"] = difference(gradients, exact)
-                _assert_small(name, "gradients", results[name]["difference"], allowed)
+            found = worker.ask(result)
+            if found is not None:
+                apart = results[name]["difference"] = difference(found, expected)
+                if not apart <= allowed:
+                    raise Refused(
+                        f"{name}: expected {result} within {allowed:.1e} of numpy_rnn's in float64, got {apart:.1e}"
+                    )
         for name, times in in_turns(workers, plan, what).items():
             results[name] |= {"ms": times} | workers[name].ask("memory")
     return {"case": case._asdict(), "bound": allowed, "contenders": results, "left_out": left_out}
-
-
-def _assert_probabilities(name: str, found: np.ndarray | None, model: classifier.Model, allowed: float) -> None:
-    if found is not None:
-        exact = exact_probabilities(model, grey(mnist.load()[1].images[: len(found)]))
-        _assert_small(name, "probabilities", float(np.abs(found - exact).max()), allowed)
-
-
-def _assert_small(name: str, what: str, apart: float, allowed: float) -> None:
-    if not apart <= allowed:
-        raise Refused(f"{name}: expected {what} within {allowed:.1e} of numpy_rnn's in float64, got {apart:.1e}")
 
 
 def in_turns(workers: Mapping[str, Worker], plan: Plan, what: str, pause: float = PAUSE) -> dict[str, list[float]]:

@@ -11,14 +11,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from checkpoints import Refused
 from quiet import quiet_start
 
-from benchmarks.cases import Case
+from benchmarks.cases import Case, images_to_read
 from benchmarks.contenders import ALL, PREDICTED_AT_ONCE
-from numpy_rnn import mnist
-from numpy_rnn.sequences import grey
 
 SCRIPTS = Path(__file__).parent.parent
 STATUS = Path("/proc/self/status")
@@ -101,9 +98,18 @@ class _Served:
 
     def first_step(self) -> dict[str, float]:
         """How long it took to load the library and make the model, and how long the first step takes."""
+        return self._first(lambda: self.contender.step(self.batch))
+
+    def first_prediction(self) -> dict[str, float]:
+        """How long it took to load the library and make the model, and how long the first reading of images takes."""
+        some = images_to_read()[:PREDICTED_AT_ONCE]
+        self.loaded, _ = memory(forget_peak=True)
+        return self._first(lambda: self.contender.predict(some))
+
+    def _first(self, call: Callable[[], object]) -> dict[str, float]:
         start = time.perf_counter()
-        self.contender.step(self.batch)
-        return {"start_s": self.start_s, "first_step_s": time.perf_counter() - start}
+        call()
+        return {"start_s": self.start_s, "first_s": time.perf_counter() - start}
 
     def gradients(self) -> Any:
         """Those of the first step; None of a contender that has none."""
@@ -115,38 +121,38 @@ class _Served:
 
     def predictions(self, repeat: int) -> list[float]:
         """The milliseconds for all test images, so many times, after one that is not counted."""
-        return _times(lambda: self.contender.predict(self.test_images()), repeat)
+        return _times(lambda: self.contender.predict(images_to_read()), repeat)
 
     def shares(self) -> dict[str, float]:
         """Where the milliseconds of a step go, of a contender that can tell."""
         return self.contender.shares(self.batch)
 
     def probabilities(self) -> Any:
-        """Those of the first test images, with the weights as they are now; None of a contender that has none."""
-        return self.contender.predict(self.test_images()[:PREDICTED_AT_ONCE])
-
-    def test_images(self) -> np.ndarray:
-        """All of them, as they are read once."""
-        if not hasattr(self, "_test_images"):
-            self._test_images = grey(mnist.load()[1].images)
-        return self._test_images
+        """Those of the first test images; None of a contender that has none."""
+        return self.contender.predict(images_to_read()[:PREDICTED_AT_ONCE])
 
     def memory(self) -> dict[str, float]:
-        """MiB with the library loaded and the model made, and at the peak since."""
+        """MiB with the library loaded, the model made and the images to read there, and at the peak since."""
         _, peak = memory()
         return {"loaded_mib": self.loaded, "peak_mib": peak}
 
 
 def memory(forget_peak: bool = False) -> tuple[float, float]:
     """MiB that this process has in memory now, and had at most since the peak was last forgotten; nan off Linux."""
-    if not STATUS.exists():
-        return float("nan"), float("nan")
-    if forget_peak:
+    if forget_peak and STATUS.exists():
         # glibc then gives back what was freed, so that it isn't taken for memory in use.
         getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)(0)
         Path("/proc/self/clear_refs").write_text("5")
-    lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
-    now, peak = (int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    return memory_of(STATUS)
+
+
+def memory_of(status: Path) -> tuple[float, float]:
+    """MiB that a process has in memory now, and had at the peak, by its /proc/…/status; nan of one that has ended."""
+    try:
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        now, peak = (int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    except (OSError, KeyError):
+        return float("nan"), float("nan")
     return now, peak
 
 
