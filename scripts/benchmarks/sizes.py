@@ -111,27 +111,33 @@ def tell(results: Results) -> list[str]:
     return [*said, *(["Left out (–): " + " ".join(reasons)] if reasons else [])]
 
 
-def _exponents(results: Results, letter: str, quantity: str) -> str:
-    """Of `numpy_rnn`, of the RNN and of the LSTM, at the end."""
-    return " and ".join(
-        f"{exponent(*(part[-2:] for part in along(results, recurrence, letter, 'numpy_rnn', quantity))):.2f}"
-        for recurrence in TITLES
-    )
+def _exponents(results: Results, letter: str, quantity: str, first: int = 0) -> str:
+    """Of `numpy_rnn`, and of the floor's time: of the RNN and of the LSTM, from the size with this number on."""
+    names = ["numpy_rnn", "floor"] if quantity == "ms" and "floor" in measured(results) else ["numpy_rnn"]
+    both = [
+        " and ".join(
+            f"{exponent(*(part[first:] for part in along(results, recurrence, letter, name, quantity))):.2f}"
+            for recurrence in TITLES
+        )
+        for name in names
+    ]
+    return both[0] + "".join(f" (the floor's: {floor})" for floor in both[1:])
 
 
 def _growth_of_time(results: Results) -> str:
-    at_the_end = {letter: _exponents(results, letter, "ms") for letter in SIZES}
     return (
-        "`numpy_rnn`'s time, RNN and LSTM, between the last two sizes: it grows with T as the power "
-        f"{at_the_end['T']}, for every step does the same. With H it would grow as the power 2 if W h were all of it; "
-        "U x, tanh and the arithmetic between the products grow as the power 1, and larger products run faster: "
-        f"together {at_the_end['H']}. With B it grows as the power {at_the_end['B']}, once the batch is large enough: "
-        "from 1 to 32 columns it hardly grows, for there a product costs its call, and reading W, whatever the columns."
+        f"`numpy_rnn`'s time, RNN and LSTM, grows with T as the power {_exponents(results, 'T', 'ms')}, for "
+        "every step does the same. With H it would grow as the power 2 if W h were all of it; U x, tanh and the "
+        "arithmetic between the products grow as the power 1, and larger products run faster: together "
+        f"{_exponents(results, 'H', 'ms')}. From 1 to 32 columns it hardly grows, for there a product costs its call, "
+        "and reading W, whatever the columns; from 128 to 1024 as the power "
+        f"{_exponents(results, 'B', 'ms', first=2)}. Contenders take turns at each size, but the sizes come one after "
+        "another: what the machine does meanwhile moves these powers, and the floor's with them."
     )
 
 
 def _growth_of_memory(results: Results) -> str:
-    at_the_end = {letter: _exponents(results, letter, "mib") for letter in SIZES}
+    at_the_end = {letter: _exponents(results, letter, "mib", first=-2) for letter in SIZES}
     longest = [three_digits(along(results, recurrence, "T", "numpy_rnn", "mib")[1][-1]) for recurrence in TITLES]
     return (
         f"Its memory grows as the powers {at_the_end['T']} of T, {at_the_end['H']} of H and {at_the_end['B']} of B: "
