@@ -47,18 +47,18 @@ def in_float64(model: classifier.Model) -> classifier.Model:
     return adam.tree_map(lambda value: value.astype(np.float64), model)
 
 
-def difference(found: Any, exact: Any) -> float:
+def difference(found: Any, expected: Any) -> float:
     """The largest difference of an entry: of probabilities, or of gradients, as a part of the gradient's largest entry.
 
     nan if one is not a number. Raises ValueError for gradients of another form.
     """
-    if isinstance(exact, np.ndarray):
-        return float(np.abs(found - exact).max())
+    if isinstance(expected, np.ndarray):
+        return float(np.abs(found - expected).max())
     parts = []
-    pairs: Any = zip(classifier.axes(found), classifier.axes(exact), strict=True)
-    for (name, value, _), (_, expected, _) in pairs:
-        if value.shape != expected.shape:
-            raise ValueError(f"{name}: expected {expected.shape}, got {value.shape}")
-        error = np.abs(value - expected).max()
-        parts.append(error / np.abs(expected).max() if error else 0.0)
+    pairs: Any = zip(classifier.axes(found), classifier.axes(expected), strict=True)
+    for (name, value, _), (_, true, _) in pairs:
+        if value.shape != true.shape:
+            raise ValueError(f"{name}: expected {true.shape}, got {value.shape}")
+        error = np.abs(value - true).max()
+        parts.append(error / np.abs(true).max() if error else 0.0)
     return float(np.max(parts))

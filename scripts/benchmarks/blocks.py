@@ -116,6 +116,11 @@ def times(result: Results) -> dict[str, list[float]]:
     return {name: one["ms"] for name, one in result["contenders"].items()}
 
 
+def beyond_mib(one: Results) -> float:
+    """The MiB of a contender at the peak, beyond what was there before its first call."""
+    return float(one["peak_mib"] - one["loaded_mib"])
+
+
 def against(result: Results, name: str) -> str:
     """A contender's time as a part of `numpy_rnn`'s."""
     ms = times(result)

@@ -9,6 +9,7 @@ from benchmarks.blocks import (
     Results,
     Table,
     against,
+    beyond_mib,
     contenders_picture,
     measure_both,
     three_digits,
@@ -45,7 +46,7 @@ def tabulate(results: Results) -> list[Table]:
         for result in results.values():
             one = result["contenders"].get(name)
             row += [f"{statistics.median(one['ms']):.0f}", against(result, name)] if one else ["–"] * 2
-            mib = f"{one['peak_mib'] - one['loaded_mib']:,.0f}" if one else "–"
+            mib = f"{beyond_mib(one):,.0f}" if one else "–"
             cost += [three_digits(one["first_s"]), mib] if one else ["–"] * 2
         rows.append(row)
         costs.append(cost)

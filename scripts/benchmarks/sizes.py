@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from matplotlib.figure import Figure
 from style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, three_digits, words
+from benchmarks.blocks import TITLES, Part, Picture, Results, Table, beyond_mib, three_digits, words
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
 from benchmarks.timing import Plan, compare
@@ -46,7 +46,7 @@ def value(result: Results, name: str, quantity: str) -> float | None:
     one = result["contenders"].get(name)
     if one is None:
         return None
-    return statistics.median(one["ms"]) if quantity == "ms" else one["peak_mib"] - one["loaded_mib"]
+    return statistics.median(one["ms"]) if quantity == "ms" else beyond_mib(one)
 
 
 def along(results: Results, recurrence: str, letter: str, name: str, quantity: str) -> tuple[list[int], list[float]]:
