@@ -1,15 +1,13 @@
 """What the suites share: the marker `tensorflow`, implementations under test, and MNIST prepared once for all tests."""
 
 import os
-import re
 import socket
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-from parity_tests import comparison, faults
+from parity_tests import comparison, requirements
 from parity_tests.implementations import Implementation
+from parity_tests.survival import faults
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -21,32 +19,26 @@ IGNORED_WARNINGS = [
     r"__array__ implementation doesn't accept a copy keyword:DeprecationWarning:keras\.src\.backend\.tensorflow\.core",
 ]
 
-# What stands for an implementation under test among a test's arguments, and the kinds that may stand there.
+# The arguments of a test that stand for an implementation under test, and the kinds that each accepts.
 ASKED_FOR = {"recurrence": ["rnn", "lstm"], "an_rnn": ["rnn"], "an_lstm": ["lstm"], "read_out": ["readout"]}
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tensorflow: needs TensorFlow")
+    config.addinivalue_line("markers", "slow: takes more than a few seconds, whatever it needs")
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
 
 
-@cache
-def imports_tensorflow(path):
-    """Whether a file imports TensorFlow, or a file of this folder that does."""
-    text = path.read_text()
-    if re.search(r"^(import|from) (tensorflow\w*|keras|tf_rnn)\b", text, re.MULTILINE):
-        return True
-    imported = re.findall(r"^from parity_tests(?:\.(\w+))? import (.*)$", text, re.MULTILINE)
-    names = {name.strip() for module, several in imported for name in (module or several).split(",")}
-    files = [Path(__file__).with_name(f"{name}.py") for name in names]
-    return any(imports_tensorflow(file) for file in files if file.exists())
-
-
 def pytest_ignore_collect(collection_path, config):
-    """Under `-m "not tensorflow"` even the imports are left out, so that TensorFlow need not be there."""
-    unwanted = config.getoption("-m") == "not tensorflow"
-    return True if unwanted and collection_path.suffix == ".py" and imports_tensorflow(collection_path) else None
+    """With `-m "not tensorflow"` files that import TensorFlow are not even imported, which saves seconds."""
+    unwanted = "not tensorflow" in config.getoption("-m")
+    return True if unwanted and requirements.imports_tensorflow(collection_path) else None
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    """Skips a test file, with the reason, if it imports a package of an extra that is not installed."""
+    return requirements.OptionalModule.from_parent(parent, path=module_path)
 
 
 def pytest_generate_tests(metafunc):
@@ -66,7 +58,7 @@ def asks_for_one(item):
 def pytest_collection_modifyitems(config, items):
     """Marks what needs TensorFlow; under `--implementation` leaves out what has nothing to do with it."""
     for item in items:
-        if imports_tensorflow(item.path):
+        if requirements.imports_tensorflow(item.path):
             item.add_marker("tensorflow")
     if config.getoption("--implementation"):
         of_it = [item for item in items if asks_for_one(item)]

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from parity_tests import bounded_equations
-from parity_tests.bounds import ANY, Arithmetic, arithmetic
-from parity_tests.strategies import Case
+from parity_tests.cases.recurrences import Case
+from parity_tests.oracles import bounded_equations
+from parity_tests.oracles.bounds import ANY, Arithmetic, arithmetic
 
 KINDS = ("rnn", "lstm", "readout")
 STATES = {"rnn": ["h_init"], "lstm": ["h_init", "c_init"]}

@@ -11,18 +11,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from arguments import one_of, whole_number
+from rich.console import Console
+from rich.status import Status
+
 from benchmarks import inference, jobs, pipeline, shares, sizes, steps
+from benchmarks.contender_process import clean_environment, use_cores
 from benchmarks.contenders import CONTENDERS
 from benchmarks.files import rich_table, write_page, write_results
 from benchmarks.timing import Plan
-from benchmarks.workers import clean_environment, use_cores
-from checkpoints import Refused
-from command import one_line_for, reserved, run, warn
-from report import finished_together
-from rich.console import Console
-from rich.status import Status
-from stopping import Stopping
+from command.arguments import one_of, whole_number
+from command.errors import Refused, one_line_for, warn
+from command.folders import finished_together, reserved
+from command.signals import Stopping, run
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, jobs, shares, pipeline)}
 GOALS = {"steps": steps.goals, "jobs": jobs.goals}

@@ -8,20 +8,19 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from arguments import one_of, whole_number
-from checkpoints import Refused
-from command import one_line_for, reserved, run, warn
-from report import finished_together
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from stopping import Stopping
+
+from command.arguments import one_of, whole_number
+from command.errors import Refused, one_line_for, warn
+from command.folders import finished_together, reserved
+from command.signals import Stopping, run
+from numpy_rnn import mnist
 from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
 from studies.files import write_json, write_report
+from studies.pool import train_all
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.workers import train_all
-
-from numpy_rnn import mnist
 
 STUDIES = {
     module.STUDY.name: module.STUDY

@@ -7,12 +7,12 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from report import share
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from numpy_rnn.experiments import EXPERIMENTS
+from pages.wording import share
 
 
 def main() -> int:

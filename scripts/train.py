@@ -6,14 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from arguments import one_of, positive_number, whole_number
-from checkpoints import Checkpoints, Refused
-from command import one_line_for, reserved, run, warn
-from display import Display, display
-from quiet import quiet_start
 from rich.console import Console
-from stopping import Stopping
 
+from command.arguments import one_of, positive_number, whole_number
+from command.errors import Refused, one_line_for, warn
+from command.folders import reserved
+from command.quiet import quiet_start
+from command.signals import Stopping, run
 from numpy_rnn.experiments import (
     BATCH_SIZE,
     EPOCHS,
@@ -23,9 +22,11 @@ from numpy_rnn.experiments import (
     Experiment,
     InitialState,
 )
+from trainings.checkpoints import Checkpoints
+from trainings.display import Display, display
 
 if TYPE_CHECKING:
-    from report import Run
+    from trainings.results import Run
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -78,11 +79,11 @@ def parse_arguments() -> argparse.Namespace:
 def start_backend(options: argparse.Namespace, console: Console):
     """The chosen `Backend`; TensorFlow is loaded only where it is the one."""
     if options.backend == "numpy":
-        import numpy_backend
+        from trainings import numpy_backend
 
         return numpy_backend.Backend(options)
     with console.status("starting TensorFlow"), quiet_start():
-        import tensorflow_backend
+        from trainings import tensorflow_backend
 
         return tensorflow_backend.Backend(options)
 
@@ -116,7 +117,8 @@ def main(stopping: Stopping) -> int:
     with ExitStack() as folders:
         with one_line_for("train.py", OSError, ValueError, Refused):
             backend = start_backend(options, console)
-            from report import finished_together, table, write_files
+            from command.folders import finished_together
+            from trainings.results import table, write_files
 
             console.print(f"device: {backend.device}")
             backend.load_data()

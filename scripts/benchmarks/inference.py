@@ -3,20 +3,10 @@
 import statistics
 from collections.abc import Callable
 
-from benchmarks.blocks import (
-    Part,
-    Picture,
-    Results,
-    Table,
-    against,
-    beyond_mib,
-    contenders_picture,
-    measure_both,
-    three_digits,
-    words,
-)
 from benchmarks.contenders import CONTENDERS, PREDICTED_AT_ONCE
+from benchmarks.part import Part, Results, against, beyond_mib, contenders_picture, measure_both, three_digits, words
 from benchmarks.timing import Plan
+from pages.blocks import Picture, Table
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from checkpoints import Refused
 from matplotlib.figure import Figure
 
-from benchmarks.blocks import TITLES, Dot, Part, Picture, Results, Table, dots
+from benchmarks.contender_process import SCRIPTS, memory_of
 from benchmarks.contenders import CONTENDERS
+from benchmarks.part import TITLES, Dot, Part, Results, dots
 from benchmarks.steps import goals_table
 from benchmarks.timing import Plan, Ratio, quartiles, ratio
-from benchmarks.workers import SCRIPTS, memory_of
+from command.errors import Refused
 from numpy_rnn.experiments import EXPERIMENTS
+from pages.blocks import Picture, Table
 
 ROUNDS = 3
 # Seconds between two looks at a job.

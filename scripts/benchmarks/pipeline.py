@@ -3,9 +3,10 @@
 import statistics
 from collections.abc import Callable
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, measure_both, times
+from benchmarks.part import TITLES, Part, Results, measure_both, times
 from benchmarks.timing import Plan, ratio
 from numpy_rnn.experiments import BATCH_SIZE, TRAINING_IMAGES
+from pages.blocks import Picture, Table
 
 NAMES = "tf_rnn-fed", "tf_rnn-ready"
 STEPS = TRAINING_IMAGES // BATCH_SIZE

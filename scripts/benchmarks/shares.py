@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from matplotlib.figure import Figure
-from style import BLUE, GREEN, GREY, ORANGE, VERMILLION
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, times, words
 from benchmarks.cases import Case
+from benchmarks.contender_process import Worker
 from benchmarks.contenders import CONTENDERS
+from benchmarks.part import TITLES, Part, Results, times, words
 from benchmarks.timing import Plan, compare
-from benchmarks.workers import Worker
+from pages.blocks import Picture, Table
+from pages.style import BLUE, GREEN, GREY, ORANGE, VERMILLION
 
 # glibc then keeps memory that was freed for the next array, in place of giving it back and having it cleared anew.
 KEPT = {

@@ -5,12 +5,13 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from matplotlib.figure import Figure
-from style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
-from benchmarks.blocks import TITLES, Part, Picture, Results, Table, beyond_mib, three_digits, words
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
+from benchmarks.part import TITLES, Part, Results, beyond_mib, three_digits, words
 from benchmarks.timing import Plan, compare
+from pages.blocks import Picture, Table
+from pages.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
 SIZES = {"T": (28, 112, 784), "H": (64, 128, 512), "B": (1, 32, 128, 1024)}
 ROUNDS = 7

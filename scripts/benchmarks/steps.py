@@ -4,21 +4,10 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.blocks import (
-    TITLES,
-    Part,
-    Picture,
-    Results,
-    Table,
-    against,
-    contenders_picture,
-    measure_both,
-    three_digits,
-    times,
-    words,
-)
 from benchmarks.contenders import OTHERS
+from benchmarks.part import TITLES, Part, Results, against, contenders_picture, measure_both, three_digits, times, words
 from benchmarks.timing import Plan, Ratio, fastest, ratio
+from pages.blocks import Picture, Table
 
 GOALS = (
     ("numpy_rnn", OTHERS, {"rnn": 0.85, "lstm": 1.1}),

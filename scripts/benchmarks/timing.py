@@ -7,12 +7,12 @@ from contextlib import ExitStack, closing
 from typing import Any, NamedTuple
 
 import numpy as np
-from checkpoints import Refused
 
 from benchmarks.agreement import bound, difference, exact
 from benchmarks.cases import Case
+from benchmarks.contender_process import NoAnswer, Worker
 from benchmarks.contenders import ALL, CONTENDERS
-from benchmarks.workers import NoAnswer, Worker
+from command.errors import Refused
 from numpy_rnn.experiments import EPOCHS
 
 # What is timed, the question before it, and the one for the result that has to be the true one.

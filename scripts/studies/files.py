@@ -9,9 +9,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from matplotlib import style as matplotlib_style
-from style import STYLE
 
-from studies.blocks import Picture, Results, Study
+from pages.blocks import Picture
+from pages.style import STYLE
+from studies.question import Results, Study
 
 SVG = {"svg.hashsalt": "studies", "savefig.dpi": 110}
 NO_DATE = {"Date": None}

@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from style import BLUE, GREEN, GREY, VERMILLION
 
 from numpy_rnn import classifier, mnist, rnn
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
-from studies.blocks import Picture, Results, Study, Table
+from pages.blocks import Picture, Table
+from pages.style import BLUE, GREEN, GREY, VERMILLION
+from pages.wording import mean, scientific, seeds, shares, spread
+from studies.question import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs, accuracy
-from studies.wording import mean, scientific, seeds, shares, spread
 
 SIZES = 128, 64
 MODES = {

@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from report import share
-from style import BLUE, GREEN, PALE, VERMILLION
 
 from numpy_rnn import mnist
 from numpy_rnn.training import ROWS
-from studies.blocks import Picture, Results, Study, Table
+from pages.blocks import Picture, Table
+from pages.style import BLUE, GREEN, PALE, VERMILLION
+from pages.wording import mean, points, scientific, share, shares, spread
 from studies.memory_gradients import gradients, logarithmic
+from studies.question import Results, Study
 from studies.recipes import OPEN, Plan, Recipe
 from studies.runs import Runs
-from studies.wording import mean, points, scientific, shares, spread
 
 MODELS: dict[str, dict[str, Any]] = {
     "RNN": {"recurrence": "rnn", "hidden_dim": 64},

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from quiet import quiet_start
-from style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
 
+from command.quiet import quiet_start
 from numpy_rnn import classifier
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.training import CLASSES, ROWS, new_model
-from studies.blocks import Picture, Results, Study, Table
+from pages.blocks import Picture, Table
+from pages.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+from studies.question import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
 

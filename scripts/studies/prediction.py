@@ -3,18 +3,18 @@
 from typing import Any
 
 import numpy as np
-from figures import captioned_images
 from matplotlib.figure import Figure
-from report import share
-from style import BLUE, GREY, VERMILLION
 
 from numpy_rnn import classifier, lstm, mnist, readout
 from numpy_rnn.sequences import from_images, grey
 from numpy_rnn.training import ROWS
-from studies.blocks import Picture, Results, Study, Table
+from pages.blocks import Picture, Table
+from pages.style import BLUE, GREY, VERMILLION
+from pages.wording import share, shares
+from studies.question import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import shares
+from trainings.figures import captioned_images
 
 MODELS: dict[str, dict[str, Any]] = {"RNN": {}, "LSTM": {"recurrence": "lstm"}}
 LOOKS = {"RNN": (BLUE, "o-"), "LSTM": (VERMILLION, "s-")}

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from report import share
 from scipy.stats import percentileofscore
-from style import BLUE, PALE, VERMILLION
 
 from numpy_rnn import mnist
 from numpy_rnn.experiments import EXPERIMENTS, Experiment
-from studies.blocks import Picture, Results, Study, Table
+from pages.blocks import Picture, Table
+from pages.style import BLUE, PALE, VERMILLION
+from pages.wording import share, shares
+from studies.question import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs, accuracy
-from studies.wording import shares
 
 # Parts 2 and 3 of the notebook dropped the last short batch of the test set.
 TESTED = {"lstm-128": 9_984, "column-rnn-128": 9_984}

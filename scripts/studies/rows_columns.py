@@ -5,12 +5,13 @@ import statistics
 import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import t, ttest_1samp
-from style import BLUE, PALE, VERMILLION
 
-from studies.blocks import Picture, Results, Study, Table
+from pages.blocks import Picture, Table
+from pages.style import BLUE, PALE, VERMILLION
+from pages.wording import points, seeds, shares, spread
+from studies.question import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import points, seeds, shares, spread
 
 # Twice the spread over seeds, about .01, that was known before: less than that nobody could tell from another seed.
 MARGIN = 0.02

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from checkpoints import Refused
-from report import sha256
 
+from command.errors import Refused
 from numpy_rnn import checkpoint, classifier
 from numpy_rnn.training import evaluate
 from studies.recipes import Recipe
+from trainings.results import sha256
 
 
 class Runs:

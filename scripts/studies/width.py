@@ -6,14 +6,14 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from report import share
-from style import BLUE, GREY, VERMILLION
 
 from numpy_rnn.experiments import EPOCHS, EXPERIMENTS
-from studies.blocks import Picture, Results, Study, Table
+from pages.blocks import Picture, Table
+from pages.style import BLUE, GREY, VERMILLION
+from pages.wording import mean, points, seeds, share, shares, spread
+from studies.question import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
-from studies.wording import mean, points, seeds, shares, spread
 
 SIZES = 16, 32, 64, 128, 256
 LONG = 20

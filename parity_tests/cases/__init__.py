@@ -1,0 +1,1 @@
+"""What the tests draw: sizes, random arrays, models and layers."""

@@ -1,0 +1,1 @@
+"""The scripts, run as processes, and the results that they publish."""

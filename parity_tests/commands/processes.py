@@ -1,0 +1,134 @@
+"""Runs of `scripts/train.py`, or of another script, in processes of their own."""
+
+import ctypes
+import hashlib
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from numpy_rnn import checkpoint
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# Each of two runs at a time has a core of its own.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+SMALL = ["--backend", "numpy", "--hidden-dim", 16, "--epochs", 3, "--batch-size", 120]
+
+
+def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, before=lambda: None, **environment):
+    """The script in a process of its own, with its working directory in `folder`, as without this suite's settings.
+
+    `before()` is called in the new process before the script begins.
+    """
+    path = os.pathsep.join(str(entry) for entry in (first_on_path, root) if entry)
+    inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+
+    def prepare():
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and their processes with them.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        before()
+
+    return subprocess.Popen(
+        [sys.executable, root / "scripts" / script, *map(str, arguments)],
+        cwd=folder,
+        env={**inherited, "COLUMNS": "120", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path, **environment},
+        preexec_fn=prepare,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def ended(process):
+    """Exit code, stdout and stderr of what `start` has started."""
+    try:
+        stdout, stderr = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    return process.returncode, stdout, stderr
+
+
+def run(*arguments, **options):
+    """Exit code, stdout and stderr of the script."""
+    return ended(start(*arguments, **options))
+
+
+def small_run(folder, *arguments, **options):
+    """A training by NumPy that takes a few seconds."""
+    return run("rnn-64", *SMALL, *arguments, folder=folder, **ONE_THREAD, **options)
+
+
+def assert_refused(ending, message):
+    """The script ended with exit code 2 and this one line."""
+    code, _, stderr = ending
+    assert code == 2, stderr
+    assert re.fullmatch(rf"\w+\.py: error: {message}\n", stderr), stderr
+
+
+def result(folder):
+    return json.loads((folder / "runs" / "rnn-64" / "result.json").read_text())
+
+
+def newest(folder):
+    """The last checkpoint of the experiment rnn-64, as the script calls it; None if there is none."""
+    paths = sorted((folder / "runs" / "rnn-64" / "checkpoints").glob("epoch-*.npz"))
+    return paths[-1].relative_to(folder) if paths else None
+
+
+def broken_off(*arguments, number, after, folder, **options):
+    """Resumes the training, and sends the signal `after` seconds after a new checkpoint: what `ended` gives."""
+    former = newest(folder)
+    process = start("rnn-64", *arguments, "--resume", folder=folder, **options)
+    deadline = time.monotonic() + 120
+    while newest(folder) == former and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    time.sleep(after)
+    process.send_signal(number)
+    return ended(process)
+
+
+def assert_broken_off(folder, number, former, code, stdout, stderr):
+    """It went on from the `former` checkpoint, and left a new sound one, of which it told unless it was killed."""
+    begun = f"goes on from {former}" if former else "has no checkpoint to resume, and begins"
+    assert f"rnn-64 {begun}\n" in stdout
+    assert former is None or str(newest(folder)) > str(former)
+    assert "progress" in checkpoint.read(folder / newest(folder))
+    if number == signal.SIGKILL:
+        assert (code, stderr) == (-number, "")
+    else:
+        told = f"train.py: interrupted; --resume goes on from {newest(folder)}\n"
+        assert (code, stderr) == (128 + number, told)
+
+
+def without_privileges():
+    """Lets even root's process fail where permissions are missing: it loses CAP_DAC_OVERRIDE when it starts Python."""
+    PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+
+
+def full_disk():
+    """Lets no file have more than 10 kilobytes: to a script, that is like a disk that is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+
+
+def contents(folder):
+    """Every file below `folder` with its checksum, and every folder."""
+    return {
+        path.relative_to(folder): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+def without_tensorflow(folder):
+    """A folder of packages that take the place of TensorFlow, Keras and their company and can't be imported."""
+    for name in ("tensorflow", "keras", "tensorflow_datasets"):
+        package = folder / "stubs" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(f"raise ImportError('{name} was imported')\n")
+    return folder / "stubs"

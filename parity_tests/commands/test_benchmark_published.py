@@ -1,0 +1,56 @@
+"""Does the published benchmark say what its own results say, and the README no more than it?"""
+
+import json
+import re
+import statistics
+
+import pytest
+
+from benchmark import PARTS
+from benchmarks.files import markdown
+from benchmarks.part import times
+from parity_tests.commands.processes import ROOT
+
+FOLDER = ROOT / "docs" / "benchmark"
+PAGE = (FOLDER / "report.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTENT = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in PARTS}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_sentences_and_tables_are_those_of_the_results(name):
+    part, results = PARTS[name], CONTENT[name]["results"]
+    for text in [f"## {part.title}", *part.tell(results), *map(markdown, part.tabulate(results))]:
+        assert f"\n\n{text}\n" in PAGE
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_the_results_are_those_of_a_full_run(name):
+    assert CONTENT[name]["conditions"]["rounds"] == 30
+    assert CONTENT[name]["conditions"]["threads"] == 2
+
+
+def test_no_step_takes_less_than_what_was_seen_within_it():
+    for result in CONTENT["shares"]["results"].values():
+        seen = {"numpy_rnn": result["numpy"]["shares"]} | result["tensorflow"]["shares"]
+        ms = times(result["numpy"]) | times(result["tensorflow"])
+        assert set(seen) == {"numpy_rnn", "tf_rnn", "keras"}
+        for name, parts in seen.items():
+            assert sum(parts.values()) < statistics.median(ms[name]), name
+
+
+def test_every_picture_is_on_the_page():
+    drawn = {path.name for path in FOLDER.glob("*.png")}
+    assert drawn == set(re.findall(r"\]\(([\w-]+\.png)\)", PAGE))
+
+
+def test_the_readme_quotes_the_benchmark():
+    section = README[README.index("## Speed") :]
+    section = section[: section.index("\n## ")]
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    assert len(rows) > 8
+    for row in rows:
+        if "---" not in row:
+            assert f"\n{row}\n" in PAGE, row
+    for number in re.findall(r"(?<![\w.])\d+\.\d+", section):
+        assert number in PAGE, number

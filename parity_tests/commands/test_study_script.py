@@ -1,0 +1,193 @@
+"""Does `scripts/study.py` leave what it promises, once for all, and go on where it was interrupted?
+
+These runs take their time, and count as tests that need TensorFlow, though they are NumPy's.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import study as script
+from command.errors import Refused
+from parity_tests.commands.processes import assert_refused, contents, ended, full_disk, run, start, without_tensorflow
+from parity_tests.survival.faults import survives
+from studies.recipes import Plan, Recipe
+from studies.runs import Runs
+
+QUICK = ["rows-columns", "--quick", "--quiet", "--seeds", 1]
+
+
+def study(folder, *arguments, **options):
+    return run(*arguments, folder=folder, script="study.py", **options)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A folder with a quick study, and the next, and what the script said; TensorFlow can't be had."""
+    folder = tmp_path_factory.mktemp("done")
+    stubs = without_tensorflow(tmp_path_factory.mktemp("stubs"))
+    said = [study(folder, *QUICK, first_on_path=stubs), study(folder, "parameters", "--quick", first_on_path=stubs)]
+    return folder / "studies-quick", said
+
+
+pytestmark = pytest.mark.tensorflow
+
+
+def records(folder):
+    """By run, all but the seconds."""
+    paths = folder.glob("runs/*.json")
+    return {path.name: {k: v for k, v in json.loads(path.read_text()).items() if k != "seconds"} for path in paths}
+
+
+def test_what_it_leaves(done):
+    folder, said = done
+    assert [(code, stderr) for code, _, stderr in said] == [(0, ""), (0, "")]
+    assert re.match(r"2 training runs, 2 of them missing\n1 of 2: rnn-128-epochs=2-.*seed=0, about ", said[0][1])
+    files = sorted(path.name for path in folder.iterdir())
+    assert files == [
+        "parameters-by-matrix.png",
+        "parameters-by-matrix.svg",
+        "parameters.json",
+        "report.html",
+        "rows-columns-equivalence.png",
+        "rows-columns-equivalence.svg",
+        "rows-columns.json",
+        "runs",
+    ]
+    assert len(records(folder)) == len(list(folder.glob("runs/*.npz"))) == 2
+    assert not [path for path in (folder / "runs").iterdir() if path.is_dir()]
+
+
+def test_the_page_holds_all_that_it_shows_and_its_numbers_are_those_of_the_results(done):
+    folder, _ = done
+    page = (folder / "report.html").read_text()
+    # Both studies, though each was run alone, and nothing from elsewhere.
+    assert page.count("<h2") == page.count("<svg") == 2
+    for link in re.findall(r"""(?:href|src)\s*=\s*["']([^"']*)|url\(([^)]*)""", page):
+        assert "".join(link).startswith(("#", "data:"))
+    identifiers = re.findall(r'\bid="([^"]*)"', page)
+    assert len(identifiers) == len(set(identifiers))
+    assert all(f'id="{name}"' in page for name in re.findall(r'href="#([^"]*)"', page))
+    accuracy = json.loads((folder / "rows-columns.json").read_text())["accuracy"]
+    for values in accuracy.values():
+        assert f"{sum(values) / len(values):.4f}".removeprefix("0") in page
+    assert "quick version" in page
+    assert "21,386" in page
+    assert "not installed" in page
+
+
+def test_what_is_finished_is_not_repeated(done, tmp_path):
+    shutil.copytree(done[0], tmp_path / "studies-quick")
+    before = contents(tmp_path)
+    code, stdout, stderr = study(tmp_path, *QUICK)
+    assert (code, stderr) == (0, "")
+    assert stdout.startswith("2 training runs, 0 of them missing\n")
+    assert contents(tmp_path) == before
+
+
+def test_interrupted_again_and_again_it_goes_on_where_it_was(done, tmp_path):
+    runs = tmp_path / "studies-quick" / "runs"
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        former = set(tmp_path.rglob("*.npz"))
+        with survives(f"{signal.Signals(number).name} while study.py trains"):
+            process = start(*QUICK, folder=tmp_path, script="study.py")
+            while not set(runs.glob("*/epoch-*.npz")) - former and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(number)
+            code, stdout, stderr = ended(process)
+            assert "Traceback" not in stdout + stderr
+            if number == signal.SIGKILL:
+                assert code == -number
+                assert list(runs.glob("*/epoch-*.npz"))
+            else:
+                assert (code, stderr) == (128 + number, "study.py: interrupted; what was finished is kept\n")
+    code, stdout, stderr = study(tmp_path, *QUICK)
+    assert (code, stderr) == (0, "")
+    assert records(tmp_path / "studies-quick") == records(done[0])
+
+
+def test_the_number_of_jobs_changes_nothing(tmp_path):
+    found = []
+    # These kernels of OpenBLAS round a product otherwise when several threads share it; a CPU without them ignores it.
+    kernels = "Haswell"
+    for jobs in (1, 2):
+        assert study(tmp_path, *QUICK, "--jobs", jobs, "--output", jobs, OPENBLAS_CORETYPE=kernels)[0] == 0
+        found.append(records(tmp_path / str(jobs)))
+    assert found[0] == found[1]
+
+
+def test_disk_full(tmp_path):
+    with survives("disk full while study.py trains"):
+        ending = study(tmp_path, *QUICK, before=full_disk)
+        said = r"rnn-128-\S+: --output: \S+\.npz can't be written: File too large; no checkpoint was written before"
+        assert_refused(ending, said)
+    assert not [path for path in contents(tmp_path) if "unfinished" in path.name or path.suffix in (".json", ".npz")]
+
+
+def test_a_worker_killed(done, tmp_path):
+    children = Path("/proc/self/task") / str(os.getpid()) / "children"
+    if not children.exists():
+        pytest.skip("no /proc")
+    with survives("SIGKILL to a process that trains for study.py"):
+        process = start(*QUICK, "--jobs", 1, folder=tmp_path, script="study.py")
+        runs = tmp_path / "studies-quick" / "runs"
+        while not list(runs.glob("*/epoch-*.npz")) and process.poll() is None:
+            time.sleep(0.005)
+        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+        assert_refused(ended(process), r"rnn-128-\S+: expected the run to end, its process ended with -9")
+        assert study(tmp_path, *QUICK)[0] == 0
+        assert records(tmp_path / "studies-quick") == records(done[0])
+
+
+def test_a_damaged_run_is_missing_and_one_of_another_backend_refused(done, tmp_path):
+    shutil.copytree(done[0] / "runs", tmp_path / "runs")
+    recipes = [*Plan(1, quick=True).recipes(1), *Plan(1, quick=True).recipes(1, scan="columns")]
+    runs = Runs(tmp_path / "runs", "numpy")
+    assert list(runs.missing(recipes)) == []
+    with pytest.raises(Refused, match=r"^--backend: expected numpy as in .*seed=0\.json, got tf$"):
+        list(Runs(tmp_path / "runs", "tf").missing(recipes))
+    first, second = recipes
+    weights = tmp_path / "runs" / f"{first.name}.npz"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    (tmp_path / "runs" / f"{second.name}.json").write_text("{")
+    assert list(Runs(tmp_path / "runs", "numpy").missing(recipes)) == recipes
+    other = Recipe(hidden_dim=5)
+    assert list(runs.missing([other, other])) == [other]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "came"),
+    [
+        (["depth"], "NAME: expected one of initial-state, parameters", "'depth'"),
+        (["--seeds", "0"], "--seeds: expected a whole number from 1 to", "'0'"),
+        (["--jobs", "0"], "--jobs: expected a whole number from 1 to", "'0'"),
+        (["--backend", "torch"], "--backend", "'torch'"),
+    ],
+)
+def test_wrong_arguments(monkeypatch, capsys, arguments, name, came):
+    monkeypatch.setattr(sys, "argv", ["study.py", *arguments])
+    with pytest.raises(SystemExit) as left:
+        script.parse_arguments()
+    stdout, stderr = capsys.readouterr()
+    assert (left.value.code, stdout) == (2, "")
+    last = stderr.splitlines()[-1]
+    assert last.startswith("study.py: error: ")
+    assert name in last
+    assert came in last
+
+
+def test_output_is_a_file(tmp_path):
+    (tmp_path / "file").touch()
+    with survives("output of study.py that is a file"):
+        code, stdout, stderr = study(tmp_path, "parameters", "--output", "file")
+        assert stdout == ""
+        assert_refused((code, stdout, stderr), "--output: expected a folder to write in, .*, got file: .*")

@@ -1,0 +1,166 @@
+"""Does `scripts/train.py` show and leave what it promises, the same for one seed, however often it is interrupted?"""
+
+import csv
+import shutil
+import signal
+
+import numpy as np
+import pytest
+
+from numpy_rnn import checkpoint, classifier, mnist
+from numpy_rnn.experiments import EXPERIMENTS
+from numpy_rnn.sequences import grey
+from numpy_rnn.training import evaluate
+from parity_tests.commands.processes import (
+    ONE_THREAD,
+    assert_broken_off,
+    broken_off,
+    contents,
+    ended,
+    newest,
+    result,
+    run,
+    start,
+    without_tensorflow,
+)
+from parity_tests.survival.faults import survives
+
+FILES = [
+    "confusion_matrix.png",
+    "history.csv",
+    "predictions.png",
+    "result.json",
+    "training_curves.png",
+    "worst_mistakes.png",
+]
+MODELS = {"tf": "model.keras", "numpy": "model.npz"}
+TENSORFLOW = pytest.param("tf", marks=pytest.mark.tensorflow)
+
+
+TITLES = {"tf": "TensorFlow", "numpy": "NumPy"}
+
+
+def arguments_of(backend, request):
+    if backend == "numpy":
+        return ["--backend", "numpy", "--epochs", 1]
+    return ["--epochs", 1, "--deterministic", "--data-dir", request.getfixturevalue("data_dir")]
+
+
+@pytest.fixture(scope="module", params=[TENSORFLOW, "numpy"])
+def two_runs(request, tmp_path_factory):
+    """Two runs of one epoch at the same time, the first a newcomer's: for each the folder, exit code, stdout, stderr.
+
+    NumPy's are run where TensorFlow is not to be had.
+    """
+    folders = [tmp_path_factory.mktemp("trained") for _ in range(2)]
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    stubs = without_tensorflow(elsewhere) if request.param == "numpy" else None
+    newcomers = [] if request.param == "numpy" else ["--data-dir", elsewhere / "new"]
+    arguments = arguments_of(request.param, request)
+    started = [
+        start("rnn-64", *arguments, *own, folder=folder, first_on_path=stubs, **ONE_THREAD)
+        for folder, own in zip(folders, (newcomers, []), strict=True)
+    ]
+    return [(folder, *ended(process)) for folder, process in zip(folders, started, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def trained(two_runs):
+    """The first of them, and the backend's name."""
+    return *two_runs[0], result(two_runs[0][0])["backend"]
+
+
+def test_what_a_run_says(trained):
+    folder, code, stdout, stderr, _ = trained
+    assert stderr == ""
+    assert code == (0 if result(folder)["met"] else 1)
+    assert stdout.startswith(f"device: {result(folder)['device']}\nrnn-64, epoch 1/1  loss ")
+    table = [line for line in stdout.splitlines() if "│" in line]
+    own, notebook = ([cell.strip() for cell in line.split("│")] for line in table)
+    figures = result(folder)["train_accuracy"][0], result(folder)["test_accuracy"]
+    accuracies = [f"{figure:.4f}".lstrip("0") for figure in figures]
+    expectation = "≥ .7146", "yes" if result(folder)["met"] else "no"
+    assert own == ["rnn-64", "6,602", *accuracies, *expectation]
+    assert notebook == ["notebook", "6,602", ".4103 .5458 .6571 .7437", ".7772", "", ""]
+
+
+def test_what_a_run_leaves(trained):
+    folder, backend = trained[0], trained[-1]
+    checkpoints = ["checkpoints", "checkpoints/.lock", "checkpoints/epoch-00001-step-000468.npz"]
+    files = sorted([*FILES, MODELS[backend], *checkpoints])
+    assert sorted(map(str, contents(folder))) == ["runs", "runs/rnn-64", *(f"runs/rnn-64/{name}" for name in files)]
+    for name in FILES:
+        if name.endswith(".png"):
+            assert (folder / "runs" / "rnn-64" / name).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_result_and_history(trained):
+    figures = result(trained[0])
+    with open(trained[0] / "runs" / "rnn-64" / "history.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1"]
+    for column, name in {"loss": "train_loss", "accuracy": "train_accuracy", "seconds": "seconds_per_epoch"}.items():
+        assert [float(row[column]) for row in rows] == figures[name]
+    assert (figures["experiment"], figures["seed"], figures["epochs"], figures["parameters"]) == ("rnn-64", 0, 1, 6602)
+    assert figures["met"] == (figures["test_accuracy"] >= EXPERIMENTS["rnn-64"].target)
+    assert figures["ms_per_step"] == pytest.approx(1000 * figures["seconds_per_epoch"][0] / 468)
+    assert 0.2 < figures["train_accuracy"][0] < figures["test_accuracy"] < 0.9
+    assert figures["backend"] == trained[-1]
+    of_tensorflow = {"tensorflow", "keras", "tensorflow-datasets"} if figures["backend"] == "tf" else set()
+    assert set(figures["versions"]) == {"python", "numpy", *of_tensorflow}
+
+
+def test_the_model_is_the_one_that_was_tested(trained):
+    figures, path = result(trained[0]), trained[0] / "runs" / "rnn-64" / MODELS[trained[-1]]
+    _, test = mnist.load()
+    if figures["backend"] == "numpy":
+        model = checkpoint.load(path)
+        loss, probabilities = evaluate(model, *test)
+        accuracy = np.mean(probabilities.argmax(axis=1) == test.labels)
+        parameters = sum(value.size for _, value, _ in classifier.axes(model))
+    else:
+        import keras
+
+        import tf_rnn  # noqa: F401
+
+        model = keras.models.load_model(path)
+        loss, accuracy = model.evaluate(grey(test.images), np.eye(10)[test.labels], verbose=0)
+        parameters = model.count_params()
+    assert parameters == figures["parameters"]
+    assert accuracy == pytest.approx(figures["test_accuracy"], abs=1e-6)
+    assert loss == pytest.approx(figures["test_loss"], rel=1e-4)
+
+
+def test_the_same_seed_gives_the_same_weights_and_figures(two_runs):
+    first, second = (result(folder) for folder, *_ in two_runs)
+    for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+        assert first[name] == second[name]
+
+
+@pytest.mark.tensorflow  # both: they take their time
+def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
+    """And at last done, the training ends with the weights of one that was never interrupted."""
+    backend = trained[-1]
+    arguments = [*arguments_of(backend, request), "--checkpoint-every", 20]
+    # No former run is in the way, nor lost.
+    shutil.copytree(trained[0] / "runs", tmp_path / "runs")
+    shutil.rmtree(tmp_path / "runs" / "rnn-64" / "checkpoints")
+    former_files = contents(tmp_path)
+    rng = np.random.default_rng(0)
+    for number in (signal.SIGKILL, *([signal.SIGTERM, signal.SIGINT] if backend == "numpy" else [])):
+        former = newest(tmp_path)
+        with survives(f"{signal.Signals(number).name} while it trains, {TITLES[backend]}"):
+            after = rng.uniform(0, 0.3)
+            assert_broken_off(
+                tmp_path,
+                number,
+                former,
+                *broken_off(*arguments, number=number, after=after, folder=tmp_path, **ONE_THREAD),
+            )
+        assert former_files.items() <= contents(tmp_path).items()
+    code, stdout, stderr = run("rnn-64", *arguments, "--resume", folder=tmp_path, **ONE_THREAD)
+    assert (code in (0, 1), stderr) == (True, "")
+    assert f"rnn-64 goes on from {newest(tmp_path)}" not in stdout
+    figures, uninterrupted = result(tmp_path), result(two_runs[0][0])
+    for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+        assert figures[name] == uninterrupted[name]

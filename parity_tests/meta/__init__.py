@@ -1,0 +1,1 @@
+"""Tests of the tests: the comparison, the planted errors, other implementations."""

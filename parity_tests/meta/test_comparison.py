@@ -1,0 +1,165 @@
+"""Does the comparison see a planted error, in every quantity and dtype, say where it is, and pass nothing untested?"""
+
+import re
+from unittest import mock
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parity_tests import comparison
+from parity_tests.cases.recurrences import DRAWS, DTYPES, case, readout_case
+from parity_tests.comparison import assert_within
+from parity_tests.oracles import bounded_equations
+
+QUANTITIES = {
+    "rnn": ["h", "db", "dW", "dU", "dx", "dh_init"],
+    "lstm": [*"ifouch", "dM_input", "dM_forget", "dM_output", "dM_modulated_input", "dx", "dh_init", "dc_init"],
+    "readout": ["y", "loss", "dd", "dV", "dh"],
+}
+# A planted error is none to aim at.
+UNAIMED = settings(phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _empty_ledger():
+    """These comparisons are not part of the run's own."""
+    with mock.patch.object(comparison, "LEDGER", {}):
+        yield
+
+
+def results_and_bounds(one, draw, dtype):
+    if one.kind == "readout":
+        given = readout_case(draw, dtype)
+        return one.readout_results(*given), bounded_equations.readout(one.arithmetic(dtype), *given)
+    drawn = case(one.kind, draw, dtype)
+    return one.results(drawn), one.bounded(drawn, dtype)
+
+
+@DTYPES
+@pytest.mark.parametrize("kind", QUANTITIES)
+@UNAIMED
+@given(draw=DRAWS, data=st.data())
+def test_a_planted_error_of_ten_times_the_bound_is_caught(implementation_of, kind, dtype, draw, data):
+    actual, bounded = results_and_bounds(implementation_of[kind], draw, dtype)
+    assert actual.keys() <= bounded.keys() == set(QUANTITIES[kind])
+    expected = {name: quantity.value for name, quantity in bounded.items()}
+    bounds = {name: 2 * quantity.error for name, quantity in bounded.items()}
+    assert_within(actual, expected, bounds, dtype)
+
+    for name in actual:
+        value = np.array(actual[name])
+        place = tuple(data.draw(st.integers(0, n - 1)) for n in value.shape)
+        sign = data.draw(st.sampled_from([-1, 1]))
+        value[place] += sign * max(10 * bounds[name][place], 2 * np.spacing(np.abs(value[place])))
+        planted = actual | {name: value if value.ndim else float(value)}
+        said = rf"^{name}: expected .* times the bound, as are 1 of {value.size} entries$"
+        with pytest.raises(AssertionError, match=said) as caught:
+            assert_within(planted, expected, bounds, dtype)
+        time = comparison.FIRST_STEP.get(name) if value.ndim == 3 else None
+        where = f"t = {place[0] + time}, entry {place[1:]}" if time is not None else f"entry {place}"
+        assert where in str(caught.value) or value.ndim == 0
+
+
+@given(st.floats(1, 2), st.sampled_from([np.nan, np.inf, -np.inf]))
+def test_no_number_is_no_result(value, wrong):
+    with pytest.raises(AssertionError, match=r"^W: expected .*, got (nan|inf|-inf) at entry \(0,\); off by inf times"):
+        assert_within({"W": np.array([wrong])}, {"W": np.array([value])}, {"W": np.array([1e-9])}, np.float64)
+
+
+@DTYPES
+def test_a_bound_of_zero_is_equality(dtype):
+    value = np.array([0, 1, -3], dtype)
+    assert_within({"W": value}, {"W": value}, {"W": np.zeros(3)}, dtype)
+    with pytest.raises(AssertionError, match=r"^W: .*entry \(1,\); off by inf times"):
+        assert_within({"W": value}, {"W": np.nextafter(value, [0, 2, -3])}, {"W": np.zeros(3)}, dtype)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.ones((2, 1), np.float32), "expected dtype float64, got float32"),
+        (np.ones((2, 1), np.longdouble), "expected dtype float64, got "),
+        (np.ones((1, 2)), "expected shape (2, 1), got (1, 2)"),
+        (np.ones(2), "expected shape (2, 1), got (2,)"),
+        (np.ones((1, 1)), "expected shape (2, 1), got (1, 1)"),
+        ([[1.0], [1.0]], "expected a NumPy array, got list"),
+        (1.0, "expected a NumPy array, got float"),
+    ],
+)
+def test_form_is_strict(value, message):
+    one = np.ones((2, 1))
+    with pytest.raises(AssertionError, match=f"^b: {re.escape(message)}"):
+        assert_within({"b": value}, {"b": one}, {"b": 1e-9 * one}, np.float64)
+
+
+def test_a_bound_of_another_shape_is_a_mistake_of_the_test():
+    one = np.ones((2, 1))
+    for expected, bound in [(np.ones(2), one), (one, np.ones(2)), (np.ones(()), one)]:
+        with pytest.raises(AssertionError, match=r"^b: expected .* and bound .* don't fit$"):
+            assert_within({"b": one}, {"b": expected}, {"b": 1e-9 * bound}, np.float64)
+
+
+@pytest.mark.parametrize("bound", [2e-3, np.inf, np.nan])
+def test_a_vacuous_bound_turns_the_case_away_and_is_counted(bound):
+    one = np.ones(3)
+
+    def compare():
+        assert_within({"b": one}, {"b": one}, {"b": one * bound}, np.float64)
+
+    with mock.patch.object(comparison, "LEDGER", {}):
+        with pytest.raises(AssertionError, match=r"^b: the bound .* is vacuous$"):
+            compare()
+
+        @settings(database=None)
+        @given(st.integers())
+        def inside(_):
+            compare()
+
+        with pytest.raises((hypothesis.errors.Unsatisfiable, hypothesis.errors.FailedHealthCheck)):
+            inside()
+        (entry,) = comparison.LEDGER.values()
+        assert entry.cases == 0
+        assert entry.vacuous > 1
+
+
+def test_the_largest_part_of_a_bound_is_kept_and_shown():
+    one = np.ones(3)
+    both, bounds = {"W": one, "U": one}, {"W": 1e-9 * one, "U": 1e-9 * one}
+    with mock.patch.object(comparison, "LEDGER", {}):
+        assert_within(both, {"W": one + 1e-10, "U": one}, bounds, np.float64)
+        assert_within(both, {"W": one, "U": one - 3e-10}, bounds, np.float64)
+        ((name, entry),) = comparison.LEDGER.items()
+        assert name == "test_comparison.py: the largest part of a bound is kept and shown"
+        assert (entry.quantity, entry.cases, entry.vacuous) == ("U", 2, 0)
+        assert abs(entry.ratio - 0.3) < 1e-6
+        assert re.search(rf"{re.escape(name)} +0.300  U +2 +0$", comparison.summary()[1])
+
+
+def test_what_must_be_drawn():
+    seen = []
+
+    @settings(UNAIMED, max_examples=400, database=None, derandomize=True)
+    @given(DRAWS)
+    def collect(draw):
+        seen.append(draw)
+
+    collect()
+    distinct = [len(set(draw[:5])) == 5 for draw in seen]
+    assert 0.45 < sum(distinct) / len(seen) < 0.8
+    assert any(draw.H == draw.I > 1 for draw in seen)
+    assert any(draw.T == 1 < draw.H for draw in seen)
+    assert any(draw.B == 1 < draw.H for draw in seen)
+    assert any(draw.T == 6 and draw.H == 5 for draw in seen)
+    assert any(draw[:4] == (1, 1, 1, 1) for draw in seen)
+    assert any(draw.shared for draw in seen)
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm"])
+@given(DRAWS)
+def test_no_number_is_drawn_twice(kind, draw):
+    numbers = np.concatenate([array.ravel() for array in case(kind, draw).arrays()])
+    assert len(np.unique(numbers)) == len(numbers)
+    assert np.all(numbers != 0)

@@ -1,0 +1,137 @@
+"""Has every equation of the docstrings its numbered line of code, forward and, in mirrored order, backward?"""
+
+import ast
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent / "numpy_rnn"
+MODULES = ["rnn", "lstm", "readout", "adam"]
+
+NUMBER = r"\((\d)\.(\d)\)"
+RANGE = rf"∂?{NUMBER}(?: … ∂?{NUMBER})?"
+FUNCTION = r"\b(matmul|add|multiply|tanh|exp|log|sqrt|sigmoid|softmax)$"
+
+
+def source_of(module):
+    return (ROOT / f"{module}.py").read_text(encoding="utf-8")
+
+
+def numbers(text):
+    """The equations that a text names, as pairs and in its order; `(2.1) … (2.4)` and `∂(2.4) … ∂(2.1)` are ranges."""
+    found = []
+    for chapter, first, _, last in re.findall(RANGE, text):
+        start, stop = int(first), int(last or first)
+        step = 1 if start <= stop else -1
+        found += [(int(chapter), number) for number in range(start, stop + step, step)]
+    return found
+
+
+def stated(source):
+    """The equations that the module's docstring states: an indented line with = or ←, and behind a gap its number."""
+    docstring = ast.get_docstring(ast.parse(source)) or ""
+    lines = re.findall(r"^ +\S.* [=←] .*  \(\d\.\d\)", docstring, re.MULTILINE)
+    return [pair for line in lines for pair in numbers(line)]
+
+
+def comments(source, function):
+    """The comments behind the lines of a function."""
+    lines = source.splitlines()[function.lineno - 1 : function.end_lineno]
+    return [line.partition("#")[2].strip() for line in lines if "#" in line]
+
+
+def calculates(node):
+    """Whether code holds arithmetic, outside of indices."""
+    if isinstance(node, ast.Subscript):
+        return calculates(node.value)
+    called = isinstance(node, ast.Call) and re.search(FUNCTION, ast.unparse(node.func))
+    return bool(isinstance(node, ast.BinOp | ast.AugAssign) or called) or any(
+        map(calculates, ast.iter_child_nodes(node))
+    )
+
+
+def without_number(source, function):
+    """The lines that calculate and bear no number: of the time loop, or without a loop of the whole function."""
+    loops = [node for node in function.body if isinstance(node, ast.For)]
+    statements = [node for part in loops or [function] for node in part.body if calculates(node)]
+    lines = [source.splitlines()[node.lineno - 1].strip() for node in statements]
+    return [line for line in lines if not numbers(line.partition("#")[2])]
+
+
+def forward_faults(source, equations, functions):
+    """What is wrong with the numbers in all functions but `backward`."""
+    for function in functions:
+        texts = comments(source, function)
+        first = [numbers(text)[0] for text in texts if numbers(text)]
+        yield from (f"{late} above {early}" for late, early in pairwise(first) if late > early)
+        if function.name == "forward":
+            yield from (f"no number: {line}" for line in without_number(source, function))
+    alone = {text for function in functions for text in comments(source, function)}
+    yield from (f"no line: {pair}" for pair in equations if "({}.{})".format(*pair) not in alone)
+
+
+def backward_faults(source, equations, function):
+    """What is wrong with the numbers in `backward`."""
+    derived = [pair for text in comments(source, function) if "∂" in text for pair in numbers(text)]
+    first = list(dict.fromkeys(derived))
+    yield from (f"{early} above {late}" for early, late in pairwise(first) if early < late)
+    yield from (f"not differentiated: {pair}" for pair in equations if pair not in first)
+
+
+def faults(source):
+    """What is wrong with the equation numbers of a module."""
+    equations = stated(source)
+    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    backward = functions.pop("backward", None)
+    found = [] if equations and equations == sorted(set(equations)) else [f"docstring: {equations}"]
+    found += [f"not stated: {pair}" for pair in numbers(source) if pair not in equations]
+    found += forward_faults(source, equations, functions.values())
+    found += backward_faults(source, equations, backward) if backward else []
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_equation_has_its_lines_and_every_number_its_equation(module):
+    assert faults(source_of(module)) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "equations"), [("rnn", (1, 2)), ("lstm", (2, 6)), ("readout", (3, 3)), ("adam", (4, 4))]
+)
+def test_all_equations_are_seen(module, equations):
+    chapter, count = equations
+    assert stated(source_of(module)) == [(chapter, number) for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("module", ["rnn", "lstm", "readout"])
+def test_a_recurrence_is_short(module):
+    assert len(source_of(module).splitlines()) <= 155
+
+
+@pytest.mark.parametrize(
+    ("module", "right", "wrong", "fault"),
+    [
+        ("rnn", "  # (1.2)", "", "no line: (1, 2)"),
+        ("rnn", "  # (1.2)", "", "no number: h[t] = np.tanh(a)"),
+        ("rnn", "  # (1.2)", "  # (1.3)", "not stated: (1, 3)"),
+        ("rnn", "from (1.2);", "from (2.1);", "not stated: (2, 1)"),
+        ("rnn", "  # (1.1)", "  # (1.2)", "no line: (1, 1)"),
+        ("rnn", "∂(1.2)/∂a", "∂(1.1)/∂a", "not differentiated: (1, 2)"),
+        ("rnn", "(1.1)\n    h_t", "(1.2)\n    h_t", "docstring: [(1, 2), (1, 2)]"),
+        ("lstm", "f_t[:] = sigmoid(a_f)  # (2.2)", "f_t[:] = sigmoid(a_f)", "no number: f_t[:] = sigmoid(a_f)"),
+        ("lstm", "# (2.5)", "# (2.6)", "no line: (2, 5)"),
+        ("lstm", "  # (2.1)\n", "  # (2.6)\n", "(2, 6) above (2, 2)"),
+        ("lstm", "∂(2.4)/∂a_u", "∂(2.1)/∂a_u", "(2, 1) above (2, 3)"),
+        ("lstm", "∂(2.4) … ∂(2.1)/∂z", "∂(2.4) … ∂(2.0)/∂z", "not stated: (2, 0)"),
+        ("readout", "through (3.2)", "", "not differentiated: (3, 2)"),
+        ("readout", "  # (3.3)", "", "no line: (3, 3)"),
+        ("adam", "  # (4.3)", "", "no line: (4, 3)"),
+        ("adam", "  # (4.1)", "  # (4.4)", "(4, 4) above (4, 2)"),
+    ],
+)
+def test_a_missing_or_wrong_number_is_found(module, right, wrong, fault):
+    source = source_of(module)
+    assert right in source
+    assert fault in faults(source.replace(right, wrong, 1))

@@ -1,0 +1,190 @@
+"""Does Adam move every number as Keras's formula does, whatever tree of parameters it is given?"""
+
+import pickle
+from math import sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numpy_rnn import adam
+from parity_tests.cases.public_functions import flat
+from parity_tests.cases.recurrences import DTYPES, SEEDS
+from parity_tests.comparison import assert_within
+from parity_tests.oracles import bounded_equations
+from parity_tests.oracles.bounds import arithmetic
+from parity_tests.refusals import refused
+
+CONSTANTS = st.sampled_from(
+    [
+        {},
+        {"learning_rate": 1.0},
+        {"learning_rate": 0.01, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.125},
+        {"learning_rate": 0.01, "beta_1": 0.75, "beta_2": 0.25, "epsilon": 0.125},
+    ]
+)
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def drawn_tree(rng, dtype, low=-1.0):
+    """Nested arrays of numbers in `low` … 1, or with random signs if `low` is above 0."""
+
+    def array(*shape):
+        signs = rng.choice([-1, 1], shape) if low > 0 else 1
+        return (signs * rng.uniform(low, 1, shape)).astype(dtype)
+
+    return Pair(Pair(array(3, 1), array(2, 2)), array(1, 4))
+
+
+def by_the_formula(p, gradients, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """One number after as many steps as there are gradients, as Keras computes it, in Python's own numbers."""
+    m = v = 0.0
+    for t, g in enumerate(gradients, start=1):
+        m += (g - m) * (1 - beta_1)
+        v += (g * g - v) * (1 - beta_2)
+        alpha = learning_rate * sqrt(1 - beta_2**t) / (1 - beta_1**t)
+        p -= m * alpha / (sqrt(v) + epsilon)
+    return p, m, v
+
+
+def numbers(tree):
+    return np.concatenate([array.ravel() for array in flat(tree)])
+
+
+@DTYPES
+@given(SEEDS, st.integers(1, 8), CONSTANTS)
+def test_steps(dtype, seed, steps, constants):
+    rng = np.random.default_rng(seed)
+    params = drawn_tree(rng, dtype)
+    gradients = [drawn_tree(rng, dtype, low=0.5) for _ in range(steps)]
+    expected = [
+        by_the_formula(p, column, **constants)
+        for p, *column in zip(*(numbers(tree).tolist() for tree in (params, *gradients)), strict=True)
+    ]
+    state = adam.init(params)
+    system = arithmetic("numpy", dtype)
+    bounded = numbers(params), *[np.zeros_like(numbers(params))] * 2
+    for t, gradient in enumerate(gradients, start=1):
+        params, state = adam.step(params, gradient, state, **constants)
+        theta, m, v = bounded
+        bounded = bounded_equations.adam(system, theta, numbers(gradient), m, v, t, **constants)
+    assert state.t == steps
+    names = "θ", "m", "v"
+    actual = [numbers(tree) for tree in (params, state.m, state.v)]
+    # The formula in Python's numbers is one more evaluation, in float64.
+    errors = [2 * quantity.error for quantity in bounded]
+    columns = [np.array(column) for column in zip(*expected, strict=True)]
+    by_name = [dict(zip(names, of, strict=True)) for of in (actual, columns, errors)]
+    assert_within(by_name[0], by_name[1], by_name[2], dtype)
+
+
+@DTYPES
+@given(SEEDS, st.sampled_from([0.001, 0.1, 1.0]))
+def test_the_first_step_goes_the_learning_rate_far(dtype, seed, learning_rate):
+    rng = np.random.default_rng(seed)
+    params, gradients = drawn_tree(rng, dtype), drawn_tree(rng, dtype, low=0.5)
+    moved, _ = adam.step(params, gradients, adam.init(params), learning_rate)
+    theta, g = numbers(params), numbers(gradients).astype(np.float64)
+    # m = (1 - β₁) g and v = (1 - β₂) g², so all but the sign cancels, up to ε.
+    expected = theta - learning_rate * np.sign(g) / (1 + 1e-7 / (sqrt(1 - 0.999) * np.abs(g)))
+    zero = np.zeros_like(g)
+    bounded, _, _ = bounded_equations.adam(arithmetic("numpy", dtype), theta, g, zero, zero, 1, learning_rate)
+    assert_within({"θ": numbers(moved)}, {"θ": expected}, {"θ": 2 * bounded.error}, dtype)
+
+
+@DTYPES
+@given(SEEDS)
+def test_form_and_dtype_are_kept_and_nothing_given_is_changed(dtype, seed):
+    rng = np.random.default_rng(seed)
+    params, gradients = drawn_tree(rng, dtype), drawn_tree(rng, dtype)
+    state = adam.init(params)
+    given = list(flat((params, gradients, state.m, state.v)))
+    copies = [array.copy() for array in given]
+    for array in given:
+        array.flags.writeable = False
+    after, new = adam.step(params, gradients, state)
+    again, _ = adam.step(params, gradients, state)
+    np.testing.assert_array_equal(numbers(after), numbers(again))
+    assert (state.t, new.t) == (0, 1)
+    for array, copy in zip(given, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+    for tree in (after, new.m, new.v):
+        assert type(tree) is type(tree.first) is Pair
+        assert [(v.dtype, v.shape) for v in flat(tree)] == [(dtype, v.shape) for v in flat(params)]
+    results = list(flat((after, new.m, new.v)))
+    for k, result in enumerate(results):
+        assert not any(np.shares_memory(result, other) for other in given + results[:k])
+
+
+def test_the_state_begins_at_zero():
+    params = drawn_tree(np.random.default_rng(0), np.float32)
+    state = adam.init(params)
+    assert state.t == 0
+    np.testing.assert_array_equal(numbers((state.m, state.v)), 0)
+
+
+def test_a_gradient_of_zero_moves_nothing():
+    params = drawn_tree(np.random.default_rng(0), np.float32)
+    after, _ = adam.step(params, adam.init(params).m, adam.init(params))
+    np.testing.assert_array_equal(numbers(after), numbers(params))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "came"),
+    [
+        (np.zeros((4, 1), np.float32), "float32 (4, 1)"),
+        (np.zeros(4, np.float32), "float32 (4,)"),
+        (np.zeros((1, 4)), "float64 (1, 4)"),
+        (np.zeros((1, 1), np.float32), "float32 (1, 1)"),
+    ],
+)
+def test_gradients_that_do_not_fit(wrong, came):
+    params = drawn_tree(np.random.default_rng(0), np.float32)
+    state = adam.init(params)
+    everything = [*flat(params), *flat(state.m), *flat(state.v)]
+    with refused(ValueError, "gradients", "float32 (1, 4)", came, everything):
+        adam.step(params, params._replace(second=wrong), state)
+
+
+@DTYPES
+def test_gradients_of_the_other_precision(dtype):
+    other = {np.float32: np.float64, np.float64: np.float32}[dtype]
+    params, gradients = drawn_tree(np.random.default_rng(0), dtype), drawn_tree(np.random.default_rng(0), other)
+    with refused(ValueError, "gradients", f"{np.dtype(dtype)} (3, 1)", f"{np.dtype(other)} (3, 1)"):
+        adam.step(params, gradients, adam.init(params))
+
+
+@DTYPES
+def test_gradients_that_were_read_from_a_pickle(dtype):
+    # Their dtype is equal, but an object of its own.
+    params, gradients = (drawn_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
+    read = pickle.loads(pickle.dumps(gradients))
+    assert read.first.first.dtype is not gradients.first.first.dtype
+    after, _ = adam.step(params, read, adam.init(params))
+    expected, _ = adam.step(params, gradients, adam.init(params))
+    np.testing.assert_array_equal(numbers(after), numbers(expected))
+
+
+@DTYPES
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32, np.array])
+def test_constants_of_any_kind_leave_the_dtype_as_it_is(dtype, kind):
+    params, gradients = (drawn_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
+    constants = {"learning_rate": 0.25, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.125}
+    given = {name: kind(value) for name, value in constants.items()}
+    after, state = adam.step(params, gradients, adam.init(params), **given)
+    expected, expected_state = adam.step(params, gradients, adam.init(params), **constants)
+    for one, other in zip(flat((after, state.m, state.v)), flat((expected, *expected_state[1:])), strict=True):
+        assert one.dtype == dtype
+        np.testing.assert_array_equal(one, other)
+
+
+def test_trees_of_another_form():
+    params = drawn_tree(np.random.default_rng(0), np.float32)
+    with pytest.raises(ValueError, match=r"shorter|longer|gradients"):
+        adam.step(params, params[:1], adam.init(params))

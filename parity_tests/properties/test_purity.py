@@ -1,0 +1,166 @@
+"""Do the functions change no argument, share no memory with it, and give the same again, in the dtype they got?"""
+
+from collections.abc import Callable
+from itertools import combinations, product
+
+import numpy as np
+from hypothesis import example, given
+
+from numpy_rnn import classifier
+from parity_tests.cases.public_functions import flat
+from parity_tests.cases.recurrences import DRAWS, DTYPES, SEEDS, Draw, case, cases, readout_case
+from parity_tests.comparison import assert_within
+from parity_tests.implementations import OUR_RECURRENCES
+
+EMPTY = Draw(3, 2, 4, 0, 3)
+
+LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "Fortran order": np.asfortranarray,
+    "last axis backwards": lambda v: v[..., ::-1].copy()[..., ::-1],
+    "first axis backwards": lambda v: v[::-1].copy()[::-1],
+    "every other": lambda v: np.repeat(v, 2, axis=-1)[..., ::2],
+    "first axis innermost": lambda v: np.moveaxis(np.moveaxis(v, 0, -1).copy(), -1, 0),
+    "not aligned": lambda v: np.frombuffer(b" " + v.tobytes(), v.dtype, offset=1).reshape(v.shape),
+}
+
+
+def arrays_in(values):
+    return [value for value in flat(values) if isinstance(value, np.ndarray)]
+
+
+def assert_same(once, again):
+    for one, other in zip(flat(once), flat(again), strict=True):
+        assert type(one) is type(other)
+        np.testing.assert_array_equal(one, other)
+
+
+def assert_pure(function, given, dtype):
+    """Called twice on frozen arrays, `function` gives what it gave before, in memory of its own."""
+    once = function(given)
+    copies = [value.copy() for value in given]
+    for value in given:
+        value.flags.writeable = False
+    results = function(given)
+    assert_same(results, once)
+    assert_same(function(given), once)
+    assert_same(tuple(given), tuple(copies))
+    for result, value in product(arrays_in(results), given):
+        assert not np.shares_memory(result, value)
+    for one, other in combinations(arrays_in(results), 2):
+        assert not np.shares_memory(one, other)
+    for result in flat(results):
+        assert type(result) is float or (result.dtype == dtype and result.flags.writeable)
+
+
+@DTYPES
+@cases
+@example(Draw(0, 2, 3, 1, 2))
+@example(Draw(0, 2, 3, 2, 2))
+def test_forward(recurrence, dtype, draw):
+    drawn = case(recurrence.kind, draw, dtype)
+    assert_pure(lambda given: tuple(recurrence.outputs(drawn.of(given)).values()), drawn.arrays(), dtype)
+
+
+@DTYPES
+@cases
+@example(Draw(0, 2, 3, 1, 2))
+@example(Draw(0, 2, 3, 2, 2))
+def test_backward(recurrence, dtype, draw):
+    drawn = case(recurrence.kind, draw, dtype)
+    trace = recurrence.forward(drawn)
+    held = list(recurrence.named_outputs(trace).values())
+
+    def gradients(given):
+        once = drawn.of(given[: len(given) - len(held)])
+        return tuple(recurrence.gradients(once, trace).values())
+
+    assert_pure(gradients, [*drawn.arrays(), *held], dtype)
+
+
+@DTYPES
+@cases
+def test_read_out(read_out, dtype, draw):
+    params, h, labels = readout_case(draw, dtype)
+
+    def results(given):
+        d, V, h, labels = given
+        return tuple(read_out.readout_results(type(params)(d, V), h, labels).values())
+
+    assert_pure(results, [*params, h, labels], dtype)
+
+
+def model_results(model, x, labels, states):
+    """All that the doors of `classifier` give."""
+    trace = classifier.forward(model, x, *states)
+    return (
+        tuple(trace),
+        classifier.backward(model, trace, labels),
+        classifier.predict(model, x, *states),
+        classifier.loss_and_gradients(model, x, labels, *states),
+    )
+
+
+@OUR_RECURRENCES
+@DTYPES
+@cases
+def test_the_whole_model(ours, dtype, draw):
+    drawn = case(ours.kind, draw, dtype)
+    params, _, labels = readout_case(draw, dtype)
+
+    def results(given):
+        *recurrent, d, V, labels = given
+        once = drawn.of(recurrent)
+        return model_results(classifier.Model(once.params, type(params)(d, V)), once.x, labels, once.initial)
+
+    assert_pure(results, [*drawn.arrays(), *params, labels], dtype)
+
+
+@DTYPES
+def test_an_empty_batch(recurrence, dtype):
+    drawn = case(recurrence.kind, EMPTY, dtype)
+    for name, result in recurrence.results(drawn).items():
+        assert result.dtype == dtype
+        # Only the gradients of the parameters have numbers in them: sums of nothing.
+        np.testing.assert_array_equal(result, np.zeros_like(result), err_msg=name)
+
+
+@given(DRAWS, SEEDS)
+def test_the_layout_in_memory_does_not_matter(recurrence, draw, seed):
+    drawn = case(recurrence.kind, draw)
+    rng = np.random.default_rng(seed)
+    laid_out = drawn.map(lambda array: LAYOUTS[rng.choice(list(LAYOUTS))](array))
+    for array in laid_out.arrays():
+        array.flags.writeable = False
+    assert_same(tuple(drawn.arrays()), tuple(laid_out.arrays()))
+    results, errors = recurrence.results(drawn), recurrence.errors(drawn)
+    twice = {name: 2 * errors[name] for name in results}
+    assert_within(recurrence.results(laid_out), results, twice, np.float64)
+
+
+def filled_with_nan(trace):
+    return type(trace)(*(np.full_like(array, np.nan) for array in trace))
+
+
+@OUR_RECURRENCES
+@DTYPES
+@cases
+@example(Draw(0, 2, 3, 2, 2))
+def test_a_trace_filled_again_is_as_good_as_a_fresh_one(ours, dtype, draw):
+    drawn = case(ours.kind, draw, dtype)
+    fresh = ours.forward(drawn)
+    out = filled_with_nan(fresh)
+    for _ in range(2):
+        filled = ours.module.forward(drawn.params, drawn.x, *drawn.initial, out=out)
+        assert type(filled) is type(fresh)
+        assert all(one is other for one, other in zip(filled, out, strict=True))
+        assert_same(filled, fresh)
+
+
+@OUR_RECURRENCES
+@cases
+def test_the_last_states_of_a_trace_may_begin_the_next(ours, draw):
+    drawn = case(ours.kind, draw)
+    trace = ours.forward(drawn)
+    last = [trace.h[-1], trace.c[-1]] if ours.kind == "lstm" else [trace.h[-1]]
+    fresh = ours.module.forward(drawn.params, drawn.x, *last)
+    assert_same(ours.module.forward(drawn.params, drawn.x, *last, out=trace), fresh)

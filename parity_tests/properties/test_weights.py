@@ -1,0 +1,170 @@
+"""Do weights move between Keras and `numpy_rnn` bit for bit, and do all sides then predict the same?"""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from numpy_rnn import classifier, lstm, readout, rnn
+from parity_tests.cases.layers import SIZES, assert_output, random_case
+from parity_tests.cases.recurrences import SEEDS, fewer
+from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
+
+LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
+DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
+RECURRENCES = {RNN: rnn, LSTM: lstm}
+KERAS = {RNN: keras.layers.SimpleRNN, LSTM: keras.layers.LSTM}
+
+
+def random_model(layer_class, H, inputs, C, seed, dtype="float64"):
+    """A `classifier.Model` whose numbers are all distinct, so that none can stand in for another."""
+    rng = np.random.default_rng(seed)
+    return classifier.Model(
+        RECURRENCES[layer_class].init(rng, inputs, H, np.dtype(dtype)), readout.init(rng, H, C, np.dtype(dtype))
+    )
+
+
+def built(layer_class, H, inputs, C, dtype="float64"):
+    layer = layer_class(H, C, dtype=dtype)
+    layer.build((None, 2, inputs))
+    return layer
+
+
+def assert_identical(one, other):
+    assert type(one.recurrence) is type(other.recurrence)
+    for (name, value, _), (_, expected, _) in zip(classifier.axes(one), classifier.axes(other), strict=True):
+        assert value.dtype == expected.dtype, name
+        np.testing.assert_array_equal(value, expected, err_msg=name)
+
+
+@LAYERS
+@DTYPES
+@fewer
+@given(SIZES, SEEDS, st.integers(1, 5))
+@example((1, 1, 4, 4), 0, 4)
+def test_there_and_back(layer_class, dtype, sizes, seed, C):
+    _, _, H, inputs = sizes
+    model = random_model(layer_class, H, inputs, C, seed, dtype)
+    layer = built(layer_class, H, inputs, C, dtype)
+    weights.from_numpy(layer, model)
+    assert_identical(weights.to_numpy(layer), model)
+    assert_identical(weights.to_numpy(weights.to_keras(model)), model)
+
+
+@LAYERS
+def test_each_gate_goes_to_its_own_place(layer_class):
+    # Every matrix filled with a number of its own: an exchange of two would show in the layer's own arrays.
+    layer = built(layer_class, 3, 2, 4)
+    model = weights.to_numpy(layer)
+    names = [name for name, _, _ in classifier.axes(model)]
+    numbered = classifier.Model(
+        *(
+            type(params)(*(np.full_like(value, names.index(name)) for name, value in params._asdict().items()))
+            for params in model[:2]
+        )
+    )
+    weights.from_numpy(layer, numbered)
+    for weight in layer.weights:
+        np.testing.assert_array_equal(weight.numpy(), names.index(weight.name))
+    kernel, recurrent, *bias = (weight.numpy() for weight in weights.to_keras_layer(numbered.recurrence).weights)
+    gates = {RNN: 1, LSTM: 4}[layer_class]
+    assert (kernel.shape, recurrent.shape) == ((2, 3 * gates), (3, 3 * gates))
+    if layer_class is RNN:
+        assert (set(kernel.flat), set(recurrent.flat), set(bias[0])) == ({names.index("U")}, {names.index("W")}, {0})
+    else:
+        # Keras's documented order of the gates: input, forget, cell, output.
+        order = [names.index(f"M_{gate}") for gate in ("input", "forget", "modulated_input", "output")]
+        for stacked in (kernel, recurrent):
+            np.testing.assert_array_equal(stacked, np.tile(np.repeat(order, 3), (len(stacked), 1)))
+        assert bias == []
+
+
+@LAYERS
+@fewer
+@given(SIZES, SEEDS)
+@example((2, 3, 4, 4), 0)
+def test_all_three_predict_the_same(layer_class, sizes, seed):
+    layer, _, images, states = random_case(layer_class, sizes, seed)
+    model = weights.to_numpy(layer)
+    x = images.transpose(1, 2, 0)
+    y = classifier.predict(model, x, **{name: state.T.copy() for name, state in states.items()}).T
+    both = "tensorflow", "numpy"
+    assert_output(layer(images, **states), y, layer, images, states, both)
+    by_keras = weights.to_keras(model)(images)
+    assert_output(by_keras, classifier.predict(model, x).T, layer, images, libraries=both, where=", Keras's own layers")
+
+
+@LAYERS
+def test_a_keras_model_around_the_layer(layer_class):
+    x = keras.Input((5, 3))
+    model = keras.Model(x, layer_class(4)(x))
+    new = random_model(layer_class, 4, 3, 10, 1, "float32")
+    weights.from_numpy(model, new)
+    assert_identical(weights.to_numpy(model), new)
+
+
+@pytest.mark.parametrize("cell_class", [RNNCell, LSTMCell])
+def test_a_cell_alone(cell_class):
+    cell = cell_class(3)
+    cell.build((None, 2))
+    params = weights.to_params(cell)
+    for name, value in params._asdict().items():
+        np.testing.assert_array_equal(value, getattr(cell, name).numpy().reshape(value.shape))
+    for value, expected in zip(weights.to_params(weights.to_keras_layer(params)), params, strict=True):
+        np.testing.assert_array_equal(value, expected)
+
+
+@LAYERS
+def test_options_reach_keras(layer_class):
+    model = random_model(layer_class, 4, 3, 10, 1)
+    layer = weights.to_keras_layer(model.recurrence, return_sequences=True)
+    assert isinstance(layer, KERAS[layer_class])
+    assert layer(np.zeros((2, 5, 3))).shape == (2, 5, 4)
+
+
+@LAYERS
+def test_numbers_that_do_not_fit_are_refused_and_nothing_changes(layer_class):
+    layer = built(layer_class, 4, 3, 10)
+    before = [weight.numpy() for weight in layer.weights]
+    other_class = {RNN: LSTM, LSTM: RNN}[layer_class]
+    with pytest.raises(TypeError, match=r"^weights: expected numpy_rnn\.\w+\.Params, got numpy_rnn\.\w+\.Params$"):
+        weights.from_numpy(layer, random_model(other_class, 4, 3, 10, 0))
+    for H, inputs, C in [(5, 3, 10), (4, 2, 10), (4, 3, 9)]:
+        with pytest.raises(ValueError, match=r"^\w+: expected float64 \(.*\), got float64 \(.*\)$"):
+            weights.from_numpy(layer, random_model(layer_class, H, inputs, C, 0))
+    with pytest.raises(ValueError, match=r"^\w+: expected float64 \(.*\), got float32 \(.*\)$"):
+        weights.from_numpy(layer, random_model(layer_class, 4, 3, 10, 0, "float32"))
+    for weight, value in zip(layer.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), value)
+
+
+@pytest.mark.parametrize(
+    "layer", [keras.layers.Dense(3), keras.Sequential([keras.Input((5, 3)), keras.layers.GRU(4)]), None]
+)
+def test_other_models_are_refused(layer):
+    model = random_model(RNN, 4, 3, 10, 0)
+    with pytest.raises(TypeError, match=f"^model: expected .*, got {re.escape(str(layer))}$"):
+        weights.to_numpy(layer)
+    with pytest.raises(TypeError, match=f"^model: expected .*, got {re.escape(str(layer))}$"):
+        weights.from_numpy(layer, model)
+    with pytest.raises(TypeError, match=f"^layer: expected .*, got {re.escape(str(layer))}$"):
+        weights.to_params(layer)
+
+
+@pytest.mark.parametrize(
+    ("layer", "name", "came"),
+    [
+        (keras.layers.LSTM(3), "use_bias", "True"),
+        (keras.layers.SimpleRNN(3, use_bias=False), "use_bias", "False"),
+        (keras.layers.SimpleRNN(3, activation="relu"), "activation", "'relu'"),
+        (keras.layers.LSTM(3, use_bias=False, recurrent_activation="hard_sigmoid"), "recurrent_activation", "'hard_"),
+        (keras.layers.LSTM(3, use_bias=False, go_backwards=True), "go_backwards", "True"),
+    ],
+)
+def test_a_keras_layer_of_other_equations_is_refused(layer, name, came):
+    layer.build((None, None, 2))
+    with pytest.raises(ValueError, match=f"^layer: expected {name}=.*, got {came}"):
+        weights.to_params(layer)

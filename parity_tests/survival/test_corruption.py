@@ -1,0 +1,143 @@
+"""Is a damaged file never taken for a sound one, refused in one line, and the checkpoint before it taken instead?"""
+
+import re
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from numpy_rnn import checkpoint, lstm, mnist, rnn
+from parity_tests.packages.test_checkpoint import assert_same, random_model
+from parity_tests.survival.corruption import DAMAGES, Refused, checkpoints, damaged
+from parity_tests.survival.faults import survives
+from parity_tests.survival.test_resume import assert_same as assert_same_training
+from parity_tests.survival.test_resume import begun, fit
+
+MANY = settings(max_examples=200)
+NEWER, OLDER = "epoch-00002-step-000002.npz", "epoch-00001-step-000003.npz"
+
+
+@pytest.fixture(scope="module")
+def two_checkpoints(tmp_path_factory):
+    """The folder, and the trainings of the newer and of the older."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    newer, older = (fit(begun(rnn), steps) for steps in (5, 3))
+    files = checkpoints(folder, [])
+    files.after_step(0, 3, 3, lambda: checkpoint.to_arrays(older))
+    files.after_step(1, 2, 2, lambda: checkpoint.to_arrays(newer))
+    assert [path.name for path in checkpoints(folder, []).paths()] == [NEWER, OLDER]
+    return folder, newer, older
+
+
+def latest(folder, **settings):
+    """The training to go on with, and what was said."""
+    said: list[str] = []
+    return checkpoints(folder, said, **settings).latest(checkpoint.from_arrays), said
+
+
+@contextmanager
+def refused_or_right(message):
+    """A block that asserts what is right, or raises in these words."""
+    try:
+        yield
+    except (OSError, TypeError, ValueError, Refused) as error:
+        assert re.fullmatch(message, str(error)), error  # noqa: PT017
+
+
+@pytest.mark.parametrize("kind", [rnn, lstm])
+@MANY
+@given(DAMAGES)
+def test_weights(kind, damage):
+    model = random_model(kind)
+    with tempfile.TemporaryDirectory() as folder, survives("damaged weights, NumPy"):
+        path = Path(folder) / "some.npz"
+        checkpoint.save(path, model)
+        path.write_bytes(damaged(path.read_bytes(), *damage))
+        with refused_or_right(rf"{re.escape(str(path))}: .*"):
+            assert_same(checkpoint.load(path), model)
+
+
+@settings(MANY, max_examples=300)
+@given(DAMAGES)
+def test_the_newest_checkpoint(two_checkpoints, damage):
+    sound, newer, older = two_checkpoints
+    with tempfile.TemporaryDirectory() as folder, survives("damaged newest checkpoint, NumPy"):
+        (Path(folder) / NEWER).write_bytes(damaged((sound / NEWER).read_bytes(), *damage))
+        (Path(folder) / OLDER).write_bytes((sound / OLDER).read_bytes())
+        training, (*warnings, origin) = latest(Path(folder))
+        assert_same_training(training, older if warnings else newer)
+        assert origin == f"goes on from {Path(folder) / (OLDER if warnings else NEWER)}"
+        for warning in warnings:
+            assert re.fullmatch(rf".*{NEWER} is damaged, looking for the one before it: .+", warning)
+
+
+@settings(MANY, max_examples=100)
+@given(DAMAGES)
+def test_both_checkpoints(two_checkpoints, damage):
+    sound, newer, older = two_checkpoints
+    with tempfile.TemporaryDirectory() as folder, survives("both checkpoints damaged, NumPy"):
+        for name in (NEWER, OLDER):
+            (Path(folder) / name).write_bytes(damaged((sound / name).read_bytes(), *damage))
+        with refused_or_right(rf"--resume: expected a sound checkpoint in {folder}, found damaged ones alone"):
+            training, (*warnings, _) = latest(Path(folder))
+            assert_same_training(training, older if warnings else newer)
+
+
+@MANY
+@given(DAMAGES)
+def test_archives_of_mnist(damage):
+    name = "t10k-labels-idx1-ubyte.gz"
+    original = (mnist.ARCHIVES / name).read_bytes()
+    with tempfile.TemporaryDirectory() as folder, survives("damaged archive of MNIST"):
+        contents = damaged(original, *damage)
+        (Path(folder) / name).write_bytes(contents)
+        with refused_or_right(rf".*{name}: expected SHA-256 \w+, found \w+"):
+            mnist.read_idx(Path(folder), name, (10000,))
+            assert contents == original
+
+
+def test_another_training_is_refused_with_the_difference(two_checkpoints):
+    folder = two_checkpoints[0]
+    with survives("checkpoint of another training"), pytest.raises(Refused) as caught:
+        latest(folder, seed=1, hidden_dim=4)
+    said = (
+        f"--resume: expected a checkpoint of this training, got {folder / NEWER}: seed 0 there, 1 now; hidden_dim None"
+    )
+    assert str(caught.value) == f"{said} there, 4 now"
+
+
+def test_fewer_epochs_than_are_done_are_refused(two_checkpoints):
+    with pytest.raises(Refused, match=r"^--epochs: expected 2 or more, as in .*, got 1$"):
+        latest(two_checkpoints[0], epochs=1)
+    assert latest(two_checkpoints[0], epochs=2)
+
+
+def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "LARGEST", 10_000)
+    np.savez_compressed(tmp_path / "some.npz", W=np.zeros(10_000))
+    assert (tmp_path / "some.npz").stat().st_size < 1000
+    with (
+        survives("weights that unpack to too much"),
+        pytest.raises(ValueError, match=r"unpacked it would have 80128 bytes, 10000 at most are read$"),
+    ):
+        checkpoint.load(tmp_path / "some.npz")
+
+
+def test_a_header_that_promises_too_much(tmp_path):
+    with zipfile.ZipFile(tmp_path / "some.npz", "w") as archive, archive.open("W.npy", "w") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (2**50,)})
+        file.write(bytes(100))
+    said = r"expected an \.npz file of arrays"
+    with survives("weights that promise petabytes"), pytest.raises(ValueError, match=said):
+        checkpoint.load(tmp_path / "some.npz")
+
+
+def test_a_member_that_is_no_array(tmp_path):
+    with zipfile.ZipFile(tmp_path / "some.npz", "w") as archive:
+        archive.writestr("W", b"text")
+    with pytest.raises(ValueError, match=r"expected an \.npz file of arrays: W is none$"):
+        checkpoint.load(tmp_path / "some.npz")

@@ -1,0 +1,172 @@
+"""Does a training by `scripts/train.py` that was killed or interrupted go on, bit for bit, and from sound checkpoints?
+
+These runs take their time, and count as tests that need TensorFlow, though they are NumPy's.
+"""
+
+import re
+import shutil
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from parity_tests.commands.processes import (
+    ONE_THREAD,
+    SMALL,
+    assert_broken_off,
+    assert_refused,
+    broken_off,
+    contents,
+    ended,
+    full_disk,
+    newest,
+    result,
+    small_run,
+    start,
+)
+from parity_tests.survival.faults import survives
+
+pytestmark = pytest.mark.tensorflow
+
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    small_run(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """A folder with the last two checkpoints of a training that was interrupted."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    broken_off(*SMALL, "--checkpoint-every", 5, number=signal.SIGINT, after=0.3, folder=folder, **ONE_THREAD)
+    assert len(list(folder.rglob("epoch-*.npz"))) == 2
+    return folder
+
+
+@pytest.fixture
+def resumable(interrupted, tmp_path):
+    """A copy of it, and its checkpoints, the newest first."""
+    shutil.copytree(interrupted / "runs", tmp_path / "runs")
+    paths = sorted(tmp_path.rglob("epoch-*.npz"), reverse=True)
+    return tmp_path, *(path.relative_to(tmp_path) for path in paths)
+
+
+def killed_again_and_again(folder, seed):
+    """Kills a training at random points, and lets it end; how many files it was writing when it was killed."""
+    folder.mkdir()
+    writing = 0
+    for after in np.random.default_rng(seed).uniform(0, 0.2, KILLS // 2):
+        former, options = newest(folder), {"number": signal.SIGKILL, "after": after, "folder": folder, **ONE_THREAD}
+        assert_broken_off(folder, signal.SIGKILL, former, *broken_off(*SMALL, "--checkpoint-every", 1, **options))
+        writing += len(list(folder.rglob("*.unfinished")))
+    return writing, *small_run(folder, "--resume")
+
+
+def test_killed_at_random_points(uninterrupted, tmp_path):
+    """Many of them while a checkpoint is written, for one is written after each step; two trainings side by side."""
+    folders = [tmp_path / name for name in ("first", "second")]
+    with survives("SIGKILL at a random point, NumPy", KILLS), ThreadPoolExecutor() as threads:
+        endings = list(threads.map(killed_again_and_again, folders, range(2)))
+        assert sum(writing for writing, *_ in endings) > 0
+        for folder, (_, code, stdout, _) in zip(folders, endings, strict=True):
+            assert code in (0, 1)
+            assert "goes on from" in stdout
+            assert not list(folder.rglob("*unfinished*"))
+            for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
+                assert result(folder)[name] == result(uninterrupted)[name]
+
+
+def test_disk_full(resumable):
+    folder, last, _ = resumable
+    before = contents(folder)
+    with survives("disk full"):
+        ending = small_run(folder, "--resume", before=full_disk)
+        kept = re.escape(f"--resume goes on from {last}")
+        assert_refused(ending, rf"--output: runs/rnn-64/\S+\.npz can't be written: File too large; {kept}")
+    assert before.items() <= contents(folder).items()
+    assert not [path for path in contents(folder) if "unfinished" in path.name]
+
+
+def test_two_runs_into_one_output(resumable, uninterrupted):
+    folder = resumable[0]
+    first = start("rnn-64", *SMALL, "--resume", folder=folder, **ONE_THREAD)
+    former = newest(folder)
+    while newest(folder) == former and first.poll() is None:
+        time.sleep(0.005)
+    with survives("two runs into one output"):
+        second = small_run(folder, "--resume")
+        assert_refused(second, "--output: expected a folder that no other run uses, got runs/rnn-64")
+        assert ended(first)[0] in (0, 1)
+        assert result(folder)["weights_sha256"] == result(uninterrupted)["weights_sha256"]
+
+
+def test_an_unfinished_training_is_not_begun_anew(resumable):
+    folder, last, _ = resumable
+    before = contents(folder)
+    with survives("begun anew over an unfinished training"):
+        assert_refused(small_run(folder), rf"--output: expected no unfinished training, found {last}; --resume goes .*")
+    assert contents(folder) == before
+
+
+def test_a_finished_training_can_be_begun_anew_or_go_on(uninterrupted, tmp_path):
+    shutil.copytree(uninterrupted / "runs", tmp_path / "runs")
+    for arguments, epochs in [(["--epochs", 4, "--resume"], 4), (["--epochs", 1], 1)]:
+        code, _, stderr = small_run(tmp_path, *arguments)
+        assert (code in (0, 1), stderr) == (True, "")
+        assert result(tmp_path)["epochs"] == epochs
+        assert newest(tmp_path).name == f"epoch-{epochs:05}-step-000500.npz"
+
+
+def test_newest_checkpoint_damaged(resumable, uninterrupted):
+    folder, last, one_before = resumable
+    (folder / last).write_bytes((folder / last).read_bytes()[:1000])
+    with survives("truncated newest checkpoint, whole script"):
+        code, stdout, stderr = small_run(folder, "--resume")
+        assert code in (0, 1)
+        assert f"rnn-64 goes on from {one_before}\n" in stdout
+        assert re.fullmatch(rf"train\.py: warning: {last} is damaged, looking for the one before it: .*\n", stderr)
+        assert result(folder)["weights_sha256"] == result(uninterrupted)["weights_sha256"]
+    assert len(list(folder.rglob("epoch-*.npz"))) == 2
+
+
+def test_both_checkpoints_damaged(resumable):
+    folder, *paths = resumable
+    for path in paths:
+        contents_of_it = bytearray((folder / path).read_bytes())
+        contents_of_it[len(contents_of_it) // 2] ^= 1
+        (folder / path).write_bytes(contents_of_it)
+    before = contents(folder)
+    with survives("both checkpoints damaged, whole script"):
+        code, _, stderr = small_run(folder, "--resume")
+        *warnings, error = stderr.splitlines()
+        assert code == 2
+        assert len(warnings) == 2
+        assert error.startswith(
+            "train.py: error: --resume: expected a sound checkpoint in runs/rnn-64/checkpoints, found"
+        )
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "difference"),
+    [
+        (["--seed", 1], "seed 0 there, 1 now"),
+        (["--batch-size", 60], "batch_size 120 there, 60 now"),
+        (["--hidden-dim", 8], "hidden_dim 16 there, 8 now"),
+        (["--learning-rate", 0.01], "learning_rate 0.001 there, 0.01 now"),
+        (["--seed", 1, "--learning-rate", 0.01], "seed 0 there, 1 now; learning_rate 0.001 there, 0.01 now"),
+    ],
+)
+def test_another_configuration(resumable, arguments, difference):
+    folder, last, _ = resumable
+    before = contents(folder)
+    with survives("checkpoint of another configuration"):
+        ending = small_run(folder, "--resume", *arguments)
+        assert_refused(ending, rf"--resume: expected a checkpoint of this training, got {last}: {difference}")
+    assert contents(folder) == before

@@ -1,0 +1,104 @@
+"""Does `scripts/train.py` say in one line what a machine or an impatient user does to it, and lose nothing?
+
+These runs take their time, and count as tests that need TensorFlow, though most are NumPy's.
+"""
+
+import re
+import signal
+import time
+
+import pytest
+
+from numpy_rnn import checkpoint
+from parity_tests.commands.processes import (
+    ROOT,
+    SMALL,
+    assert_refused,
+    contents,
+    ended,
+    newest,
+    run,
+    small_run,
+    start,
+    without_privileges,
+)
+from parity_tests.survival.faults import survives
+
+pytestmark = pytest.mark.tensorflow
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path):
+    """While a step of half a minute runs."""
+    arguments = ["--backend", "numpy", "--hidden-dim", 1024, "--batch-size", 4000]
+    process = start("lstm-128", *arguments, folder=tmp_path)
+    lock = tmp_path / "runs" / "lstm-128" / "checkpoints" / ".lock"
+    while not lock.exists() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(2)
+    with survives("a second signal"):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        second = time.monotonic()
+        code, _, _ = ended(process)
+        assert code == 128 + signal.SIGTERM
+        assert time.monotonic() - second < 10
+
+
+def test_interrupted_before_it_trains(tmp_path):
+    process = start("rnn-64", *SMALL, folder=tmp_path)
+    while process.poll() is None and not process.stdout.readline().startswith("device:"):
+        pass
+    with survives("SIGTERM before it trains"):
+        process.send_signal(signal.SIGTERM)
+        code, _, stderr = ended(process)
+        assert (code, "Traceback" in stderr) == (128 + signal.SIGTERM, False)
+        assert re.fullmatch(r"train\.py: interrupted; .*\n", stderr)
+
+
+@pytest.mark.parametrize("what", ["output", "experiment"])
+def test_output_that_can_not_be_written(tmp_path, what):
+    folder = tmp_path / "runs" if what == "output" else tmp_path / "runs" / "rnn-64" / "checkpoints"
+    folder.mkdir(parents=True)
+    folder.chmod(0o555)
+    before = contents(tmp_path)
+    with survives("read-only output"):
+        ending = small_run(tmp_path, before=without_privileges)
+        assert_refused(ending, r"--output: expected a folder to write in, .*, got runs/rnn-64: Permission denied")
+    assert contents(tmp_path) == before
+
+
+def test_data_dir_that_can_not_be_written(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o555)
+    before = contents(tmp_path)
+    with survives("read-only data directory, TensorFlow"):
+        ending = run("rnn-64", "--data-dir", folder, folder=tmp_path, before=without_privileges)
+        assert_refused(ending, rf"--data-dir: .*{re.escape(str(folder))}.*")
+    assert contents(tmp_path) == before
+
+
+def test_loss_that_is_no_number(tmp_path):
+    with survives("loss that is no number, NumPy"):
+        ending = small_run(tmp_path, "--learning-rate", "1e300")
+        said = r"rnn-64: a parameter is no longer finite in epoch 1, step 1; the largest gradient is that of \w+: .*"
+        assert_refused(ending, f"{said}; no checkpoint was written before")
+    assert not list(tmp_path.rglob("*.npz"))
+    with survives("loss that is no number after a checkpoint, NumPy"):
+        ending = small_run(tmp_path, "--learning-rate", "1e37", "--checkpoint-every", 1)
+        kept = newest(tmp_path)
+        said = r"rnn-64: the loss is no longer finite in epoch 1, step \d+; the largest gradient is that of \w+: .*"
+        assert_refused(ending, f"{said}; --resume goes on from {kept}")
+        assert "progress" in checkpoint.read(tmp_path / kept)
+
+
+def test_no_command_switches_keras_safety_off():
+    """Nor is a version of Keras taken whose loading of archives has known holes."""
+    import keras
+
+    assert tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 14)
+    for folder in ("numpy_rnn", "tf_rnn", "scripts"):
+        for path in (ROOT / folder).glob("*.py"):
+            assert not re.search(r"safe_mode|unsafe_deserialization|load_model|allow_pickle=True", path.read_text())

@@ -1,0 +1,183 @@
+"""Do the tests notice a small change in the equations? Mutants of NumPy's five modules, by cosmic-ray, in copies."""
+
+import argparse
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from cosmic_ray.work_db import WorkDB
+from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
+from rich import box
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
+from rich.table import Table
+
+from command.arguments import one_of, whole_number
+from command.project_copy import ROOT, copy_project, environment, test_file
+
+MODULES = {name: f"numpy_rnn/{name}.py" for name in ("activations", "rnn", "lstm", "readout", "adam")}
+EXPLANATIONS = "parity_tests/mutants/equivalent.toml"
+PERCENT = 97
+
+# All that sees these modules without TensorFlow, quick and telling files first: once with two examples of each
+# property, which few mutants survive, then with as many as always. A smaller failing example is not searched for.
+FIRST = ["hand_computed", "adam", "outputs", "closed_forms", "readout", "gradients"]
+SECOND = ["time", "symmetries", "purity", "numpy_training"]
+TESTS = {"few": [*FIRST, *SECOND], "many": [*FIRST, *SECOND, "numpy_arguments"]}
+PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "profiles"]
+COMMAND = " && ".join(
+    shlex.join([*PYTEST, "-m", "not tensorflow", f"--hypothesis-profile={profile}", *files])
+    for profile, files in ((key, [test_file(name) for name in names]) for key, names in TESTS.items())
+)
+COSMIC_RAY = [sys.executable, "-m", "cosmic_ray.cli"]
+SESSION = "mutation.sqlite"
+
+
+class Mutant(NamedTuple):
+    """One changed line, and what became of it: killed, timed out or survived."""
+
+    file: str
+    line: int
+    old: str
+    new: str
+    operator: str
+    fate: str
+
+
+def main() -> int:
+    """Prints what became of the mutants; 0 if enough were killed and every survivor is explained."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", type=one_of(MODULES), metavar="MODULE", help=f"of {', '.join(MODULES)}")
+    parser.add_argument("--jobs", type=whole_number(1, 64), default=2, help="copies at work at once (default: 2)")
+    parser.add_argument("--timeout", type=whole_number(1, 3600), default=300, help="seconds a mutant (default: 300)")
+    options = parser.parse_args()
+    files = list(dict.fromkeys(options.modules or MODULES.values()))
+    explanations = tomllib.loads((ROOT / EXPLANATIONS).read_text(encoding="utf-8"))["equivalent"]
+    console = Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="cosmic-ray-") as folder:
+        first, *others = copies = [Path(folder).resolve() / str(job) for job in range(options.jobs)]
+        copy(first, files, options.timeout)
+        with console.status("the tests without a mutant"):
+            complaint = unmutated(first)
+        if complaint:
+            print(f"mutate_equations.py: error: without a mutant: {complaint}", file=sys.stderr)
+            return 2
+        for other in others:
+            shutil.copytree(first, other, symlinks=True)
+        share_out(copies)
+        run(copies, console)
+        mutants = sorted(mutant for one in copies for mutant in fates(one))
+    return report(mutants, files, explanations)
+
+
+def copy(folder: Path, files: list[str], timeout: int) -> None:
+    """A copy of the project as it stands, uncommitted work included, with a configuration for cosmic-ray."""
+    copy_project(folder)
+    (folder / "mutation.toml").write_text(
+        f"[cosmic-ray]\nmodule-path = {files}\ntimeout = {timeout}\nexcluded-modules = []\n"
+        f"test-command = {json.dumps(shlex.join(['sh', '-c', COMMAND]))}\n[cosmic-ray.distributor]\nname = 'local'\n"
+    )
+
+
+def unmutated(folder: Path) -> str:
+    """What is wrong before anything is changed, or nothing: is it the copy that is imported, and does it pass?
+
+    Leaves the tests compiled, which halves the time that a mutant takes, but not the modules that will change.
+    """
+    variables = environment(folder) | {"PYTHONDONTWRITEBYTECODE": ""}
+    show = [sys.executable, "-c", "import numpy_rnn; print(numpy_rnn.__file__, end='')"]
+    imported = subprocess.check_output(show, cwd=folder, env=variables, text=True)
+    if Path(imported).parent != folder / "numpy_rnn":
+        return f"expected numpy_rnn of the copy, got {imported}"
+    ran = subprocess.run(COMMAND, shell=True, cwd=folder, env=variables, capture_output=True, text=True)
+    shutil.rmtree(folder / "numpy_rnn" / "__pycache__", ignore_errors=True)
+    return f"the tests fail\n{ran.stdout}{ran.stderr}" if ran.returncode else ""
+
+
+def share_out(copies: list[Path]) -> None:
+    """Lets cosmic-ray list the mutants, and gives each copy every n-th."""
+    command = [*COSMIC_RAY, "init", "mutation.toml", "all.sqlite"]
+    subprocess.run(command, cwd=copies[0], env=environment(copies[0]), check=True)
+    items = sorted(WorkDB(copies[0] / "all.sqlite", WorkDB.Mode.open).work_items, key=place)
+    for job, folder in enumerate(copies):
+        WorkDB(folder / SESSION, WorkDB.Mode.create).add_work_items(items[job :: len(copies)])
+
+
+def run(copies: list[Path], console: Console) -> None:
+    """Tests every mutant, each copy its own ones in turn, under a progress bar."""
+    command = [*COSMIC_RAY, "exec", "mutation.toml", SESSION]
+    jobs = [subprocess.Popen(command, cwd=folder, env=environment(folder)) for folder in copies]
+    sessions = [WorkDB(folder / SESSION, WorkDB.Mode.open) for folder in copies]
+    try:
+        with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
+            bar = progress.add_task("mutants", total=sum(session.num_work_items for session in sessions))
+            running = True
+            while running:
+                running = any(job.poll() is None for job in jobs)
+                progress.update(bar, completed=sum(session.num_results for session in sessions))
+                time.sleep(1)
+    finally:
+        for job in jobs:
+            job.terminate()
+            job.wait()
+
+
+def place(item: WorkItem) -> tuple[str, tuple[int, int]]:
+    """Where a mutant's change begins: the file, and line and column."""
+    return item.mutations[0].module_path.as_posix(), item.mutations[0].start_pos
+
+
+def fates(folder: Path) -> list[Mutant]:
+    """What became of a copy's mutants."""
+    session = WorkDB(folder / SESSION, WorkDB.Mode.open)
+    results = dict(session.results)
+    return [fate(item, results.get(item.job_id)) for item in session.work_items]
+
+
+def fate(item: WorkItem, result: WorkResult | None) -> Mutant:
+    """What became of a mutant. Raises RuntimeError if it was not made or not tested."""
+    if result is None or result.worker_outcome != WorkerOutcome.NORMAL:
+        raise RuntimeError(f"no result for {item}: {result}")
+    file, (line, _) = place(item)
+    # Below a heading of three lines.
+    difference = result.diff.splitlines()[3:]
+    old, new = (" ".join(text[1:].strip() for text in difference if text.startswith(sign)) for sign in "-+")
+    killed = "timed out" if result.output == "timeout" else "killed"
+    word = killed if result.test_outcome == TestOutcome.KILLED else "survived"
+    return Mutant(file, line, old, new, item.mutations[0].operator_name.removeprefix("core/"), word)
+
+
+def report(mutants: list[Mutant], files: list[str], explanations: list[dict[str, str]]) -> int:
+    """Prints the table, what was not killed, with its explanation, and stale explanations; the exit code."""
+    reasons = {(entry["file"], entry["old"], entry["new"]): entry["why"] for entry in explanations}
+    console = Console(width=200, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    table = Table("module", "mutants", "killed", "timed out", "survived", "killed %", box=box.MARKDOWN)
+    enough = True
+    for file in files:
+        count = Counter(mutant.fate for mutant in mutants if mutant.file == file)
+        percent = 100 * count["killed"] / max(count["killed"] + count["survived"], 1)
+        enough = enough and percent >= PERCENT
+        figures = [count.total(), *(count[word] for word in ("killed", "timed out", "survived"))]
+        table.add_row(file, *map(str, figures), f"{percent:.1f}")
+    console.print(table)
+    for file, line, old, new, operator, word in mutants:
+        if word != "killed":
+            why = reasons.get((file, old, new), "NOT EXPLAINED") if word == "survived" else ""
+            console.print(f"{file}:{line}: {word}, {operator}\n    {old}\n  → {new}\n    {why}")
+    survivors = {(mutant.file, mutant.old, mutant.new) for mutant in mutants if mutant.fate == "survived"}
+    stale = [key for key in reasons if key[0] in files and key not in survivors]
+    for file, old, new in stale:
+        console.print(f"{EXPLANATIONS}: stale, no such survivor\n    {file}\n    {old}\n  → {new}")
+    return 0 if enough and survivors <= reasons.keys() and not stale else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

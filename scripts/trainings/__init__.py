@@ -1,0 +1,1 @@
+"""One experiment: trained by either backend, saved, resumed and drawn."""
