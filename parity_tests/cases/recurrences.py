@@ -1,4 +1,4 @@
-"""What Hypothesis draws: sizes, a seed and scales, in a `Draw` short enough to read; and the arrays behind it."""
+"""What Hypothesis draws: sizes, a seed and scales, in a `CaseSpec` short enough to read; and the arrays behind it."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 PARAMS = {"rnn": rnn.Params, "lstm": lstm.Params}
 
 
-class Draw(NamedTuple):
+class CaseSpec(NamedTuple):
     """Sizes, seed, scales of the parameters, inputs, states and upstream gradients, and whether h_init is (H, 1)."""
 
     T: int
@@ -64,12 +64,12 @@ SQUARE = FREE.map(lambda sizes: [sizes[0], sizes[1], sizes[1], *sizes[3:]])
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-def draws(sizes: Any, *rest: Any) -> Any:
+def case_specs(sizes: Any, *rest: Any) -> Any:
     """Of the five sizes, the seed, and what else there is."""
-    return st.tuples(sizes, SEEDS, *rest).map(lambda parts: Draw(*parts[0], *parts[1:]))
+    return st.tuples(sizes, SEEDS, *rest).map(lambda parts: CaseSpec(*parts[0], *parts[1:]))
 
 
-DRAWS = draws(
+CASE_SPECS = case_specs(
     st.sampled_from([DISTINCT] * 4 + [FREE, SQUARE]).flatmap(lambda strategy: strategy),
     st.sampled_from([0.5, 0.05, 1.5]),
     st.sampled_from([1.0, 0.01, 10.0]),
@@ -78,49 +78,49 @@ DRAWS = draws(
     st.booleans(),
 )
 
-PINNED = [
-    Draw(1, 1, 1, 1, 2),
-    Draw(4, 3, 3, 3, 3),  # square: a transpose does not show in a shape
-    Draw(3, 4, 2, 5, 6, shared=True),
+PINNED_SPECS = [
+    CaseSpec(1, 1, 1, 1, 2),
+    CaseSpec(4, 3, 3, 3, 3),  # square: a transpose does not show in a shape
+    CaseSpec(3, 4, 2, 5, 6, shared=True),
 ]
 
 
-def cases(test: Any) -> Any:
+def given_case_specs(test: Any) -> Any:
     """Runs a test on draws, the pinned ones first."""
-    for draw in PINNED:
-        test = example(draw)(test)
-    return given(DRAWS)(test)
+    for spec in PINNED_SPECS:
+        test = example(spec)(test)
+    return given(CASE_SPECS)(test)
 
 
-def fewer(test: Any) -> Any:
+def half_as_many_examples(test: Any) -> Any:
     """Half as many examples as elsewhere, for a test whose every example calls TensorFlow many times."""
     return settings(max_examples=(settings().max_examples + 1) // 2)(test)
 
 
-def arrays(draw: Draw, dtype: Any, *shapes: tuple[float, tuple[int, ...]]) -> list[np.ndarray]:
+def arrays(spec: CaseSpec, dtype: Any, *shapes: tuple[float, tuple[int, ...]]) -> list[np.ndarray]:
     """An array for each scale and shape, every number another."""
-    rng = np.random.default_rng(draw.seed)
+    rng = np.random.default_rng(spec.seed)
     return [(scale * rng.uniform(-1, 1, shape)).astype(dtype) for scale, shape in shapes]
 
 
-def case(kind: str, draw: Draw, dtype: Any = np.float64) -> Case:
-    """The arrays of a draw for a "rnn" or "lstm"."""
-    T, H, I, B = draw[:4]
+def make_case(kind: str, spec: CaseSpec, dtype: Any = np.float64) -> Case:
+    """The arrays of a spec for a "rnn" or "lstm"."""
+    T, H, I, B = spec[:4]
     sizes = [(H, 1), (H, H), (H, I)] if kind == "rnn" else [(H, H + I)] * 4
     states = 1 if kind == "rnn" else 2
     x, dh, *rest = arrays(
-        draw,
+        spec,
         dtype,
-        (draw.inputs, (T, I, B)),
-        (draw.upstream, (T, H, B)),
-        *[(draw.states, (H, 1 if draw.shared else B))] * states,
-        *[(draw.upstream, (H, B))] * (states - 1),
-        *((draw.weights, size) for size in sizes),
+        (spec.inputs, (T, I, B)),
+        (spec.upstream, (T, H, B)),
+        *[(spec.states, (H, 1 if spec.shared else B))] * states,
+        *[(spec.upstream, (H, B))] * (states - 1),
+        *((spec.weights, size) for size in sizes),
     )
     return Case(PARAMS[kind](*rest[2 * states - 1 :]), x, rest[:states], dh, rest[states : 2 * states - 1])
 
 
-def readout_case(draw: Draw, dtype: Any = np.float64) -> tuple[readout.Params, np.ndarray, np.ndarray]:
+def make_readout_case(spec: CaseSpec, dtype: Any = np.float64) -> tuple[readout.Params, np.ndarray, np.ndarray]:
     """The read-out's parameters, h (H, B) in ±1 as tanh leaves it, and labels."""
-    d, V, h = arrays(draw, dtype, (draw.weights, (draw.C, 1)), (draw.weights, (draw.C, draw.H)), (1, (draw.H, draw.B)))
-    return readout.Params(d, V), h, np.random.default_rng(draw.seed).integers(0, draw.C, draw.B)
+    d, V, h = arrays(spec, dtype, (spec.weights, (spec.C, 1)), (spec.weights, (spec.C, spec.H)), (1, (spec.H, spec.B)))
+    return readout.Params(d, V), h, np.random.default_rng(spec.seed).integers(0, spec.C, spec.B)

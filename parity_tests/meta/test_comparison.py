@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_tests import comparison
-from parity_tests.cases.recurrences import DRAWS, DTYPES, case, readout_case
+from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.oracles import bounded_equations
 
@@ -30,20 +30,20 @@ def _empty_ledger():
         yield
 
 
-def results_and_bounds(one, draw, dtype):
+def results_and_bounds(one, spec, dtype):
     if one.kind == "readout":
-        given = readout_case(draw, dtype)
+        given = make_readout_case(spec, dtype)
         return one.readout_results(*given), bounded_equations.readout(one.arithmetic(dtype), *given)
-    drawn = case(one.kind, draw, dtype)
-    return one.results(drawn), one.bounded(drawn, dtype)
+    case = make_case(one.kind, spec, dtype)
+    return one.results(case), one.bounded(case, dtype)
 
 
 @DTYPES
 @pytest.mark.parametrize("kind", QUANTITIES)
 @UNAIMED
-@given(draw=DRAWS, data=st.data())
-def test_a_planted_error_of_ten_times_the_bound_is_caught(implementation_of, kind, dtype, draw, data):
-    actual, bounded = results_and_bounds(implementation_of[kind], draw, dtype)
+@given(spec=CASE_SPECS, data=st.data())
+def test_a_planted_error_of_ten_times_the_bound_is_caught(implementation_of, kind, dtype, spec, data):
+    actual, bounded = results_and_bounds(implementation_of[kind], spec, dtype)
     assert actual.keys() <= bounded.keys() == set(QUANTITIES[kind])
     expected = {name: quantity.value for name, quantity in bounded.items()}
     bounds = {name: 2 * quantity.error for name, quantity in bounded.items()}
@@ -142,24 +142,24 @@ def test_what_must_be_drawn():
     seen = []
 
     @settings(UNAIMED, max_examples=400, database=None, derandomize=True)
-    @given(DRAWS)
-    def collect(draw):
-        seen.append(draw)
+    @given(CASE_SPECS)
+    def collect(spec):
+        seen.append(spec)
 
     collect()
-    distinct = [len(set(draw[:5])) == 5 for draw in seen]
+    distinct = [len(set(spec[:5])) == 5 for spec in seen]
     assert 0.45 < sum(distinct) / len(seen) < 0.8
-    assert any(draw.H == draw.I > 1 for draw in seen)
-    assert any(draw.T == 1 < draw.H for draw in seen)
-    assert any(draw.B == 1 < draw.H for draw in seen)
-    assert any(draw.T == 6 and draw.H == 5 for draw in seen)
-    assert any(draw[:4] == (1, 1, 1, 1) for draw in seen)
-    assert any(draw.shared for draw in seen)
+    assert any(spec.H == spec.I > 1 for spec in seen)
+    assert any(spec.T == 1 < spec.H for spec in seen)
+    assert any(spec.B == 1 < spec.H for spec in seen)
+    assert any(spec.T == 6 and spec.H == 5 for spec in seen)
+    assert any(spec[:4] == (1, 1, 1, 1) for spec in seen)
+    assert any(spec.shared for spec in seen)
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
-@given(DRAWS)
-def test_no_number_is_drawn_twice(kind, draw):
-    numbers = np.concatenate([array.ravel() for array in case(kind, draw).arrays()])
+@given(CASE_SPECS)
+def test_no_number_is_drawn_twice(kind, spec):
+    numbers = np.concatenate([array.ravel() for array in make_case(kind, spec).arrays()])
     assert len(np.unique(numbers)) == len(numbers)
     assert np.all(numbers != 0)

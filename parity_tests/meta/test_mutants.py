@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 import plant_errors
-from parity_tests.cases.recurrences import PINNED, Draw, case
+from parity_tests.cases.recurrences import PINNED_SPECS, CaseSpec, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
 
@@ -19,7 +19,7 @@ ALL = {name: plant_errors.read(name) for name in plant_errors.SETS}
 SHIPPED = pytest.mark.parametrize("mutant", ALL["shipped"], ids=[mutant.name for mutant in ALL["shipped"]])
 
 # One step first: what is wrong there is wrong by itself, not by what came back from a later step.
-FIXED = [*PINNED, Draw(6, 5, 4, 3, 2, seed=1)]
+FIXED = [*PINNED_SPECS, CaseSpec(6, 5, 4, 3, 2, seed=1)]
 
 
 @cache
@@ -36,10 +36,10 @@ def loaded(file, source):
 
 
 def check_gradients(implementation):
-    for draw in FIXED:
-        drawn = case(implementation.kind, draw)
-        bounded = implementation.bounded(drawn)
-        gradients = implementation.gradients(drawn)
+    for spec in FIXED:
+        case = make_case(implementation.kind, spec)
+        bounded = implementation.bounded(case)
+        gradients = implementation.gradients(case)
         expected = {name: bounded[name].value for name in gradients}
         bounds = {name: bounded[name].error for name in gradients}
         assert_within(gradients, expected, bounds, gradients["dx"].dtype)

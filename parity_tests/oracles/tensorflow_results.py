@@ -29,17 +29,17 @@ def assign(owner: Any, params: Any) -> None:
         variable.assign(value.reshape(variable.shape))
 
 
-def inputs_of(drawn: Case) -> tuple[tf.Tensor, list[tf.Tensor]]:
+def inputs_of(case: Case) -> tuple[tf.Tensor, list[tf.Tensor]]:
     """x (B, T, I) and the states (B, H)."""
-    B = drawn.x.shape[2]
-    states = [np.broadcast_to(state, (len(state), B)).T for state in drawn.initial]
-    return tf.constant(drawn.x.transpose(2, 0, 1)), [tf.constant(state) for state in states]
+    B = case.x.shape[2]
+    states = [np.broadcast_to(state, (len(state), B)).T for state in case.initial]
+    return tf.constant(case.x.transpose(2, 0, 1)), [tf.constant(state) for state in states]
 
 
-def loss_of(drawn: Case, h: tf.Tensor, c_T: tf.Tensor | None) -> tf.Tensor:
+def loss_of(case: Case, h: tf.Tensor, c_T: tf.Tensor | None) -> tf.Tensor:
     """Σ dh ∘ h + Σ dc ∘ c_T, for h (B, T, H)."""
-    loss = tf.reduce_sum(h * drawn.dh.transpose(2, 0, 1))
-    return loss if c_T is None else loss + tf.reduce_sum(c_T * drawn.dc[0].T)
+    loss = tf.reduce_sum(h * case.dh.transpose(2, 0, 1))
+    return loss if c_T is None else loss + tf.reduce_sum(c_T * case.dc[0].T)
 
 
 def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, x: tf.Tensor, states: list[tf.Tensor]) -> Arrays:
@@ -49,36 +49,36 @@ def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, x: tf.Tensor, states: l
     return {"dx": dx.numpy().transpose(1, 2, 0)} | {f"d{name}": value.numpy().T for name, value in named.items()}
 
 
-def of_cells(kind: str, drawn: Case) -> Arrays:
+def of_cells(kind: str, case: Case) -> Arrays:
     """By a plain loop over this project's cell: h, c and every gradient."""
-    cell = CELLS[kind](len(drawn.params[0]), dtype=drawn.x.dtype.name)
-    cell.build((None, drawn.x.shape[1]))
-    assign(cell, drawn.params)
-    x, states = inputs_of(drawn)
+    cell = CELLS[kind](len(case.params[0]), dtype=case.x.dtype.name)
+    cell.build((None, case.x.shape[1]))
+    assign(cell, case.params)
+    x, states = inputs_of(case)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([x, *states])
         steps = [states]
         for x_t in tf.unstack(x, axis=1):
             steps.append(cell(x_t, steps[-1])[1])
         h = tf.stack([step[0] for step in steps[1:]], axis=1)
-        loss = loss_of(drawn, h, steps[-1][1] if drawn.dc else None)
+        loss = loss_of(case, h, steps[-1][1] if case.dc else None)
     outputs = {name: np.stack([step[k].numpy().T for step in steps]) for k, name in enumerate("hc"[: len(states)])}
     params = {
         f"d{name}": tape.gradient(loss, getattr(cell, name).value).numpy().reshape(value.shape)
-        for name, value in drawn.params._asdict().items()
+        for name, value in case.params._asdict().items()
     }
     return outputs | params | gradients_of(tape, loss, x, states)
 
 
-def of_keras(drawn: Case) -> Arrays:
+def of_keras(case: Case) -> Arrays:
     """By Keras's own layer with converted weights: h_1 … h_T, c_T and every gradient."""
-    layer = weights.to_keras_layer(drawn.params, return_sequences=True, return_state=True, unroll=True)
-    x, states = inputs_of(drawn)
+    layer = weights.to_keras_layer(case.params, return_sequences=True, return_state=True, unroll=True)
+    x, states = inputs_of(case)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([x, *states])
         h, *last = layer(x, initial_state=states)
-        loss = loss_of(drawn, h, last[1] if drawn.dc else None)
-    outputs = {"h": h.numpy().transpose(1, 2, 0)} | ({"c": last[1].numpy().T[None]} if drawn.dc else {})
+        loss = loss_of(case, h, last[1] if case.dc else None)
+    outputs = {"h": h.numpy().transpose(1, 2, 0)} | ({"c": last[1].numpy().T[None]} if case.dc else {})
     gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
     # One place knows how Keras lays out weights, and gradients lie the same way.
     layer.set_weights([gradient.numpy() for gradient in gradients])
@@ -116,13 +116,13 @@ def classified(layer: Any, images: Any, labels: np.ndarray, **options: Any) -> t
     return y, -tf.reduce_mean(tf.math.log(tf.gather(y, labels, axis=1, batch_dims=1)))
 
 
-def of_layer(kind: str, model: classifier.Model, drawn: Case, labels: np.ndarray) -> dict[str, Any]:
+def of_layer(kind: str, model: classifier.Model, case: Case, labels: np.ndarray) -> dict[str, Any]:
     """By this project's layer, images in, probabilities out: y, the loss and every parameter's gradient.
 
     From the case's initial states, if the model doesn't learn its own.
     """
     layer = layer_with(kind, model)
-    images, states = inputs_of(drawn)
+    images, states = inputs_of(case)
     given = {} if model.initial else dict(zip(STATES, states, strict=False))
     with tf.GradientTape() as tape:
         y, loss = classified(layer, images, labels, **given)
@@ -135,17 +135,17 @@ def of_layer(kind: str, model: classifier.Model, drawn: Case, labels: np.ndarray
 
 def assert_parity(
     ours: Implementation,
-    drawn: Case,
+    case: Case,
     dtype: Any,
     theirs: Arrays,
     parts: Mapping[str, slice] = MappingProxyType({}),
     where: str = "",
 ) -> None:
     """Theirs are ours, within the sum of both sides' bounds; of a quantity in `parts` they have only that part."""
-    assert len(theirs) == len(drawn.params) + {"rnn": 3, "lstm": 5}[ours.kind]
+    assert len(theirs) == len(case.params) + {"rnn": 3, "lstm": 5}[ours.kind]
     assert all(value.dtype == dtype for value in theirs.values())
-    results = ours.results(drawn)
-    both = [ours.bounded(drawn, dtype, system) for system in (None, arithmetic("tensorflow", dtype))]
+    results = ours.results(case)
+    both = [ours.bounded(case, dtype, system) for system in (None, arithmetic("tensorflow", dtype))]
     part = {name: parts.get(name, slice(None)) for name in theirs}
     assert_within(
         {name: results[name][part[name]] for name in theirs},

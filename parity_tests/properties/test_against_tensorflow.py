@@ -3,7 +3,7 @@
 import numpy as np
 
 from numpy_rnn import classifier, lstm, rnn
-from parity_tests.cases.recurrences import DTYPES, case, cases, fewer, readout_case
+from parity_tests.cases.recurrences import DTYPES, given_case_specs, half_as_many_examples, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations, tensorflow_results
@@ -12,30 +12,30 @@ from parity_tests.oracles.tensorflow_results import assert_parity
 
 
 @DTYPES
-@cases
-def test_cells(recurrence, dtype, draw):
-    drawn = case(recurrence.kind, draw, dtype)
-    assert_parity(recurrence, drawn, dtype, tensorflow_results.of_cells(recurrence.kind, drawn))
+@given_case_specs
+def test_cells(recurrence, dtype, spec):
+    case = make_case(recurrence.kind, spec, dtype)
+    assert_parity(recurrence, case, dtype, tensorflow_results.of_cells(recurrence.kind, case))
 
 
 @DTYPES
-@cases
-def test_keras_own_layers(recurrence, dtype, draw):
-    drawn = case(recurrence.kind, draw, dtype)
+@given_case_specs
+def test_keras_own_layers(recurrence, dtype, spec):
+    case = make_case(recurrence.kind, spec, dtype)
     # Keras returns h of every step but the state before the first, and c of the last.
     parts = {"h": slice(1, None), "c": slice(-1, None)}
-    assert_parity(recurrence, drawn, dtype, tensorflow_results.of_keras(drawn), parts)
+    assert_parity(recurrence, case, dtype, tensorflow_results.of_keras(case), parts)
 
 
-def assert_whole_model(kind, dtype, drawn, model, labels, initial):
+def assert_whole_model(kind, dtype, case, model, labels, initial):
     """y, the loss and every gradient are TensorFlow's, from these initial states or from those that are learned."""
-    loss, gradients = classifier.loss_and_gradients(model, drawn.x, labels, *initial)
+    loss, gradients = classifier.loss_and_gradients(model, case.x, labels, *initial)
     by_name = {f"d{name}": value for name, value, _ in classifier.axes(gradients)}
-    actual = {"y": classifier.predict(model, drawn.x, *initial), "loss": loss, **by_name}
-    theirs = tensorflow_results.of_layer(kind, model, drawn, labels)
+    actual = {"y": classifier.predict(model, case.x, *initial), "loss": loss, **by_name}
+    theirs = tensorflow_results.of_layer(kind, model, case, labels)
     assert all(np.asarray(value).dtype == dtype for value in theirs.values())
     both = [
-        bounded_equations.classifier(kind, system, model, drawn.x, drawn.initial, labels)
+        bounded_equations.classifier(kind, system, model, case.x, case.initial, labels)
         for system in (arithmetic("numpy", dtype), arithmetic("tensorflow", dtype))
     ]
     for bounded in both:
@@ -46,19 +46,19 @@ def assert_whole_model(kind, dtype, drawn, model, labels, initial):
 
 @OUR_RECURRENCES
 @DTYPES
-@cases
-def test_whole_models(ours, dtype, draw):
-    drawn = case(ours.kind, draw, dtype)
-    params, _, labels = readout_case(draw, dtype)
-    assert_whole_model(ours.kind, dtype, drawn, classifier.Model(drawn.params, params), labels, drawn.initial)
+@given_case_specs
+def test_whole_models(ours, dtype, spec):
+    case = make_case(ours.kind, spec, dtype)
+    params, _, labels = make_readout_case(spec, dtype)
+    assert_whole_model(ours.kind, dtype, case, classifier.Model(case.params, params), labels, case.initial)
 
 
 @OUR_RECURRENCES
 @DTYPES
-@fewer
-@cases
-def test_whole_models_that_learn_their_initial_states(ours, dtype, draw):
-    drawn = case(ours.kind, draw._replace(shared=True), dtype)
-    params, _, labels = readout_case(draw, dtype)
-    learned = classifier.INITIAL[{"rnn": rnn, "lstm": lstm}[ours.kind]](*drawn.initial)
-    assert_whole_model(ours.kind, dtype, drawn, classifier.Model(drawn.params, params, learned), labels, ())
+@half_as_many_examples
+@given_case_specs
+def test_whole_models_that_learn_their_initial_states(ours, dtype, spec):
+    case = make_case(ours.kind, spec._replace(shared=True), dtype)
+    params, _, labels = make_readout_case(spec, dtype)
+    learned = classifier.INITIAL[{"rnn": rnn, "lstm": lstm}[ours.kind]](*case.initial)
+    assert_whole_model(ours.kind, dtype, case, classifier.Model(case.params, params, learned), labels, ())

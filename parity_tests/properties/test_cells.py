@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parity_tests.cases.layers import SIZES, assign_random, bounded_states
-from parity_tests.cases.recurrences import SEEDS, fewer
+from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
 from parity_tests.comparison import assert_within
 from parity_tests.oracles.bounds import Bounded, concatenate
 from tf_rnn import LSTMCell, RNNCell
@@ -61,7 +61,7 @@ def test_protocol(cell_class):
 @CELLS
 @pytest.mark.parametrize("unroll", [False, True])
 @pytest.mark.parametrize("return_sequences", [False, True])
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 @example((2, 3, 4, 4), 0)
 def test_in_a_keras_rnn(cell_class, unroll, return_sequences, sizes, seed):
@@ -82,7 +82,7 @@ def test_in_a_keras_rnn(cell_class, unroll, return_sequences, sizes, seed):
 
 
 @CELLS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 def test_in_a_keras_rnn_without_states_they_are_zero(cell_class, sizes, seed):
     B, T, H, inputs = sizes
@@ -97,7 +97,7 @@ def test_in_a_keras_rnn_without_states_they_are_zero(cell_class, sizes, seed):
 
 @CELLS
 @pytest.mark.parametrize("unroll", [False, True])
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS, st.integers(1, 6))
 def test_stacked(cell_class, unroll, sizes, seed, upper_dim):
     B, T, H, inputs = sizes
@@ -114,7 +114,7 @@ def test_stacked(cell_class, unroll, sizes, seed, upper_dim):
 
 
 @CELLS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 def test_bidirectional(cell_class, sizes, seed):
     B, T, H, inputs = sizes

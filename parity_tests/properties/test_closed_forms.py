@@ -7,171 +7,171 @@ from hypothesis import strategies as st
 
 from numpy_rnn import lstm
 from parity_tests.cases.public_functions import flat
-from parity_tests.cases.recurrences import DRAWS, DTYPES, Draw, case, cases
+from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, CaseSpec, given_case_specs, make_case
 from parity_tests.comparison import assert_within
 
 OPEN, CLOSED = 1000, -1000  # σ of them is 1 and 0, for e^-1000 underflows and e^1000 overflows
 
 
-def assert_closed_form(implementation, drawn, expected, dtype):
+def assert_closed_form(implementation, case, expected, dtype):
     """The results are the expected ones, each side within its bound; where nothing is expected, exactly nothing."""
-    results = implementation.results(drawn)
+    results = implementation.results(case)
     for name in [name for name in expected if not np.any(expected[name])]:
         np.testing.assert_array_equal(results.pop(name), expected.pop(name), err_msg=name)
-    own, closed = implementation.errors(drawn, dtype), implementation.errors(drawn, np.float64)
+    own, closed = implementation.errors(case, dtype), implementation.errors(case, np.float64)
     actual = {name: results[name] for name in expected}
     assert_within(actual, expected, {name: own[name] + closed[name] for name in actual}, dtype)
 
 
-def without_weights(drawn):
-    return drawn._replace(params=type(drawn.params)(*map(np.zeros_like, drawn.params)))
+def without_weights(case):
+    return case._replace(params=type(case.params)(*map(np.zeros_like, case.params)))
 
 
 @DTYPES
-@cases
-def test_an_rnn_with_w_zero_has_no_memory(an_rnn, dtype, draw):
-    drawn = case("rnn", draw, dtype)
-    b, W, U = drawn.params
-    drawn = drawn._replace(params=drawn.params._replace(W=np.zeros_like(W)))
-    h_init = np.broadcast_to(drawn.initial[0], (draw.H, draw.B))
-    h = np.concatenate([h_init[None], np.tanh(b + np.einsum("hi,tib->thb", U, drawn.x, dtype=np.float64))])
-    da = drawn.dh * (1 - h[1:] ** 2)
+@given_case_specs
+def test_an_rnn_with_w_zero_has_no_memory(an_rnn, dtype, spec):
+    case = make_case("rnn", spec, dtype)
+    b, W, U = case.params
+    case = case._replace(params=case.params._replace(W=np.zeros_like(W)))
+    h_init = np.broadcast_to(case.initial[0], (spec.H, spec.B))
+    h = np.concatenate([h_init[None], np.tanh(b + np.einsum("hi,tib->thb", U, case.x, dtype=np.float64))])
+    da = case.dh * (1 - h[1:] ** 2)
     expected = {
         "h": h,
         "db": da.sum(axis=(0, 2))[:, None],
         "dW": np.einsum("thb,tkb->hk", da, h[:-1]),
-        "dU": np.einsum("thb,tib->hi", da, drawn.x),
+        "dU": np.einsum("thb,tib->hi", da, case.x),
         "dx": np.einsum("thb,hi->tib", da, U),
         "dh_init": np.zeros_like(h_init),
     }
-    assert_closed_form(an_rnn, drawn, expected, dtype)
-    elsewhere = drawn._replace(initial=[-3 * drawn.initial[0]])
-    np.testing.assert_array_equal(an_rnn.outputs(elsewhere)["h"][1:], an_rnn.outputs(drawn)["h"][1:])
+    assert_closed_form(an_rnn, case, expected, dtype)
+    elsewhere = case._replace(initial=[-3 * case.initial[0]])
+    np.testing.assert_array_equal(an_rnn.outputs(elsewhere)["h"][1:], an_rnn.outputs(case)["h"][1:])
 
 
 @DTYPES
-@cases
-def test_an_rnn_without_weights_is_zero(an_rnn, dtype, draw):
-    drawn = without_weights(case("rnn", draw, dtype))
-    h = an_rnn.outputs(drawn)["h"]
-    np.testing.assert_array_equal(h[0], np.broadcast_to(drawn.initial[0], h[0].shape))
+@given_case_specs
+def test_an_rnn_without_weights_is_zero(an_rnn, dtype, spec):
+    case = without_weights(make_case("rnn", spec, dtype))
+    h = an_rnn.outputs(case)["h"]
+    np.testing.assert_array_equal(h[0], np.broadcast_to(case.initial[0], h[0].shape))
     np.testing.assert_array_equal(h[1:], np.zeros_like(h[1:]))
 
 
 @DTYPES
-@cases
-def test_an_lstm_without_weights_halves_c(an_lstm, dtype, draw):
-    drawn = without_weights(case("lstm", draw, dtype))
-    h_init, c_init = (np.broadcast_to(state, (draw.H, draw.B)) for state in drawn.initial)
-    outputs = an_lstm.outputs(drawn)
-    halves = dtype(0.5) ** np.arange(draw.T + 1, dtype=dtype)[:, None, None]
+@given_case_specs
+def test_an_lstm_without_weights_halves_c(an_lstm, dtype, spec):
+    case = without_weights(make_case("lstm", spec, dtype))
+    h_init, c_init = (np.broadcast_to(state, (spec.H, spec.B)) for state in case.initial)
+    outputs = an_lstm.outputs(case)
+    halves = dtype(0.5) ** np.arange(spec.T + 1, dtype=dtype)[:, None, None]
     np.testing.assert_array_equal(outputs["c"], c_init * halves)
     for gate in {"i", "f", "o"} & outputs.keys():
-        np.testing.assert_array_equal(outputs[gate], np.full_like(drawn.dh, 0.5), err_msg=gate)
+        np.testing.assert_array_equal(outputs[gate], np.full_like(case.dh, 0.5), err_msg=gate)
 
     c = c_init.astype(np.float64) * halves
     h = np.concatenate([h_init[None], np.tanh(c[1:]) / 2])
-    own = drawn.dh * (1 - np.tanh(c[1:]) ** 2) / 2
-    own[-1] += drawn.dc[0]
+    own = case.dh * (1 - np.tanh(c[1:]) ** 2) / 2
+    own[-1] += case.dc[0]
     # ∂L/∂c_t: what comes by h_s for every s ≥ t, halved s - t times.
-    t = np.arange(draw.T)
+    t = np.arange(spec.T)
     dc = np.einsum("ts,shb->thb", np.triu(0.5 ** (t - t[:, None])), own)
-    z = np.concatenate([h[:-1], drawn.x], axis=1)
+    z = np.concatenate([h[:-1], case.x], axis=1)
     expected = {
         "h": h,
-        "dM_input": np.zeros_like(drawn.params.M_input),
+        "dM_input": np.zeros_like(case.params.M_input),
         "dM_forget": np.einsum("thb,tkb->hk", dc * c[:-1] / 4, z),
-        "dM_output": np.einsum("thb,tkb->hk", drawn.dh * np.tanh(c[1:]) / 4, z),
+        "dM_output": np.einsum("thb,tkb->hk", case.dh * np.tanh(c[1:]) / 4, z),
         "dM_modulated_input": np.einsum("thb,tkb->hk", dc / 2, z),
-        "dx": np.zeros_like(drawn.x),
+        "dx": np.zeros_like(case.x),
         "dh_init": np.zeros_like(h_init),
         "dc_init": dc[0] / 2,
     }
-    assert_closed_form(an_lstm, drawn, expected, dtype)
+    assert_closed_form(an_lstm, case, expected, dtype)
 
 
 @DTYPES
-@given(DRAWS)
-def test_no_step_at_all(recurrence, dtype, draw):
-    drawn = case(recurrence.kind, draw._replace(T=0), dtype)
-    outputs, gradients = recurrence.outputs(drawn), recurrence.gradients(drawn)
-    for name, state in zip("hc", drawn.initial, strict=False):
-        np.testing.assert_array_equal(outputs[name], np.broadcast_to(state, (1, draw.H, draw.B)))
-    assert gradients.pop("dx").shape == drawn.x.shape
+@given(CASE_SPECS)
+def test_no_step_at_all(recurrence, dtype, spec):
+    case = make_case(recurrence.kind, spec._replace(T=0), dtype)
+    outputs, gradients = recurrence.outputs(case), recurrence.gradients(case)
+    for name, state in zip("hc", case.initial, strict=False):
+        np.testing.assert_array_equal(outputs[name], np.broadcast_to(state, (1, spec.H, spec.B)))
+    assert gradients.pop("dx").shape == case.x.shape
     if recurrence.kind == "lstm":
-        np.testing.assert_array_equal(gradients.pop("dc_init"), drawn.dc[0])
+        np.testing.assert_array_equal(gradients.pop("dc_init"), case.dc[0])
     for name, gradient in gradients.items():
         np.testing.assert_array_equal(gradient, np.zeros_like(gradient), err_msg=name)
 
 
 @DTYPES
-@given(DRAWS)
-@example(Draw(0, 2, 3, 2, 2))
-def test_without_dc_it_is_zero(dtype, draw):
-    drawn = case("lstm", draw, dtype)
-    h_init, c_init = drawn.initial
-    trace = lstm.forward(drawn.params, drawn.x, h_init, c_init)
-    without = lstm.backward(drawn.params, trace, drawn.dh)
-    zero = lstm.backward(drawn.params, trace, drawn.dh, np.zeros_like(drawn.dc[0]))
+@given(CASE_SPECS)
+@example(CaseSpec(0, 2, 3, 2, 2))
+def test_without_dc_it_is_zero(dtype, spec):
+    case = make_case("lstm", spec, dtype)
+    h_init, c_init = case.initial
+    trace = lstm.forward(case.params, case.x, h_init, c_init)
+    without = lstm.backward(case.params, trace, case.dh)
+    zero = lstm.backward(case.params, trace, case.dh, np.zeros_like(case.dc[0]))
     for one, other in zip(flat(without), flat(zero), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def with_gates(drawn, **gates):
+def with_gates(case, **gates):
     """The case with these arguments of the gates at every step; the last input is 1, and they need no h."""
-    drawn.x[:, -1] = 1
+    case.x[:, -1] = 1
     for name, a in gates.items():
-        M = np.zeros_like(drawn.params.M_input)
+        M = np.zeros_like(case.params.M_input)
         M[:, -1] = a
-        drawn = drawn._replace(params=drawn.params._replace(**{name: M}))
-    return drawn
+        case = case._replace(params=case.params._replace(**{name: M}))
+    return case
 
 
 @DTYPES
-@given(DRAWS, st.integers(1, 100))
-def test_an_lstm_that_forgets_nothing_keeps_c_forever(an_lstm, dtype, draw, steps):
-    drawn = with_gates(case("lstm", draw._replace(T=steps), dtype), M_input=CLOSED, M_forget=OPEN)
-    c = an_lstm.outputs(drawn)["c"]
-    np.testing.assert_array_equal(c, np.broadcast_to(drawn.initial[1], c.shape))
-    gradients = an_lstm.gradients(drawn._replace(dh=np.zeros_like(drawn.dh)))
-    np.testing.assert_array_equal(gradients["dc_init"], drawn.dc[0])
+@given(CASE_SPECS, st.integers(1, 100))
+def test_an_lstm_that_forgets_nothing_keeps_c_forever(an_lstm, dtype, spec, steps):
+    case = with_gates(make_case("lstm", spec._replace(T=steps), dtype), M_input=CLOSED, M_forget=OPEN)
+    c = an_lstm.outputs(case)["c"]
+    np.testing.assert_array_equal(c, np.broadcast_to(case.initial[1], c.shape))
+    gradients = an_lstm.gradients(case._replace(dh=np.zeros_like(case.dh)))
+    np.testing.assert_array_equal(gradients["dc_init"], case.dc[0])
 
 
 @DTYPES
-@given(DRAWS)
-def test_an_lstm_that_forgets_all_keeps_the_last_step_alone(an_lstm, dtype, draw):
-    drawn = with_gates(case("lstm", draw, dtype), M_input=OPEN, M_forget=CLOSED)
-    outputs = an_lstm.outputs(drawn)
+@given(CASE_SPECS)
+def test_an_lstm_that_forgets_all_keeps_the_last_step_alone(an_lstm, dtype, spec):
+    case = with_gates(make_case("lstm", spec, dtype), M_input=OPEN, M_forget=CLOSED)
+    outputs = an_lstm.outputs(case)
     if "u" in outputs:
         np.testing.assert_array_equal(outputs["c"][1:], outputs["u"])
-    elsewhere = drawn._replace(initial=[drawn.initial[0], -3 * drawn.initial[1]])
+    elsewhere = case._replace(initial=[case.initial[0], -3 * case.initial[1]])
     np.testing.assert_array_equal(an_lstm.outputs(elsewhere)["c"][1:], outputs["c"][1:])
-    dc_init = an_lstm.gradients(drawn)["dc_init"]
+    dc_init = an_lstm.gradients(case)["dc_init"]
     np.testing.assert_array_equal(dc_init, np.zeros_like(dc_init))
 
 
 @DTYPES
 @pytest.mark.parametrize("value", [1000, -1e15])
-@given(DRAWS)
-def test_tanh_of_a_huge_initial_state_is_one(an_rnn, dtype, value, draw):
-    drawn = case("rnn", draw, dtype)
-    signs = np.sign(drawn.params.W[:, :1])
-    drawn = drawn._replace(
-        params=drawn.params._replace(W=signs * np.eye(draw.H, dtype=dtype)),
-        initial=[np.full((draw.H, draw.B), value, dtype)],
+@given(CASE_SPECS)
+def test_tanh_of_a_huge_initial_state_is_one(an_rnn, dtype, value, spec):
+    case = make_case("rnn", spec, dtype)
+    signs = np.sign(case.params.W[:, :1])
+    case = case._replace(
+        params=case.params._replace(W=signs * np.eye(spec.H, dtype=dtype)),
+        initial=[np.full((spec.H, spec.B), value, dtype)],
     )
-    np.testing.assert_array_equal(an_rnn.outputs(drawn)["h"][1], signs * np.sign(drawn.initial[0]))
-    dh_init = an_rnn.gradients(drawn)["dh_init"]
+    np.testing.assert_array_equal(an_rnn.outputs(case)["h"][1], signs * np.sign(case.initial[0]))
+    dh_init = an_rnn.gradients(case)["dh_init"]
     np.testing.assert_array_equal(dh_init, np.zeros_like(dh_init))
 
 
 @DTYPES
 @pytest.mark.parametrize("value", [1000, -1e15])
-@given(DRAWS)
-def test_huge_initial_states_do_no_harm(recurrence, dtype, value, draw):
-    drawn = case(recurrence.kind, draw, dtype)
-    drawn = drawn._replace(initial=[np.full_like(state, value) for state in drawn.initial])
-    results = recurrence.results(drawn)
+@given(CASE_SPECS)
+def test_huge_initial_states_do_no_harm(recurrence, dtype, value, spec):
+    case = make_case(recurrence.kind, spec, dtype)
+    case = case._replace(initial=[np.full_like(state, value) for state in case.initial])
+    results = recurrence.results(case)
     assert np.all(np.abs(results["h"][1:]) <= 1)
     for name, array in results.items():
         assert np.all(np.isfinite(array)), name

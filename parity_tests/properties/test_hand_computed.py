@@ -30,13 +30,13 @@ def column(value, dtype, axes=2):
     return np.full((1,) * axes, value, dtype)
 
 
-def assert_numbers(kind, drawn, expected, dtype):
+def assert_numbers(kind, case, expected, dtype):
     """Each quantity of this case holds its one number, or two; they come from Python's own arithmetic, in float64."""
     one = Implementation(kind, {"rnn": rnn, "lstm": lstm}[kind])
-    own, by_hand = one.errors(drawn, dtype), one.errors(drawn, np.float64)
+    own, by_hand = one.errors(case, dtype), one.errors(case, np.float64)
     arrays = {name: np.reshape(expected[name], own[name].shape) for name in expected}
     bounds = {name: own[name] + by_hand[name] for name in expected}
-    actual = one.results(drawn)
+    actual = one.results(case)
     assert actual.keys() == expected.keys()
     assert_within(actual, arrays, bounds, dtype)
 
@@ -47,8 +47,8 @@ def sigma(a):
 
 @DTYPES
 @given(numbers(6))
-def test_one_step_of_an_rnn(dtype, drawn):
-    b, W, U, x, h_0, dh = drawn
+def test_one_step_of_an_rnn(dtype, case):
+    b, W, U, x, h_0, dh = case
     h_1 = tanh(b + W * h_0 + U * x)
     da = dh * (1 - h_1**2)
 
@@ -60,8 +60,8 @@ def test_one_step_of_an_rnn(dtype, drawn):
 
 @DTYPES
 @given(numbers(4), numbers(4), numbers(5))
-def test_one_step_of_an_lstm(dtype, by_h, by_x, drawn):
-    x, h_0, c_0, dh, dc = drawn
+def test_one_step_of_an_lstm(dtype, by_h, by_x, case):
+    x, h_0, c_0, dh, dc = case
     a_i, a_f, a_o, a_u = (w * h_0 + v * x for w, v in zip(by_h, by_x, strict=True))
     i, f, o, u = sigma(a_i), sigma(a_f), sigma(a_o), tanh(a_u)
     c_1 = i * u + f * c_0

@@ -130,10 +130,10 @@ def test_training_moves_what_is_learned(kind):
 
 @RECURRENCES
 def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
-    drawn = []
+    case = []
 
     def forward(model, x, **options):
-        drawn.append([options[name] for name in classifier.INITIAL[kind]._fields])
+        case.append([options[name] for name in classifier.INITIAL[kind]._fields])
         return original(model, x, **options)
 
     original = classifier.forward
@@ -141,8 +141,8 @@ def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
     model, (images, labels) = random_model(kind)._replace(initial=()), random_set(24)
     begun = training.begin(model, np.random.default_rng(0))
     training.fit(begun, images, labels, epochs=2, batch_size=8, random_initial=True)
-    assert len(drawn) == 6
-    values = np.concatenate([state.ravel() for states in drawn for state in states])
+    assert len(case) == 6
+    values = np.concatenate([state.ravel() for states in case for state in states])
     assert values.shape == (6 * len(classifier.INITIAL[kind]._fields) * 4 * 8,)
     assert len(np.unique(values)) == values.size
 
@@ -151,19 +151,19 @@ def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
 def test_evaluate_from_other_initial_states(kind):
     model, (images, labels) = random_model(kind), random_set(1500)
     x = sequences_of(images)
-    by_default, number, column, drawn, again = (
+    by_default, number, column, case, again = (
         training.evaluate(model, images, labels, h_init=h_init)[1]
         for h_init in (None, 1000, np.full((4, 1), 0.25), np.random.default_rng(7), np.random.default_rng(7))
     )
     c_init = model.initial[1:]
     for actual, h_init in [(by_default, model.initial.h_init), (number, 1000), (column, np.full((4, 1), 0.25))]:
         np.testing.assert_allclose(actual, classifier.predict(model, x, h_init, *c_init).T, rtol=1e-12)
-    np.testing.assert_array_equal(drawn, again)
+    np.testing.assert_array_equal(case, again)
     rng, expected = np.random.default_rng(7), []
     for part in (slice(1000), slice(1000, 1500)):
         states = classifier.random_initial(model, rng, x[:, :, part].shape[2])
         expected.append(classifier.predict(model, x[:, :, part].copy(), *states).T)
-    np.testing.assert_allclose(drawn, np.concatenate(expected), rtol=1e-12)
+    np.testing.assert_allclose(case, np.concatenate(expected), rtol=1e-12)
 
 
 @RECURRENCES

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parity_tests.cases.layers import SIZES, assert_output, bounded_output, random_case
-from parity_tests.cases.recurrences import SEEDS, fewer
+from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
 from parity_tests.comparison import assert_within
 from tf_rnn import LSTM, RNN
 
@@ -34,7 +34,7 @@ def by_the_figures(weights, x, h, c=None):
 
 @LAYERS
 @pytest.mark.parametrize("scan", ["rows", "columns"])
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 @example((3, 28, 5, 28), 0)
 @example((3, 4, 5, 5), 1)
@@ -46,7 +46,7 @@ def test_output_is_that_of_the_equations(layer_class, scan, sizes, seed):
 
 
 @LAYERS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 def test_without_states_they_are_zero(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -55,7 +55,7 @@ def test_without_states_they_are_zero(layer_class, sizes, seed):
 
 
 @LAYERS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 def test_columns_are_the_rows_of_the_transposed_image(layer_class, sizes, seed):
     rows, _, images, states = random_case(layer_class, sizes, seed)
@@ -67,7 +67,7 @@ def test_columns_are_the_rows_of_the_transposed_image(layer_class, sizes, seed):
 
 
 @LAYERS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS, st.booleans())
 def test_every_form_of_the_initial_states(layer_class, sizes, seed, as_tensor):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -85,7 +85,7 @@ def test_every_form_of_the_initial_states(layer_class, sizes, seed, as_tensor):
 
 
 @LAYERS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 def test_initial_states_as_python_lists(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -95,7 +95,7 @@ def test_initial_states_as_python_lists(layer_class, sizes, seed):
 
 @LAYERS
 @pytest.mark.parametrize("scan", ["rows", "columns"])
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS, st.integers(0, 6))
 def test_num_timestep_stops_early(layer_class, scan, sizes, seed, num_timestep):
     layer, weights, images, states = random_case(layer_class, sizes, seed, scan)
@@ -109,7 +109,7 @@ def test_num_timestep_stops_early(layer_class, scan, sizes, seed, num_timestep):
 
 
 @LAYERS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 def test_an_example_does_not_depend_on_its_batch(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
@@ -123,7 +123,7 @@ def test_an_example_does_not_depend_on_its_batch(layer_class, sizes, seed):
 
 @LAYERS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS, st.sampled_from([0, 1, 1000, -1e30]), st.integers(2, 12))
 def test_probabilities_add_up_to_one(layer_class, dtype, sizes, seed, h_init, output_dim):
     B, T, H, inputs = sizes

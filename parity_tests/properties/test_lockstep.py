@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy_rnn import adam, classifier, mnist, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
-from parity_tests.cases.recurrences import DTYPES, SEEDS, case, cases, readout_case
+from parity_tests.cases.recurrences import DTYPES, SEEDS, given_case_specs, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations
@@ -36,7 +36,7 @@ class InKeras:
         self.optimizer = keras.optimizers.Adam(**CONSTANTS)
         self.optimizer.build(self.layer.trainable_variables)
 
-    def step(self, model, state, drawn, labels):
+    def step(self, model, state, case, labels):
         """θ, m and v of every parameter after one more step."""
         weights.from_numpy(self.layer, model)
         variables = self.layer.trainable_variables
@@ -44,16 +44,16 @@ class InKeras:
         for name, tree in (("m", state.m), ("v", state.v)):
             for variable, slot in zip(variables, slots[name], strict=True):
                 slot.assign(named(tree)[variable.name].reshape(slot.shape))
-        images, states = inputs_of(drawn)
+        images, states = inputs_of(case)
         with tf.GradientTape() as tape:
             _, loss = classified(self.layer, images, labels, **dict(zip(STATES, states, strict=False)))
         self.optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
         return {"θ": variables, **slots}, [variable.name for variable in variables]
 
 
-def after_a_step(kind, system, model, state, drawn, labels):
+def after_a_step(kind, system, model, state, case, labels):
     """The bounded θ, m and v of every parameter."""
-    gradients = bounded_equations.classifier(kind, system, model, drawn.x, drawn.initial, labels)
+    gradients = bounded_equations.classifier(kind, system, model, case.x, case.initial, labels)
     theta, m, v = named(model), named(state.m), named(state.v)
     return {
         name: bounded_equations.adam(
@@ -65,15 +65,15 @@ def after_a_step(kind, system, model, state, drawn, labels):
 
 @OUR_RECURRENCES
 @DTYPES
-@cases
-def test_each_step_from_shared_weights(ours, dtype, draw):
-    drawn = case(ours.kind, draw, dtype)
-    model = classifier.Model(drawn.params, readout_case(draw, dtype)[0])
+@given_case_specs
+def test_each_step_from_shared_weights(ours, dtype, spec):
+    case = make_case(ours.kind, spec, dtype)
+    model = classifier.Model(case.params, make_readout_case(spec, dtype)[0])
     state, there = adam.init(model), InKeras(ours.kind, model)
     systems = arithmetic("numpy", dtype), arithmetic("tensorflow", dtype)
     for step in range(STEPS):
-        batch = case(ours.kind, draw._replace(seed=draw.seed + step), dtype)
-        labels = readout_case(draw._replace(seed=draw.seed + step))[2]
+        batch = make_case(ours.kind, spec._replace(seed=spec.seed + step), dtype)
+        labels = make_readout_case(spec._replace(seed=spec.seed + step))[2]
         both = [after_a_step(ours.kind, system, model, state, batch, labels) for system in systems]
         theirs, names = there.step(model, state, batch, labels)
         _, gradients = classifier.loss_and_gradients(model, batch.x, labels, *batch.initial)

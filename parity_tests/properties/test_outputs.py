@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from parity_tests.cases.recurrences import DTYPES, case, cases, readout_case
+from parity_tests.cases.recurrences import DTYPES, given_case_specs, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.oracles import bounded_equations, specification
 from parity_tests.oracles.complex_step import U, lists
@@ -18,23 +18,23 @@ def bounds_of(quantities, system):
 
 
 @DTYPES
-@cases
-def test_against_the_specification(recurrence, dtype, draw):
-    drawn = case(recurrence.kind, draw, dtype)
-    states = [np.broadcast_to(state, (draw.H, draw.B)) for state in drawn.initial]
-    inputs = drawn.params._asdict() | {"x": drawn.x} | dict(zip(["h_init", "c_init"], states, strict=False))
+@given_case_specs
+def test_against_the_specification(recurrence, dtype, spec):
+    case = make_case(recurrence.kind, spec, dtype)
+    states = [np.broadcast_to(state, (spec.H, spec.B)) for state in case.initial]
+    inputs = case.params._asdict() | {"x": case.x} | dict(zip(["h_init", "c_init"], states, strict=False))
     expected = getattr(specification, recurrence.kind)(**lists(inputs))
     by_name = {"h": expected} if recurrence.kind == "rnn" else dict(zip("ifouch", expected, strict=True))
-    bounds = bounds_of(recurrence.bounded(drawn, dtype), recurrence.arithmetic(dtype))
+    bounds = bounds_of(recurrence.bounded(case, dtype), recurrence.arithmetic(dtype))
     assert_within(
-        recurrence.outputs(drawn), {name: as_arrays(nested) for name, nested in by_name.items()}, bounds, dtype
+        recurrence.outputs(case), {name: as_arrays(nested) for name, nested in by_name.items()}, bounds, dtype
     )
 
 
 @DTYPES
-@cases
-def test_of_the_read_out_against_the_specification(read_out, dtype, draw):
-    params, h, labels = readout_case(draw, dtype)
+@given_case_specs
+def test_of_the_read_out_against_the_specification(read_out, dtype, spec):
+    params, h, labels = make_readout_case(spec, dtype)
     numbers = lists(params._asdict() | {"h": h})
     expected = {
         "y": as_arrays(specification.readout(**numbers)),

@@ -8,11 +8,19 @@ from hypothesis import example, given
 
 from numpy_rnn import classifier
 from parity_tests.cases.public_functions import flat
-from parity_tests.cases.recurrences import DRAWS, DTYPES, SEEDS, Draw, case, cases, readout_case
+from parity_tests.cases.recurrences import (
+    CASE_SPECS,
+    DTYPES,
+    SEEDS,
+    CaseSpec,
+    given_case_specs,
+    make_case,
+    make_readout_case,
+)
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 
-EMPTY = Draw(3, 2, 4, 0, 3)
+EMPTY = CaseSpec(3, 2, 4, 0, 3)
 
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Fortran order": np.asfortranarray,
@@ -53,34 +61,34 @@ def assert_pure(function, given, dtype):
 
 
 @DTYPES
-@cases
-@example(Draw(0, 2, 3, 1, 2))
-@example(Draw(0, 2, 3, 2, 2))
-def test_forward(recurrence, dtype, draw):
-    drawn = case(recurrence.kind, draw, dtype)
-    assert_pure(lambda given: tuple(recurrence.outputs(drawn.of(given)).values()), drawn.arrays(), dtype)
+@given_case_specs
+@example(CaseSpec(0, 2, 3, 1, 2))
+@example(CaseSpec(0, 2, 3, 2, 2))
+def test_forward(recurrence, dtype, spec):
+    case = make_case(recurrence.kind, spec, dtype)
+    assert_pure(lambda given: tuple(recurrence.outputs(case.of(given)).values()), case.arrays(), dtype)
 
 
 @DTYPES
-@cases
-@example(Draw(0, 2, 3, 1, 2))
-@example(Draw(0, 2, 3, 2, 2))
-def test_backward(recurrence, dtype, draw):
-    drawn = case(recurrence.kind, draw, dtype)
-    trace = recurrence.forward(drawn)
+@given_case_specs
+@example(CaseSpec(0, 2, 3, 1, 2))
+@example(CaseSpec(0, 2, 3, 2, 2))
+def test_backward(recurrence, dtype, spec):
+    case = make_case(recurrence.kind, spec, dtype)
+    trace = recurrence.forward(case)
     held = list(recurrence.named_outputs(trace).values())
 
     def gradients(given):
-        once = drawn.of(given[: len(given) - len(held)])
+        once = case.of(given[: len(given) - len(held)])
         return tuple(recurrence.gradients(once, trace).values())
 
-    assert_pure(gradients, [*drawn.arrays(), *held], dtype)
+    assert_pure(gradients, [*case.arrays(), *held], dtype)
 
 
 @DTYPES
-@cases
-def test_read_out(read_out, dtype, draw):
-    params, h, labels = readout_case(draw, dtype)
+@given_case_specs
+def test_read_out(read_out, dtype, spec):
+    params, h, labels = make_readout_case(spec, dtype)
 
     def results(given):
         d, V, h, labels = given
@@ -102,37 +110,37 @@ def model_results(model, x, labels, states):
 
 @OUR_RECURRENCES
 @DTYPES
-@cases
-def test_the_whole_model(ours, dtype, draw):
-    drawn = case(ours.kind, draw, dtype)
-    params, _, labels = readout_case(draw, dtype)
+@given_case_specs
+def test_the_whole_model(ours, dtype, spec):
+    case = make_case(ours.kind, spec, dtype)
+    params, _, labels = make_readout_case(spec, dtype)
 
     def results(given):
         *recurrent, d, V, labels = given
-        once = drawn.of(recurrent)
+        once = case.of(recurrent)
         return model_results(classifier.Model(once.params, type(params)(d, V)), once.x, labels, once.initial)
 
-    assert_pure(results, [*drawn.arrays(), *params, labels], dtype)
+    assert_pure(results, [*case.arrays(), *params, labels], dtype)
 
 
 @DTYPES
 def test_an_empty_batch(recurrence, dtype):
-    drawn = case(recurrence.kind, EMPTY, dtype)
-    for name, result in recurrence.results(drawn).items():
+    case = make_case(recurrence.kind, EMPTY, dtype)
+    for name, result in recurrence.results(case).items():
         assert result.dtype == dtype
         # Only the gradients of the parameters have numbers in them: sums of nothing.
         np.testing.assert_array_equal(result, np.zeros_like(result), err_msg=name)
 
 
-@given(DRAWS, SEEDS)
-def test_the_layout_in_memory_does_not_matter(recurrence, draw, seed):
-    drawn = case(recurrence.kind, draw)
+@given(CASE_SPECS, SEEDS)
+def test_the_layout_in_memory_does_not_matter(recurrence, spec, seed):
+    case = make_case(recurrence.kind, spec)
     rng = np.random.default_rng(seed)
-    laid_out = drawn.map(lambda array: LAYOUTS[rng.choice(list(LAYOUTS))](array))
+    laid_out = case.map(lambda array: LAYOUTS[rng.choice(list(LAYOUTS))](array))
     for array in laid_out.arrays():
         array.flags.writeable = False
-    assert_same(tuple(drawn.arrays()), tuple(laid_out.arrays()))
-    results, errors = recurrence.results(drawn), recurrence.errors(drawn)
+    assert_same(tuple(case.arrays()), tuple(laid_out.arrays()))
+    results, errors = recurrence.results(case), recurrence.errors(case)
     twice = {name: 2 * errors[name] for name in results}
     assert_within(recurrence.results(laid_out), results, twice, np.float64)
 
@@ -143,24 +151,24 @@ def filled_with_nan(trace):
 
 @OUR_RECURRENCES
 @DTYPES
-@cases
-@example(Draw(0, 2, 3, 2, 2))
-def test_a_trace_filled_again_is_as_good_as_a_fresh_one(ours, dtype, draw):
-    drawn = case(ours.kind, draw, dtype)
-    fresh = ours.forward(drawn)
+@given_case_specs
+@example(CaseSpec(0, 2, 3, 2, 2))
+def test_a_trace_filled_again_is_as_good_as_a_fresh_one(ours, dtype, spec):
+    case = make_case(ours.kind, spec, dtype)
+    fresh = ours.forward(case)
     out = filled_with_nan(fresh)
     for _ in range(2):
-        filled = ours.module.forward(drawn.params, drawn.x, *drawn.initial, out=out)
+        filled = ours.module.forward(case.params, case.x, *case.initial, out=out)
         assert type(filled) is type(fresh)
         assert all(one is other for one, other in zip(filled, out, strict=True))
         assert_same(filled, fresh)
 
 
 @OUR_RECURRENCES
-@cases
-def test_the_last_states_of_a_trace_may_begin_the_next(ours, draw):
-    drawn = case(ours.kind, draw)
-    trace = ours.forward(drawn)
+@given_case_specs
+def test_the_last_states_of_a_trace_may_begin_the_next(ours, spec):
+    case = make_case(ours.kind, spec)
+    trace = ours.forward(case)
     last = [trace.h[-1], trace.c[-1]] if ours.kind == "lstm" else [trace.h[-1]]
-    fresh = ours.module.forward(drawn.params, drawn.x, *last)
-    assert_same(ours.module.forward(drawn.params, drawn.x, *last, out=trace), fresh)
+    fresh = ours.module.forward(case.params, case.x, *last)
+    assert_same(ours.module.forward(case.params, case.x, *last, out=trace), fresh)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy_rnn import classifier, readout
 from numpy_rnn.activations import sigmoid, softmax
 from parity_tests.cases.public_functions import flat
-from parity_tests.cases.recurrences import DRAWS, DTYPES, case, cases, readout_case
+from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, given_case_specs, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations
@@ -35,22 +35,22 @@ def as_column(logits, dtype):
 
 
 @DTYPES
-@cases
-def test_probabilities_add_up_to_one(read_out, dtype, draw):
-    params, h, labels = readout_case(draw, dtype)
+@given_case_specs
+def test_probabilities_add_up_to_one(read_out, dtype, spec):
+    params, h, labels = make_readout_case(spec, dtype)
     y = read_out.module.forward(params, h)
     assert np.all(y >= 0)
     bound = bounded_equations.readout(read_out.arithmetic(dtype), params, h, labels)["y"].sum(axis=0).error
-    assert_within({"Σ y": y.sum(axis=0)}, {"Σ y": np.ones(draw.B)}, {"Σ y": bound}, dtype)
+    assert_within({"Σ y": y.sum(axis=0)}, {"Σ y": np.ones(spec.B)}, {"Σ y": bound}, dtype)
 
 
 @DTYPES
-@given(DRAWS)
-def test_probabilities_of_huge_logits_add_up_to_one(read_out, dtype, draw):
-    z = (1e30 * np.random.default_rng(draw.seed).uniform(-1, 1, (draw.C, draw.B))).astype(dtype)
+@given(CASE_SPECS)
+def test_probabilities_of_huge_logits_add_up_to_one(read_out, dtype, spec):
+    z = (1e30 * np.random.default_rng(spec.seed).uniform(-1, 1, (spec.C, spec.B))).astype(dtype)
     y = probabilities(read_out, z)
     assert y.dtype == dtype
-    np.testing.assert_array_equal(y, np.eye(draw.C)[:, z.argmax(axis=0)])
+    np.testing.assert_array_equal(y, np.eye(spec.C)[:, z.argmax(axis=0)])
 
 
 @DTYPES
@@ -78,9 +78,9 @@ def test_adding_a_number_to_all_logits_changes_nothing(read_out, dtype, logits, 
 
 
 @DTYPES
-@cases
-def test_the_gradient_of_the_logits_adds_up_to_zero(read_out, dtype, draw):
-    params, h, labels = readout_case(draw, dtype)
+@given_case_specs
+def test_the_gradient_of_the_logits_adds_up_to_zero(read_out, dtype, spec):
+    params, h, labels = make_readout_case(spec, dtype)
     gradients = read_out.module.backward(params, h, labels).params
     bounded = bounded_equations.readout(read_out.arithmetic(dtype), params, h, labels)
     # That of one class is minus that of all others.
@@ -112,21 +112,21 @@ def test_softmax_and_sigmoid_at_their_limits(dtype):
 
 
 @OUR_RECURRENCES
-@given(DRAWS, st.floats(-1, 1, width=32))
-def test_an_initial_state_as_a_number_or_as_an_array(ours, draw, state):
-    drawn = case(ours.kind, draw)
-    params, _, labels = readout_case(draw)
-    model = classifier.Model(drawn.params, params)
+@given(CASE_SPECS, st.floats(-1, 1, width=32))
+def test_an_initial_state_as_a_number_or_as_an_array(ours, spec, state):
+    case = make_case(ours.kind, spec)
+    params, _, labels = make_readout_case(spec)
+    model = classifier.Model(case.params, params)
 
     def results(**states):
-        return classifier.predict(model, drawn.x, **states), classifier.loss_and_gradients(
-            model, drawn.x, labels, **states
+        return classifier.predict(model, case.x, **states), classifier.loss_and_gradients(
+            model, case.x, labels, **states
         )
 
     names = ["h_init", "c_init"] if ours.kind == "lstm" else ["h_init"]
     by_number = results(**dict.fromkeys(names, state))
-    for width in (1, draw.B):
-        by_array = results(**dict.fromkeys(names, np.full((draw.H, width), state)))
+    for width in (1, spec.B):
+        by_array = results(**dict.fromkeys(names, np.full((spec.H, width), state)))
         for one, other in zip(flat(by_number), flat(by_array), strict=True):
             np.testing.assert_array_equal(one, other)
     for one, other in zip(flat(results()), flat(results(**dict.fromkeys(names, 0))), strict=True):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from parity_tests.cases.recurrences import DRAWS, SEEDS, case, cases
+from parity_tests.cases.recurrences import CASE_SPECS, SEEDS, given_case_specs, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.oracles.bounds import stack
 
@@ -38,21 +38,21 @@ def moved(name, array, units, inputs):
     return array
 
 
-def assert_follows(recurrence, drawn, units, inputs):
+def assert_follows(recurrence, case, units, inputs):
     """All of it, moved, gives all results, moved."""
     states = [
-        moved(name, state, units, inputs) for name, state in zip(["h_init", "c_init"], drawn.initial, strict=False)
+        moved(name, state, units, inputs) for name, state in zip(["h_init", "c_init"], case.initial, strict=False)
     ]
-    params = type(drawn.params)(*(moved(name, value, units, inputs) for name, value in drawn.params._asdict().items()))
-    other = drawn._replace(
+    params = type(case.params)(*(moved(name, value, units, inputs) for name, value in case.params._asdict().items()))
+    other = case._replace(
         params=params,
-        x=moved("x", drawn.x, units, inputs),
+        x=moved("x", case.x, units, inputs),
         initial=states,
-        dh=moved("dh", drawn.dh, units, inputs),
-        dc=[moved("dc", dc, units, inputs) for dc in drawn.dc],
+        dh=moved("dh", case.dh, units, inputs),
+        dc=[moved("dc", dc, units, inputs) for dc in case.dc],
     )
-    results = recurrence.results(drawn)
-    own, others = recurrence.errors(drawn), recurrence.errors(other)
+    results = recurrence.results(case)
+    own, others = recurrence.errors(case), recurrence.errors(other)
     plain = {name: name.removeprefix("d") for name in results}
     assert_within(
         recurrence.results(other),
@@ -66,50 +66,50 @@ def as_they_are(n):
     return np.arange(n), np.ones(n)
 
 
-@given(DRAWS, st.randoms(use_true_random=False))
-def test_units_in_another_order(recurrence, draw, random):
-    assume(draw.H > 1)
-    order = np.array(random.sample(range(draw.H), draw.H))
-    assert_follows(recurrence, case(recurrence.kind, draw), (order, np.ones(draw.H)), as_they_are(draw.I))
+@given(CASE_SPECS, st.randoms(use_true_random=False))
+def test_units_in_another_order(recurrence, spec, random):
+    assume(spec.H > 1)
+    order = np.array(random.sample(range(spec.H), spec.H))
+    assert_follows(recurrence, make_case(recurrence.kind, spec), (order, np.ones(spec.H)), as_they_are(spec.I))
 
 
-@given(DRAWS, st.randoms(use_true_random=False))
-def test_inputs_in_another_order(recurrence, draw, random):
-    assume(draw.I > 1)
-    order = np.array(random.sample(range(draw.I), draw.I))
-    assert_follows(recurrence, case(recurrence.kind, draw), as_they_are(draw.H), (order, np.ones(draw.I)))
+@given(CASE_SPECS, st.randoms(use_true_random=False))
+def test_inputs_in_another_order(recurrence, spec, random):
+    assume(spec.I > 1)
+    order = np.array(random.sample(range(spec.I), spec.I))
+    assert_follows(recurrence, make_case(recurrence.kind, spec), as_they_are(spec.H), (order, np.ones(spec.I)))
 
 
-@given(DRAWS, SEEDS)
-def test_units_and_inputs_with_other_signs(recurrence, draw, seed):
+@given(CASE_SPECS, SEEDS)
+def test_units_and_inputs_with_other_signs(recurrence, spec, seed):
     rng = np.random.default_rng(seed)
-    signs = [(np.arange(n), rng.choice([-1.0, 1.0], n)) for n in (draw.H, draw.I)]
-    assert_follows(recurrence, case(recurrence.kind, draw), *signs)
+    signs = [(np.arange(n), rng.choice([-1.0, 1.0], n)) for n in (spec.H, spec.I)]
+    assert_follows(recurrence, make_case(recurrence.kind, spec), *signs)
 
 
-@cases
-def test_an_rnn_of_the_negative_is_the_negative(an_rnn, draw):
-    drawn = case("rnn", draw)
-    negative = drawn._replace(
-        params=drawn.params._replace(b=-drawn.params.b), x=-drawn.x, initial=[-drawn.initial[0]], dh=-drawn.dh
+@given_case_specs
+def test_an_rnn_of_the_negative_is_the_negative(an_rnn, spec):
+    case = make_case("rnn", spec)
+    negative = case._replace(
+        params=case.params._replace(b=-case.params.b), x=-case.x, initial=[-case.initial[0]], dh=-case.dh
     )
-    results, errors = an_rnn.results(drawn), an_rnn.errors(drawn)
+    results, errors = an_rnn.results(case), an_rnn.errors(case)
     expected = {name: value if name in ("dW", "dU") else -value for name, value in results.items()}
     twice = {name: 2 * errors[name] for name in results}
     assert_within(an_rnn.results(negative), expected, twice, np.float64)
 
 
-def examples(drawn, order):
+def examples(case, order):
     """The case of these examples alone."""
 
     def of(state):
         return state[:, order] if state.shape[1] > 1 else state
 
-    return drawn._replace(
-        x=drawn.x[:, :, order],
-        initial=[of(state) for state in drawn.initial],
-        dh=drawn.dh[:, :, order],
-        dc=[dc[:, order] for dc in drawn.dc],
+    return case._replace(
+        x=case.x[:, :, order],
+        initial=[of(state) for state in case.initial],
+        dh=case.dh[:, :, order],
+        dc=[dc[:, order] for dc in case.dc],
     )
 
 
@@ -117,14 +117,14 @@ def is_batched(name):
     return name in "ifouch" or name in ("dx", "dh_init", "dc_init")
 
 
-@given(DRAWS, st.randoms(use_true_random=False))
-def test_examples_in_another_order(recurrence, draw, random):
-    assume(draw.B > 1)
-    order = random.sample(range(draw.B), draw.B)
-    drawn = case(recurrence.kind, draw)
-    other = examples(drawn, order)
-    results = recurrence.results(drawn)
-    own, others = recurrence.errors(drawn), recurrence.errors(other)
+@given(CASE_SPECS, st.randoms(use_true_random=False))
+def test_examples_in_another_order(recurrence, spec, random):
+    assume(spec.B > 1)
+    order = random.sample(range(spec.B), spec.B)
+    case = make_case(recurrence.kind, spec)
+    other = examples(case, order)
+    results = recurrence.results(case)
+    own, others = recurrence.errors(case), recurrence.errors(other)
 
     def ordered(name, value):
         return value[..., order] if is_batched(name) else value
@@ -137,12 +137,12 @@ def test_examples_in_another_order(recurrence, draw, random):
     )
 
 
-@cases
-def test_an_example_alone_is_as_in_its_batch(recurrence, draw):
-    drawn = case(recurrence.kind, draw)
-    results, bounds = recurrence.results(drawn), recurrence.errors(drawn)
-    for n in range(draw.B):
-        alone = examples(drawn, [n])
+@given_case_specs
+def test_an_example_alone_is_as_in_its_batch(recurrence, spec):
+    case = make_case(recurrence.kind, spec)
+    results, bounds = recurrence.results(case), recurrence.errors(case)
+    for n in range(spec.B):
+        alone = examples(case, [n])
         errors = recurrence.errors(alone)
         actual = {name: value for name, value in recurrence.results(alone).items() if is_batched(name)}
         assert_within(
@@ -154,14 +154,14 @@ def test_an_example_alone_is_as_in_its_batch(recurrence, draw):
         )
 
 
-@cases
-def test_the_gradient_of_a_batch_is_the_sum_over_its_examples(recurrence, draw):
-    drawn = case(recurrence.kind, draw)
-    singles = [examples(drawn, [n]) for n in range(draw.B)]
+@given_case_specs
+def test_the_gradient_of_a_batch_is_the_sum_over_its_examples(recurrence, spec):
+    case = make_case(recurrence.kind, spec)
+    singles = [examples(case, [n]) for n in range(spec.B)]
     parts = [recurrence.gradients(single) for single in singles]
     bounded = [recurrence.bounded(single) for single in singles]
-    whole = recurrence.errors(drawn)
-    actual = {name: value for name, value in recurrence.gradients(drawn).items() if not is_batched(name)}
+    whole = recurrence.errors(case)
+    actual = {name: value for name, value in recurrence.gradients(case).items() if not is_batched(name)}
     assert_within(
         actual,
         {name: sum(part[name] for part in parts) for name in actual},

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parity_tests.cases.recurrences import DRAWS, Draw, case
+from parity_tests.cases.recurrences import CASE_SPECS, CaseSpec, make_case
 from parity_tests.comparison import assert_within
 
 LATER = 7  # any other seed
@@ -12,60 +12,60 @@ LATER = 7  # any other seed
 
 def cuts(test):
     """Runs a test on draws of at least two steps, and a step to cut after."""
-    draws = st.tuples(DRAWS, st.integers(1, 6)).map(lambda pair: (pair[0]._replace(T=pair[0].T + 1), pair[1]))
+    draws = st.tuples(CASE_SPECS, st.integers(1, 6)).map(lambda pair: (pair[0]._replace(T=pair[0].T + 1), pair[1]))
     decided = draws.map(lambda pair: (pair[0], 1 + pair[1] % (pair[0].T - 1)))
-    saturated = Draw(2, 2, 5, 4, 3, seed=1, weights=1.5, inputs=10.0)
-    for pinned in ((saturated, 1), (Draw(5, 3, 3, 2, 2), 2), (Draw(2, 1, 1, 1, 2), 1)):
+    saturated = CaseSpec(2, 2, 5, 4, 3, seed=1, weights=1.5, inputs=10.0)
+    for pinned in ((saturated, 1), (CaseSpec(5, 3, 3, 2, 2), 2), (CaseSpec(2, 1, 1, 1, 2), 1)):
         test = example(pinned)(test)
     return given(decided)(test)
 
 
-def halves(recurrence, drawn, cut):
+def halves(recurrence, case, cut):
     """The case of the first steps, and that of the rest, which begins with the states that the first leave."""
-    first = drawn._replace(x=drawn.x[:cut], dh=drawn.dh[:cut])
+    first = case._replace(x=case.x[:cut], dh=case.dh[:cut])
     trace = recurrence.forward(first)
     states = [trace.h[-1], *([trace.c[-1]] if recurrence.kind == "lstm" else [])]
-    return first, drawn._replace(x=drawn.x[cut:], dh=drawn.dh[cut:], initial=states)
+    return first, case._replace(x=case.x[cut:], dh=case.dh[cut:], initial=states)
 
 
 @cuts
 def test_forward_in_two_parts(recurrence, draw_and_cut):
-    draw, cut = draw_and_cut
-    drawn = case(recurrence.kind, draw)
-    whole, parts = recurrence.outputs(drawn), [recurrence.outputs(half) for half in halves(recurrence, drawn, cut)]
+    spec, cut = draw_and_cut
+    case = make_case(recurrence.kind, spec)
+    whole, parts = recurrence.outputs(case), [recurrence.outputs(half) for half in halves(recurrence, case, cut)]
     joined = {
         name: np.concatenate([one, two[1:] if name in "hc" else two])
         for (name, one), two in zip(parts[0].items(), parts[1].values(), strict=True)
     }
-    errors = recurrence.errors(drawn)
+    errors = recurrence.errors(case)
     assert_within(joined, whole, {name: 2 * errors[name] for name in whole}, np.float64)
 
 
 @cuts
 def test_backward_in_two_parts(recurrence, draw_and_cut):
-    draw, cut = draw_and_cut
-    drawn = case(recurrence.kind, draw)
-    first, second = halves(recurrence, drawn, cut)
+    spec, cut = draw_and_cut
+    case = make_case(recurrence.kind, spec)
+    first, second = halves(recurrence, case, cut)
     late = recurrence.gradients(second)
     handed = first.dh.copy()
     handed[-1] += late["dh_init"]
-    early = recurrence.gradients(first._replace(dh=handed, dc=[late["dc_init"]] if drawn.dc else []))
+    early = recurrence.gradients(first._replace(dh=handed, dc=[late["dc_init"]] if case.dc else []))
 
     def joined(name):
         if name == "dx":
             return np.concatenate([early[name], late[name]])
         return early[name] if name.endswith("_init") else early[name] + late[name]
 
-    whole, errors = recurrence.gradients(drawn), recurrence.errors(drawn)
+    whole, errors = recurrence.gradients(case), recurrence.errors(case)
     assert_within({name: joined(name) for name in whole}, whole, {name: 2 * errors[name] for name in whole}, np.float64)
 
 
 @cuts
 def test_what_comes_later_changes_nothing_before(recurrence, draw_and_cut):
-    draw, cut = draw_and_cut
-    drawn, other = (case(recurrence.kind, draw._replace(seed=seed)) for seed in (draw.seed, draw.seed + LATER))
-    changed = drawn._replace(x=np.concatenate([drawn.x[:cut], other.x[cut:]]))
-    before, after = recurrence.outputs(drawn), recurrence.outputs(changed)
+    spec, cut = draw_and_cut
+    case, other = (make_case(recurrence.kind, spec._replace(seed=seed)) for seed in (spec.seed, spec.seed + LATER))
+    changed = case._replace(x=np.concatenate([case.x[:cut], other.x[cut:]]))
+    before, after = recurrence.outputs(case), recurrence.outputs(changed)
     for name in before:
         steps = cut + 1 if name in "hc" else cut
         np.testing.assert_array_equal(after[name][:steps], before[name][:steps], err_msg=name)
@@ -74,11 +74,11 @@ def test_what_comes_later_changes_nothing_before(recurrence, draw_and_cut):
 
 @cuts
 def test_what_comes_later_gets_no_gradient_from_before(recurrence, draw_and_cut):
-    draw, cut = draw_and_cut
-    drawn = case(recurrence.kind, draw)
-    dh = drawn.dh.copy()
+    spec, cut = draw_and_cut
+    case = make_case(recurrence.kind, spec)
+    dh = case.dh.copy()
     dh[cut:] = 0
-    gradients = recurrence.gradients(drawn._replace(dh=dh, dc=[np.zeros_like(dc) for dc in drawn.dc]))
-    np.testing.assert_array_equal(gradients["dx"][cut:], np.zeros_like(drawn.x[cut:]))
+    gradients = recurrence.gradients(case._replace(dh=dh, dc=[np.zeros_like(dc) for dc in case.dc]))
+    np.testing.assert_array_equal(gradients["dx"][cut:], np.zeros_like(case.x[cut:]))
     # Where tanh or σ is saturated to the last bit there is none.
-    assert np.all(gradients["dx"][:cut] != 0) or max(draw.states, draw.inputs) > 1
+    assert np.all(gradients["dx"][:cut] != 0) or max(spec.states, spec.inputs) > 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from numpy_rnn import classifier, lstm, readout, rnn
 from parity_tests.cases.layers import SIZES, assert_output, random_case
-from parity_tests.cases.recurrences import SEEDS, fewer
+from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
 from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
 LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
@@ -42,7 +42,7 @@ def assert_identical(one, other):
 
 @LAYERS
 @DTYPES
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS, st.integers(1, 5))
 @example((1, 1, 4, 4), 0, 4)
 def test_there_and_back(layer_class, dtype, sizes, seed, C):
@@ -83,7 +83,7 @@ def test_each_gate_goes_to_its_own_place(layer_class):
 
 
 @LAYERS
-@fewer
+@half_as_many_examples
 @given(SIZES, SEEDS)
 @example((2, 3, 4, 4), 0)
 def test_all_three_predict_the_same(layer_class, sizes, seed):
