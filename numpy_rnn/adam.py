@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from numpy_rnn.checks import check_type, type_name
+
 
 class State(NamedTuple):
     """The number of steps done, t; the means m of the gradients and v of their squares, shaped as the parameters."""
@@ -26,7 +28,24 @@ class State(NamedTuple):
 
 
 def init(params: Any) -> State:
-    """The state before the first step, for a tree of parameters: NamedTuples of arrays, nested as you like."""
+    """Makes the state before the first step.
+
+    Parameters
+    ----------
+    params : tree of arrays
+        The parameters: NamedTuples of arrays, nested in any way.
+
+    Returns
+    -------
+    State
+        t = 0, and zeros.
+
+    Raises
+    ------
+    TypeError
+        If `params` is no such tree.
+    """
+    check_tree("params", params, params)
     return State(0, tree_map(np.zeros_like, params), tree_map(np.zeros_like, params))
 
 
@@ -39,10 +58,35 @@ def step(
     beta_2: float = 0.999,
     epsilon: float = 1e-7,
 ) -> tuple[Any, State]:
-    """The parameters and the state after one more step; the arguments stay as they are. The defaults are Keras's.
+    """Does one step; the arguments stay as they are, and the defaults are Keras's.
 
-    `params` and `gradients` are trees of one form. Raises ValueError if two arrays differ in shape or dtype.
+    Parameters
+    ----------
+    params : tree of arrays
+        The parameters: NamedTuples of arrays, nested in any way.
+    gradients : tree of arrays
+        A tree of the same types, shapes and dtype.
+    state : State
+        The state before the step.
+    learning_rate, beta_1, beta_2, epsilon : float, optional
+        η, β₁, β₂ and ε.
+
+    Returns
+    -------
+    tuple of (tree of arrays, State)
+        The parameters and the state after the step.
+
+    Raises
+    ------
+    TypeError
+        If a tree has other types than `params`; the message names the tree and the place in it.
+    ValueError
+        If an array has another shape or dtype than in `params`.
     """
+    check_type("state", state, State)
+    trees = {"params": params, "gradients": gradients, "state.m": state.m, "state.v": state.v}
+    for name, tree in trees.items():
+        check_tree(name, tree, params)
     # A NumPy number would take its own dtype into the parameters.
     learning_rate, beta_1, beta_2, epsilon = map(float, (learning_rate, beta_1, beta_2, epsilon))
     t = state.t + 1
@@ -54,11 +98,38 @@ def step(
 
 
 def tree_map(function: Callable[..., np.ndarray], *trees: Any) -> Any:
-    """`function` of the arrays that stand in the same place of each tree, in a tree of the same form."""
+    """Applies a function to the arrays of trees.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one array of each tree, those of the same place, and returns an array.
+    *trees : tree of arrays
+        Trees of the same types: NamedTuples of arrays, nested in any way.
+
+    Returns
+    -------
+    tree of arrays
+        The results, in a tree of the same types.
+    """
     first = trees[0]
     if isinstance(first, np.ndarray):
-        for tree in trees:
-            if tree.shape != first.shape or tree.dtype != first.dtype:
-                raise ValueError(f"gradients: expected {first.dtype} {first.shape}, got {tree.dtype} {tree.shape}")
         return function(*trees)
     return type(first)(*(tree_map(function, *branches) for branches in zip(*trees, strict=True)))
+
+
+def check_tree(name: str, tree: Any, params: Any) -> None:
+    """Raises TypeError or ValueError, naming the place in `tree`, unless it has the types and arrays of `params`."""
+    if isinstance(params, np.ndarray):
+        if not isinstance(tree, np.ndarray):
+            raise TypeError(f"{name}: expected a NumPy array as in params, got {type_name(type(tree))}")
+        if (tree.shape, tree.dtype) != (params.shape, params.dtype):
+            expected = f"{params.dtype} {params.shape} as in params"
+            raise ValueError(f"{name}: expected {expected}, got {tree.dtype} {tree.shape}")
+        return
+    if not isinstance(params, tuple) or (params and not hasattr(params, "_fields")):
+        raise TypeError(f"{name}: expected NumPy arrays in NamedTuples, got {type_name(type(params))}")
+    if type(tree) is not type(params):
+        raise TypeError(f"{name}: expected {type_name(type(params))} as in params, got {type_name(type(tree))}")
+    for field in getattr(params, "_fields", ()):
+        check_tree(f"{name}.{field}", getattr(tree, field), getattr(params, field))

@@ -1,6 +1,6 @@
-"""Arrays ↔ one `.npz` file, each under its name: a model's parameters, or all that a training has come to.
+"""Arrays ↔ one `.npz` file, each under its name: a model's parameters, or a complete training state.
 
-The file of that name is the former one or the new one, and whole, whatever happens while it is written.
+Writes are atomic: the path holds the old file or the complete new one, whatever happens meanwhile.
 """
 
 import json
@@ -23,16 +23,45 @@ COUNTS = "epoch", "step", "losses", "hits", "seconds"
 
 
 def save(path: Path, model: classifier.Model) -> None:
-    """Writes the parameters of `model` to `path`. Raises like `classifier.check` and `write`."""
+    """Writes the parameters of a model to a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which is replaced atomically.
+    model : classifier.Model
+        The parameters, all finite.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the parameters do not fit together or are not finite.
+    OSError
+        If the file can't be written.
+    """
     classifier.check(model)
     write(path, {name: value for name, value, _ in classifier.axes(model)})
 
 
 def load(path: Path) -> classifier.Model:
-    """The model that `save` wrote to `path`.
+    """Reads the model that `save` wrote. Nothing in the file is executed.
 
-    Raises OSError if the file can't be read, and ValueError or TypeError, in one line that names it, if it is damaged
-    or its arrays are not the finite parameters of one model. Nothing in the file is executed.
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    classifier.Model
+        The parameters, all finite.
+
+    Raises
+    ------
+    OSError
+        If the file can't be read.
+    TypeError, ValueError
+        If it is damaged, or its arrays are not the finite parameters of one model; the message names the file.
     """
     arrays = read(path)
     try:
@@ -42,7 +71,18 @@ def load(path: Path) -> classifier.Model:
 
 
 def to_arrays(training: Training) -> dict[str, np.ndarray]:
-    """All of a training, as arrays by name: the parameters, those of Adam's m and v, and its progress."""
+    """Turns a training into arrays.
+
+    Parameters
+    ----------
+    training : Training
+        The complete training state.
+
+    Returns
+    -------
+    dict of str to array
+        The parameters, Adam's m and v, the order of the examples and the progress, by name.
+    """
     t, m, v = training.optimizer
     progress = {name: getattr(training, name) for name in (*COUNTS, "history")}
     progress |= {"t": t, "rng": training.rng.bit_generator.state}
@@ -52,7 +92,23 @@ def to_arrays(training: Training) -> dict[str, np.ndarray]:
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
-    """The training of which `to_arrays` made these; raises TypeError or ValueError if they are not those of one."""
+    """Restores the training that `to_arrays` turned into arrays.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        The result of `to_arrays`.
+
+    Returns
+    -------
+    Training
+        The complete training state.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the arrays are not those of one training.
+    """
     trees: dict[str, dict[str, np.ndarray]] = {"": {}, "m_": {}, "v_": {}}
     for name, value in arrays.items():
         if name not in ("batches", "progress"):
@@ -73,7 +129,20 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Puts an `.npz` file of these arrays in the place of `path`. Raises OSError, and then leaves `path` as it was."""
+    """Writes arrays to an `.npz` file atomically.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it stays as it was where this function raises.
+    arrays : mapping of str to array
+        The arrays by name.
+
+    Raises
+    ------
+    OSError
+        If the file can't be written.
+    """
     path = Path(path)
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
@@ -94,10 +163,24 @@ def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
-    """The arrays that `write` put into `path`.
+    """Reads the arrays that `write` wrote. Nothing in the file is executed.
 
-    Raises OSError if the file can't be read, and ValueError, in one line that names it, if it is damaged, holds
-    anything but arrays, or unpacks to more than a gigabyte. Nothing in the file is executed.
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict of str to array
+        The arrays by name.
+
+    Raises
+    ------
+    OSError
+        If the file can't be read.
+    ValueError
+        If it is damaged, holds anything but arrays, or unpacks to more than a gigabyte; the message names the file.
     """
     with open(path, "rb") as file:
         try:
@@ -117,9 +200,9 @@ def read(path: Path) -> dict[str, np.ndarray]:
 
 
 def _model(arrays: Mapping[str, Any]) -> classifier.Model:
-    """The model of these parameters; raises TypeError or ValueError unless they are finite and those of one."""
+    """The model with these parameters; raises TypeError or ValueError unless they fit one model and are finite."""
     for module, learned in product((rnn, lstm), (False, True)):
-        kinds: list[Any] = [module.Params, readout.Params, *([classifier.INITIAL[module]] if learned else [])]
+        kinds: list[Any] = [module.Params, readout.Params, *([module.Initial] if learned else [])]
         if arrays.keys() == {name for kind in kinds for name in kind._fields}:
             model = classifier.Model(*(kind(*(arrays[name] for name in kind._fields)) for kind in kinds))
             classifier.check(model)

@@ -1,5 +1,10 @@
-"""The checks at the public doors: one dtype for all arrays, shapes that fit together, labels and numbers in range."""
+"""Argument validation for the public functions: types, one dtype for all arrays, shapes, labels and numbers.
 
+An argument's axes are written as in `"T I B"`. A letter is one size throughout; "H+I" and "T+1" are sums; an axis "#B"
+has the size B or 1; "1" is itself.
+"""
+
+from collections.abc import Mapping
 from functools import cache
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -10,14 +15,29 @@ FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 Argument = tuple[str, Any, str]
 
 
-def fitting(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[str, int]:
-    """The size of each axis letter, once every argument is seen to fit.
+def check_shapes(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[str, int]:
+    """Checks that arrays have one dtype, float32 or float64, and shapes that fit together.
 
-    An argument is its name, its value and its axes, as in `("x", x, "T I B")`. A letter stands for one size
-    throughout: that of `sizes`, else the first that comes. "H+I" and "T+1" are sums, "B?" may be 1 instead, "1"
-    stands for itself. Raises TypeError if a value is no NumPy array of float32 or float64, or if its dtype is not
-    `dtype`, else that of the first argument; ValueError if a shape does not fit. The message names the argument, what
-    was expected and what came.
+    Parameters
+    ----------
+    *arguments : tuple of (str, array, str)
+        The name, the value and the axes of each argument, `("x", x, "T I B")` for example.
+    dtype : dtype, optional
+        The dtype of all arrays; by default that of the first.
+    **sizes : int
+        The sizes that are known. Each other letter takes its size from the first axis in which it occurs.
+
+    Returns
+    -------
+    dict of str to int
+        The size of each letter.
+
+    Raises
+    ------
+    TypeError
+        If a value is not a NumPy array of float32 or float64, or has another dtype than the rest.
+    ValueError
+        If a shape does not fit.
     """
     given = dtype is not None
     for name, value, axes in arguments:
@@ -30,12 +50,59 @@ def fitting(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[str, 
             source = "" if given else f" as in {arguments[0][0]}"
             raise TypeError(f"{name}: expected {dtype}{source}, got {value.dtype}")
         if value.ndim != len(_parse(axes)) or not all(map(_fits, _parse(axes), value.shape, repeat(sizes))):
-            raise ValueError(f"{name}: expected shape {_shape(axes, sizes)}, got {value.shape}")
+            raise ValueError(f"{name}: expected shape {_show(axes, sizes)}, got {value.shape}")
     return sizes
 
 
+def fields(name: str, value: Any, kind: Any, axes: Mapping[str, str], prefix: str = "") -> list[Argument]:
+    """Lists the arrays of a NamedTuple as arguments of `check_shapes`.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    value : NamedTuple of arrays
+        The argument.
+    kind : type
+        The NamedTuple type that is expected.
+    axes : mapping of str to str
+        The axes of each field.
+    prefix : str, optional
+        Precedes the fields' names: "trace." for example.
+
+    Returns
+    -------
+    list of tuple
+        The name, the value and the axes of each field.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a `kind`.
+    """
+    check_type(name, value, kind)
+    return [(prefix + field, getattr(value, field), axes[field]) for field in kind._fields]
+
+
+def check_type(name: str, value: Any, *kinds: type) -> None:
+    """Raises TypeError, naming the argument `name`, unless `value` is an instance of one of `kinds`."""
+    if not isinstance(value, kinds):
+        expected = " or ".join(map(type_name, kinds))
+        raise TypeError(f"{name}: expected {expected}, got {type_name(type(value))}")
+
+
+def type_name(kind: type) -> str:
+    """The name of a type with its module, `numpy_rnn.rnn.Params`; a built-in type has no module in front."""
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def shape_of(axes: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape of an array with these axes, `(28, 4, 1)` for "T I #B" for example, where all sizes are known."""
+    return tuple(axis.number + sum(sizes[letter] for letter in axis.letters) for axis in _parse(axes))
+
+
 class _Axis(NamedTuple):
-    """An axis as long as the sizes of its letters and a number make together, or of length 1 where that is allowed."""
+    """An axis whose size is a number plus the sizes of letters, or 1 where `or_one` allows it."""
 
     text: str
     letters: tuple[str, ...]
@@ -48,24 +115,24 @@ def _parse(axes: str) -> tuple[_Axis, ...]:
     """The axes of an argument."""
     parsed = []
     for axis in axes.split():
-        text = axis.rstrip("?")
+        text = axis.removeprefix("#")
         letters = tuple(term for term in text.split("+") if term.isalpha())
         numbers = (int(term) for term in text.split("+") if not term.isalpha())
         parsed.append(_Axis(text, letters, sum(numbers), axis != text))
     return tuple(parsed)
 
 
-def _fits(axis: _Axis, came: int, sizes: dict[str, int]) -> bool:
-    """Whether an axis may be `came` long; the letter that has no size yet, if there is one, gets what is left."""
+def _fits(axis: _Axis, size: int, sizes: dict[str, int]) -> bool:
+    """Whether an axis may have this size; a letter without a size takes what remains."""
     unknown = [letter for letter in axis.letters if letter not in sizes]
     rest = axis.number + sum(sizes[letter] for letter in axis.letters if letter in sizes)
-    if unknown and came >= rest:
-        sizes[unknown[0]] = came - rest
+    if unknown and size >= rest:
+        sizes[unknown[0]] = size - rest
         return True
-    return not unknown and (came == rest or (axis.or_one and came == 1))
+    return not unknown and (size == rest or (axis.or_one and size == 1))
 
 
-def _shape(axes: str, sizes: dict[str, int]) -> str:
+def _show(axes: str, sizes: dict[str, int]) -> str:
     """The axes as a shape, `(T, 28, B)`: numbers where they are known."""
 
     def show(axis: _Axis) -> str:
@@ -80,9 +147,12 @@ def _shape(axes: str, sizes: dict[str, int]) -> str:
 
 def class_labels(labels: Any, batch: int, classes: int) -> None:
     """Raises TypeError or ValueError unless `labels` are (`batch`,) integers from 0 to `classes` - 1, at least one."""
-    if not isinstance(labels, np.ndarray) or not np.issubdtype(labels.dtype, np.integer):
-        came = labels.dtype if isinstance(labels, np.ndarray) else type(labels).__name__
-        raise TypeError(f"labels: expected a NumPy array of integers, got {came}")
+    is_array = isinstance(labels, np.ndarray)
+    if is_array and labels.shape in ((batch, classes), (classes, batch)) and np.isin(labels, (0, 1)).all():
+        raise ValueError(f"labels: expected integers of shape ({batch},), got one-hot labels of shape {labels.shape}")
+    if not is_array or not np.issubdtype(labels.dtype, np.integer):
+        given = labels.dtype if is_array else type(labels).__name__
+        raise TypeError(f"labels: expected a NumPy array of integers, got {given}")
     if labels.shape != (batch,):
         raise ValueError(f"labels: expected shape ({batch},), got {labels.shape}")
     if batch == 0:
@@ -92,10 +162,21 @@ def class_labels(labels: Any, batch: int, classes: int) -> None:
 
 
 def finite(name: str, value: np.ndarray) -> None:
-    """Raises ValueError, naming the argument and the first culprit's place, if `value` holds NaN or infinity."""
+    """Raises ValueError, naming the argument and the first such place, if `value` holds NaN or infinity."""
     if not np.isfinite(value).all():
         place = tuple(int(index) for index in np.argwhere(~np.isfinite(value))[0])
         raise ValueError(f"{name}: expected finite numbers, got {value[place]} at {place}")
+
+
+def float_dtype(name: str, dtype: Any) -> np.dtype:
+    """`dtype` as a NumPy dtype; raises TypeError, naming the argument, unless it is float32 or float64."""
+    try:
+        known = None if dtype is None else np.dtype(dtype)
+    except (TypeError, ValueError):
+        known = None
+    if known not in FLOATS:
+        raise TypeError(f"{name}: expected float32 or float64, got {known or repr(dtype)}")
+    return known
 
 
 def whole_number(name: str, value: Any, low: int, high: int | None = None) -> int:

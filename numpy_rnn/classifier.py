@@ -1,127 +1,221 @@
 """Recurrence + read-out: the exercise's model, from sequences to probabilities, loss and gradients."""
 
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from numpy_rnn import lstm, readout, rnn
-from numpy_rnn.checks import Argument, finite, fitting
+from numpy_rnn.checks import Argument, check_shapes, check_type, fields, finite
+from numpy_rnn.initialization import draw
 
-
-class RNNInitial(NamedTuple):
-    """An RNN's state before the first step: h_init, (H, 1) where it is learned, (H, B) of each example its own."""
-
-    h_init: np.ndarray
-
-
-class LSTMInitial(NamedTuple):
-    """An LSTM's states before the first step: h_init and c_init, (H, 1) where they are learned, or (H, B)."""
-
-    h_init: np.ndarray
-    c_init: np.ndarray
-
-
-INITIAL: dict[ModuleType, Any] = {rnn: RNNInitial, lstm: LSTMInitial}
+Initial = rnn.Initial | lstm.Initial
+Trace = rnn.Trace | lstm.Trace
 
 
 class Model(NamedTuple):
-    """The parameters, or their gradients, of the recurrence, an `rnn.Params` or an `lstm.Params`, and the read-out.
+    """The parameters, or their gradients: of the recurrence, of the read-out, and learned initial states, if any.
 
-    Where the initial states are learned like the parameters, they are `initial`.
+    Learned states are an `Initial` of the recurrence's kind, whose arrays are (H, 1).
     """
 
     recurrence: rnn.Params | lstm.Params
     readout: readout.Params
-    initial: RNNInitial | LSTMInitial | tuple[()] = ()
-
-
-Trace = rnn.Trace | lstm.Trace
-State = float | np.ndarray
+    initial: Initial | tuple[()] = ()
 
 
 def axes(model: Model) -> list[Argument]:
-    """All parameters by name, with their axes, for `checks.fitting`."""
-    learned = zip(INITIAL[_module(model)]._fields, model.initial, strict=False)
-    initial: list[Argument] = [(name, value, "H 1") for name, value in learned]
-    return _module(model).axes(model.recurrence) + readout.axes(model.readout) + initial
+    """Lists all parameters as arguments of `checks.check_shapes`.
+
+    Parameters
+    ----------
+    model : Model
+        The parameters.
+
+    Returns
+    -------
+    list of tuple
+        The name, the value and the axes of each parameter.
+
+    Raises
+    ------
+    TypeError
+        If `model` or one of its fields has another type.
+    """
+    module = _module(model)
+    listed = fields("model.recurrence", model.recurrence, module.Params, module.AXES)
+    listed += fields("model.readout", model.readout, readout.Params, readout.AXES)
+    if _learns_initial(model):
+        one_for_all = dict.fromkeys(module.Initial._fields, "H 1")
+        listed += fields("model.initial", model.initial, module.Initial, one_for_all)
+    return listed
 
 
 def check(model: Model) -> None:
     """Raises TypeError or ValueError, naming the parameter, unless all fit together and are finite."""
-    fitting(*axes(model))
+    check_shapes(*axes(model))
     for name, value, _ in axes(model):
         finite(name, value)
 
 
 def same_form(model: Model, other: Model, prefix: str = "") -> None:
     """Raises ValueError unless `other` has the parameters of `model`, of its shapes and dtype; `prefix` their names."""
-    expected, came = ({f"{prefix}{name}": value for name, value, _ in axes(one)} for one in (model, other))
-    if expected.keys() != came.keys():
-        raise ValueError(f"expected the parameters {', '.join(expected)}, got {', '.join(came)}")
+    expected, given = ({f"{prefix}{name}": value for name, value, _ in axes(one)} for one in (model, other))
+    if expected.keys() != given.keys():
+        raise ValueError(f"expected the parameters {', '.join(expected)}, got {', '.join(given)}")
     for name, value in expected.items():
-        if (came[name].shape, came[name].dtype) != (value.shape, value.dtype):
-            got = f"{came[name].dtype} {came[name].shape}"
+        if (given[name].shape, given[name].dtype) != (value.shape, value.dtype):
+            got = f"{given[name].dtype} {given[name].shape}"
             raise ValueError(f"{name}: expected {value.dtype} {value.shape}, got {got}")
 
 
-def random_initial(model: Model, rng: np.random.Generator, batch: int) -> RNNInitial | LSTMInitial:
-    """Initial states (H, `batch`), of each example its own, each entry drawn from N(0, 1)."""
-    kind, first = INITIAL[_module(model)], model.recurrence[0]
-    return kind(*(rng.normal(0, 1, (len(first), batch)).astype(first.dtype) for _ in kind._fields))
+def random_initial(model: Model, rng: np.random.Generator, batch: int) -> Initial:
+    """Draws an initial state for each example, each entry from N(0, 1).
 
+    Parameters
+    ----------
+    model : Model
+        Determines the kind of the states, H and the dtype.
+    rng : numpy.random.Generator
+        Draws the numbers.
+    batch : int
+        B.
 
-def forward(
-    model: Model, x: np.ndarray, h_init: State | None = None, c_init: State | None = None, out: Any = None
-) -> Trace:
-    """The recurrence's trace for x (T, I, B); each initial state is a number for all its entries, (H, 1) or (H, B).
-
-    By default it is the model's own, where that is learned, else 0. `c_init` is the LSTM's alone. `out` is an earlier
-    trace of the same shapes, to fill again. Raises like `rnn.forward` and `lstm.forward`.
+    Returns
+    -------
+    rnn.Initial or lstm.Initial
+        Arrays (H, B).
     """
-    params = model.recurrence
-    fitting(*_module(model).axes(params))
-    own = (*model.initial, 0, 0)
-    states = (mine if state is None else state for state, mine in zip((h_init, c_init), own, strict=False))
-    h_init, c_init = (
-        np.full((len(params[0]), 1), state, params[0].dtype) if isinstance(state, int | float | np.number) else state
-        for state in states
-    )
-    if isinstance(params, lstm.Params):
-        return lstm.forward(params, x, h_init, c_init, out)
-    return rnn.forward(params, x, h_init, out)
+    module, first = _module(model), model.recurrence[0]
+    sizes = {"H": len(first), "B": batch}
+    return draw(module.Initial, module.AXES, sizes, rng, first.dtype, standard_deviation=1)
+
+
+def forward(model: Model, x: np.ndarray, initial: Initial | None = None, out: Trace | None = None) -> Trace:
+    """Computes the states of every step.
+
+    Parameters
+    ----------
+    model : Model
+        The parameters, float32 or float64; all other arrays have the same dtype.
+    x : array (T, I, B)
+        The inputs.
+    initial : rnn.Initial or lstm.Initial, optional
+        The states before the first step, of the recurrence's kind. Each is a number for all entries, an array (H, 1)
+        or an array (H, B). By default the model's own where they are learned, and zeros otherwise.
+    out : rnn.Trace or lstm.Trace, optional
+        A trace of the same shapes, which is overwritten and returned in place of new memory.
+
+    Returns
+    -------
+    rnn.Trace or lstm.Trace
+        The inputs and all states.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype or a shape is not as described; the message names the argument.
+    """
+    module, params = _module(model), model.recurrence
+    check_shapes(*fields("model.recurrence", params, module.Params, module.AXES))
+    zeros = module.Initial(*(0 for _ in module.Initial._fields))
+    default: Any = model.initial if _learns_initial(model) else zeros
+    states: Any = default if initial is None else initial
+    check_type("initial", states, module.Initial)
+    shape, dtype = (len(params[0]), 1), params[0].dtype
+    arrays = (np.full(shape, s, dtype) if isinstance(s, int | float | np.number) else s for s in states)
+    return module.forward(params, x, *arrays, out=out)
 
 
 def backward(model: Model, trace: Trace, labels: np.ndarray) -> Model:
-    """The gradients of the mean cross-entropy by all parameters, for the trace of `forward` and labels (B,).
+    """Computes the gradients of the mean cross-entropy by backpropagation through time.
 
-    One learned initial state serves the whole batch: its gradient is that of the state which acted, summed over it.
+    Parameters
+    ----------
+    model : Model
+        The parameters that were given to `forward`.
+    trace : rnn.Trace or lstm.Trace
+        The result of `forward`.
+    labels : array (B,)
+        Integers from 0 to C - 1.
+
+    Returns
+    -------
+    Model
+        The gradient of each parameter. That of a learned initial state is summed over the batch, which shares it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype, a shape or a label is not as described; the message names the argument.
     """
+    module = _module(model)
+    check_type("trace", trace, module.Trace)
     h = trace.h
     outside = readout.backward(model.readout, h[-1], labels)
     dh = np.zeros_like(h[1:])
     dh[-1:] = outside.h
-    gradients = _module(model).backward(model.recurrence, trace, dh)
+    gradients = module.backward(model.recurrence, trace, dh)
     states = (gradient.sum(axis=1, keepdims=True) for gradient in gradients[2:])
-    return Model(gradients.params, outside.params, INITIAL[_module(model)](*states) if model.initial else ())
+    return Model(gradients.params, outside.params, module.Initial(*states) if _learns_initial(model) else ())
 
 
-def predict(model: Model, x: np.ndarray, h_init: State | None = None, c_init: State | None = None) -> np.ndarray:
-    """The probabilities y (C, B) for x (T, I, B). Arguments and errors as in `forward`."""
-    return readout.forward(model.readout, forward(model, x, h_init, c_init).h[-1])
+def predict(model: Model, x: np.ndarray, initial: Initial | None = None) -> np.ndarray:
+    """Computes the probabilities of the classes.
+
+    Parameters
+    ----------
+    model, x, initial
+        Those of `forward`.
+
+    Returns
+    -------
+    array (C, B)
+        The probabilities y; each column adds up to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Like `forward`.
+    """
+    return readout.forward(model.readout, forward(model, x, initial).h[-1])
 
 
 def loss_and_gradients(
-    model: Model, x: np.ndarray, labels: np.ndarray, h_init: State | None = None, c_init: State | None = None
+    model: Model, x: np.ndarray, labels: np.ndarray, initial: Initial | None = None
 ) -> tuple[float, Model]:
-    """The mean cross-entropy over x (T, I, B) and labels (B,), and its gradients by all parameters, as a `Model`.
+    """Computes the mean cross-entropy and its gradients.
 
-    Raises like `forward`, and like `readout.cross_entropy` for the labels.
+    Parameters
+    ----------
+    model, x, initial
+        Those of `forward`.
+    labels : array (B,)
+        Integers from 0 to C - 1; B is 1 or more.
+
+    Returns
+    -------
+    tuple of (float, Model)
+        The loss, and its gradient by each parameter.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Like `forward` and `readout.cross_entropy`.
     """
-    trace = forward(model, x, h_init, c_init)
+    trace = forward(model, x, initial)
     return readout.cross_entropy(model.readout, trace.h[-1], labels), backward(model, trace, labels)
 
 
 def _module(model: Model) -> Any:
-    """The module of the model's recurrence."""
+    """The module of the model's recurrence; raises TypeError if there is none."""
+    check_type("model", model, Model)
+    check_type("model.recurrence", model.recurrence, rnn.Params, lstm.Params)
     return lstm if isinstance(model.recurrence, lstm.Params) else rnn
+
+
+def _learns_initial(model: Model) -> bool:
+    """Whether the initial states are learned; raises TypeError if they are those of another recurrence."""
+    if type(model.initial) is tuple and not model.initial:
+        return False
+    check_type("model.initial", model.initial, _module(model).Initial)
+    return True

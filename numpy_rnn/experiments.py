@@ -1,6 +1,7 @@
 """The exercise's four experiments as data: what is trained, what was published, what is expected.
 
-The figures are those of the 2022 teaching notebook; parts 2 and 3 of it tested on 9,984 images, part 1 on all 10,000.
+The published figures come from the 2022 teaching notebook, whose part 1 tested on all 10,000 images, and parts 2 and 3
+on 9,984.
 """
 
 from math import nan
@@ -10,13 +11,12 @@ TRAINING_IMAGES = 60_000
 EPOCHS = 4
 BATCH_SIZE = 128
 LEARNING_RATE = 0.001
-STANDARD_DEVIATION = 0.05
 
 InitialState = Literal["zeros", "learned", "random"]
 
 
 class Epoch(NamedTuple):
-    """One pass over the training set: mean loss and accuracy while the weights still moved, and its duration in s."""
+    """One pass over the training set: mean loss and accuracy during training, and its duration in seconds."""
 
     loss: float
     accuracy: float
@@ -26,10 +26,10 @@ class Epoch(NamedTuple):
 class Experiment(NamedTuple):
     """One trained model of the exercise.
 
-    `target` is the test accuracy, on all 10,000 images, expected of every seed after 4 epochs; `notebook_…` are the
-    published accuracies, of each epoch in training (nan: not printed), in the test, and in the test with an initial
-    state of 1000. `initial_state` is how the state before the first step is set, in training and in the test: to zeros,
-    to numbers that are learned, or to others for each example, drawn from N(0, 1).
+    `target` is the test accuracy, on all 10,000 images, expected of every seed after 4 epochs. `notebook_…` are the
+    published accuracies: of each epoch in training (nan: not printed), in the test, and in the test with an initial
+    state of 1000. `initial_state` says how the state before the first step is set, in training and in the test:
+    "zeros", "learned" like a parameter, or "random", drawn for each example from N(0, 1).
     """
 
     name: str

@@ -33,12 +33,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn.activations import sigmoid, sigmoid_derivative, tanh_derivative
-from numpy_rnn.checks import Argument, fitting
-from numpy_rnn.experiments import STANDARD_DEVIATION
+from numpy_rnn.checks import check_shapes, fields, whole_number
+from numpy_rnn.initialization import allocate, draw
+
+AXES = {
+    **dict.fromkeys(["M_input", "M_forget", "M_output", "M_modulated_input"], "H H+I"),
+    **dict.fromkeys(["h_init", "c_init"], "H #B"),
+    **dict.fromkeys(["i", "f", "o", "u", "dh"], "T H B"),
+    **dict.fromkeys(["c", "h"], "T+1 H B"),
+    "x": "T I B",
+    "dc": "H B",
+}
 
 
 class Params(NamedTuple):
-    """Four matrices (H, H+I) of one dtype; the columns first the H of h, then the I of x."""
+    """The parameters: four matrices (H, H+I) of one dtype; the columns are first the H of h, then the I of x."""
 
     M_input: np.ndarray
     M_forget: np.ndarray
@@ -46,10 +55,17 @@ class Params(NamedTuple):
     M_modulated_input: np.ndarray
 
 
-class Trace(NamedTuple):
-    """What `forward` leaves for `backward` and for pictures: x (T, I, B), and of every step the gates and the states.
+class Initial(NamedTuple):
+    """The states before the first step, or their gradients: h_init and c_init, (H, 1) for all examples, or (H, B)."""
 
-    i, f, o, u (T, H, B), where i[t-1] is i_t; c, h (T+1, H, B), where c[t] is c_t.
+    h_init: Any
+    c_init: Any
+
+
+class Trace(NamedTuple):
+    """Values saved by `forward` for `backward` and for plots: x (T, I, B), and the gates and states of every step.
+
+    The gates i, f, o, u are (T, H, B), where i[t-1] is i_t; c and h are (T+1, H, B), where c[t] is c_t.
     """
 
     x: np.ndarray
@@ -62,7 +78,10 @@ class Trace(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """∂L/∂ the parameters, x (T, I, B), h_init and c_init (H, B); sum these over the batch if one vector served it."""
+    """∂L/∂ the parameters, x (T, I, B), h_init and c_init (H, B).
+
+    If one h_init or c_init is shared, sum its gradient over the batch.
+    """
 
     params: Params
     x: np.ndarray
@@ -71,25 +90,59 @@ class Gradients(NamedTuple):
 
 
 def init(rng: np.random.Generator, input_dim: int, hidden_dim: int, dtype: Any = np.float32) -> Params:
-    """Parameters for I = `input_dim` and H = `hidden_dim`, each entry drawn from N(0, 0.05²)."""
-    shape = hidden_dim, hidden_dim + input_dim
-    return Params(*(rng.normal(0, STANDARD_DEVIATION, shape).astype(dtype) for _ in Params._fields))
+    """Draws each parameter from N(0, 0.05²).
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws the numbers.
+    input_dim, hidden_dim : int
+        I and H, 1 or more.
+    dtype : dtype, optional
+        float32 or float64.
+
+    Returns
+    -------
+    Params
+        New arrays.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    """
+    sizes = {"I": whole_number("input_dim", input_dim, 1), "H": whole_number("hidden_dim", hidden_dim, 1)}
+    return draw(Params, AXES, sizes, rng, dtype)
 
 
 def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarray, out: Trace | None = None) -> Trace:
-    """The gates and states of steps 1 … T, from x (T, I, B), h_init and c_init, each (H, B) or one (H, 1) for all.
+    """Computes the gates and states of steps 1 … T.
 
-    T may be 0. `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all
-    arrays are float32, or all float64, and ValueError, naming the argument, unless the shapes fit.
+    Parameters
+    ----------
+    params : Params
+        The four matrices, float32 or float64; all other arrays have the same dtype.
+    x : array (T, I, B)
+        The inputs; T may be 0.
+    h_init, c_init : array (H, 1) or (H, B)
+        The states before the first step, one for all examples or one for each.
+    out : Trace, optional
+        A trace of the same shapes, which is overwritten and returned in place of new memory.
+
+    Returns
+    -------
+    Trace
+        The inputs, all gates and all states.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype or a shape is not as described; the message names the argument.
     """
-    sizes = fitting(*axes(params), ("x", x, "T I B"), ("h_init", h_init, "H B?"), ("c_init", c_init, "H B?"))
-    T, H, B = sizes["T"], sizes["H"], sizes["B"]
-    if out is None:
-        gates = (np.empty((T, H, B), x.dtype) for _ in range(4))
-        states = (np.empty((T + 1, H, B), x.dtype) for _ in range(2))
-        out = Trace(np.empty_like(x), *gates, *states)
-    fitting(*_trace("out", out), dtype=x.dtype, **sizes)
-
+    inputs = ("x", x, AXES["x"]), ("h_init", h_init, AXES["h_init"]), ("c_init", c_init, AXES["c_init"])
+    sizes = check_shapes(*fields("params", params, Params, AXES), *inputs)
+    out = allocate(Trace, AXES, sizes, x.dtype, out)
+    H, B = sizes["H"], sizes["B"]
     out.x[:] = x
     x, i, f, o, u, c, h = out
     h[0] = h_init
@@ -110,12 +163,31 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarra
 
 
 def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None = None) -> Gradients:
-    """The gradients of L, from dh (T, H, B), which is ∂L/∂h_1 … ∂L/∂h_T from outside.
+    """Computes the gradients of L by backpropagation through time.
 
-    dc (H, B) is ∂L/∂c_T from outside, by default 0. Raises like `forward`.
+    Parameters
+    ----------
+    params : Params
+        Those that were given to `forward`.
+    trace : Trace
+        The result of `forward`.
+    dh : array (T, H, B)
+        ∂L/∂h_1 … ∂L/∂h_T from outside.
+    dc : array (H, B), optional
+        ∂L/∂c_T from outside, by default 0.
+
+    Returns
+    -------
+    Gradients
+        Those by the parameters, x, h_init and c_init.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype or a shape is not as described; the message names the argument.
     """
-    outside = [("dh", dh, "T H B")] if dc is None else [("dh", dh, "T H B"), ("dc", dc, "H B")]
-    fitting(*axes(params), *_trace("trace", trace), *outside)
+    outside = [("dh", dh, AXES["dh"])] if dc is None else [("dh", dh, AXES["dh"]), ("dc", dc, AXES["dc"])]
+    check_shapes(*fields("params", params, Params, AXES), *fields("trace", trace, Trace, AXES, "trace."), *outside)
     x, i, f, o, u, c, h = trace
     T, H, B = dh.shape
     M = np.concatenate(params)
@@ -142,14 +214,3 @@ def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None
         dz = M.T @ da  # ∂(2.4) … ∂(2.1)/∂z, summed over the gates
         dh_t, dx[t - 1] = dz[:H], dz[H:]
     return Gradients(Params(*np.split(dM, 4)), dx, dh_t, dc_t)
-
-
-def axes(params: Params) -> list[Argument]:
-    """The parameters by name, with their axes, for `checks.fitting`."""
-    return [(name, M, "H H+I") for name, M in params._asdict().items()]
-
-
-def _trace(name: str, trace: Trace) -> list[Argument]:
-    """The arrays of a trace by name, with their axes, for `checks.fitting`."""
-    shapes = "T I B", *["T H B"] * 4, "T+1 H B", "T+1 H B"
-    return [(f"{name}.{field}", v, shape) for field, v, shape in zip(Trace._fields, trace, shapes, strict=True)]

@@ -29,9 +29,24 @@ class Split(NamedTuple):
 
 
 def load(archives: Path = ARCHIVES) -> tuple[Split, Split]:
-    """The 60,000 training and the 10,000 test examples, from the folder of the four archives.
+    """Reads the training and the test set.
 
-    Raises FileNotFoundError for a missing archive and ValueError for a damaged one: see `read_archive`.
+    Parameters
+    ----------
+    archives : Path, optional
+        The folder of the four archives.
+
+    Returns
+    -------
+    tuple of (Split, Split)
+        The 60,000 training examples and the 10,000 test examples.
+
+    Raises
+    ------
+    FileNotFoundError
+        If an archive is missing.
+    ValueError
+        If an archive is damaged.
     """
     return (
         Split(
@@ -46,15 +61,43 @@ def load(archives: Path = ARCHIVES) -> tuple[Split, Split]:
 
 
 def verify(archives: Path = ARCHIVES) -> None:
-    """Checks that all four archives are there, bit for bit. Raises like `read_archive`."""
+    """Checks that all four archives exist, bit for bit.
+
+    Parameters
+    ----------
+    archives : Path, optional
+        The folder of the four archives.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Like `read_archive`.
+    """
     for name, sha256 in SHA256.items():
         read_archive(Path(archives) / name, sha256)
 
 
 def read_archive(path: Path, sha256: str) -> bytes:
-    """The bytes of the file `path`, if their SHA-256 is the one expected.
+    """Reads a file after a check of its SHA-256.
 
-    Raises FileNotFoundError or ValueError, with one line that names the file, the expected checksum and what was found.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    sha256 : str
+        The expected checksum, as 64 hexadecimal digits.
+
+    Returns
+    -------
+    bytes
+        The file's contents.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If its checksum is another. The message names the file, the expected checksum and the actual one.
     """
     try:
         archive = path.read_bytes()
@@ -67,9 +110,30 @@ def read_archive(path: Path, sha256: str) -> bytes:
 
 
 def read_idx(archives: Path, name: str, shape: tuple[int, ...], sha256: str | None = None) -> np.ndarray:
-    """The array, uint8, of the expected shape, in the archive `name`; `sha256` stands in for the original's checksum.
+    """Reads the array of an archive.
 
-    Raises like `read_archive`, and ValueError if magic number, sizes or length are not those of an IDX file of `shape`.
+    Parameters
+    ----------
+    archives : Path
+        The folder of the archive.
+    name : str
+        The archive's name.
+    shape : tuple of int
+        The expected shape.
+    sha256 : str, optional
+        The expected checksum, by default that of the original archive.
+
+    Returns
+    -------
+    array
+        Numbers of dtype uint8, of that shape.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such archive.
+    ValueError
+        If its checksum, magic number, sizes or length are not the expected ones.
     """
     path = Path(archives) / name
     idx = gzip.decompress(read_archive(path, sha256 or SHA256[name]))

@@ -21,12 +21,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn.activations import softmax
-from numpy_rnn.checks import Argument, class_labels, fitting
-from numpy_rnn.experiments import STANDARD_DEVIATION
+from numpy_rnn.checks import check_shapes, class_labels, fields, whole_number
+from numpy_rnn.initialization import draw
+
+AXES = {"d": "C 1", "V": "C H", "h": "H B"}
 
 
 class Params(NamedTuple):
-    """d (C, 1), V (C, H), of one dtype."""
+    """The parameters, of one dtype: d (C, 1), V (C, H)."""
 
     d: np.ndarray
     V: np.ndarray
@@ -40,30 +42,82 @@ class Gradients(NamedTuple):
 
 
 def init(rng: np.random.Generator, hidden_dim: int, output_dim: int, dtype: Any = np.float32) -> Params:
-    """Parameters for H = `hidden_dim` and C = `output_dim`, each entry drawn from N(0, 0.05²)."""
+    """Draws each parameter from N(0, 0.05²).
 
-    def normal(*shape: int) -> np.ndarray:
-        return rng.normal(0, STANDARD_DEVIATION, shape).astype(dtype)
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws the numbers.
+    hidden_dim, output_dim : int
+        H and C, 1 or more.
+    dtype : dtype, optional
+        float32 or float64.
 
-    return Params(d=normal(output_dim, 1), V=normal(output_dim, hidden_dim))
+    Returns
+    -------
+    Params
+        New arrays.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    """
+    sizes = {"H": whole_number("hidden_dim", hidden_dim, 1), "C": whole_number("output_dim", output_dim, 1)}
+    return draw(Params, AXES, sizes, rng, dtype)
 
 
 def forward(params: Params, h: np.ndarray) -> np.ndarray:
-    """The probabilities y (C, B) for h (H, B). Raises TypeError or ValueError for dtypes or shapes that don't fit."""
+    """Computes the probabilities.
+
+    Parameters
+    ----------
+    params : Params
+        d and V, float32 or float64.
+    h : array (H, B)
+        The last state of each example, of the same dtype.
+
+    Returns
+    -------
+    array (C, B)
+        The probabilities y; each column adds up to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype or a shape is not as described; the message names the argument.
+    """
+    check_shapes(*fields("params", params, Params, AXES), ("h", h, AXES["h"]))
     d, V = params
-    fitting(*axes(params), ("h", h, "H B"))
     z = d + V @ h  # (3.1)
     return softmax(z)  # (3.2)
 
 
 def cross_entropy(params: Params, h: np.ndarray, labels: np.ndarray) -> float:
-    """The mean loss over the batch, for h (H, B) and labels (B,), integers from 0 to C - 1, from the logits.
+    """Computes the mean loss over the batch, from the logits.
 
-    Raises TypeError or ValueError for dtypes, shapes or labels that don't fit, and for an empty batch.
+    Parameters
+    ----------
+    params : Params
+        d and V, float32 or float64.
+    h : array (H, B)
+        The last state of each example, of the same dtype; B is 1 or more.
+    labels : array (B,)
+        Integers from 0 to C - 1.
+
+    Returns
+    -------
+    float
+        L.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype, a shape or a label is not as described; the message names the argument.
     """
-    d, V = params
-    sizes = fitting(*axes(params), ("h", h, "H B"))
+    sizes = check_shapes(*fields("params", params, Params, AXES), ("h", h, AXES["h"]))
     class_labels(labels, sizes["B"], sizes["C"])
+    d, V = params
     z = d + V @ h  # (3.1)
     z = z - z.max(axis=0)
     with np.errstate(under="ignore"):
@@ -72,7 +126,23 @@ def cross_entropy(params: Params, h: np.ndarray, labels: np.ndarray) -> float:
 
 
 def backward(params: Params, h: np.ndarray, labels: np.ndarray) -> Gradients:
-    """The gradients of `cross_entropy`. Raises like it."""
+    """Computes the gradients of `cross_entropy`.
+
+    Parameters
+    ----------
+    params, h, labels
+        Those of `cross_entropy`.
+
+    Returns
+    -------
+    Gradients
+        Those by the parameters and h.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Like `cross_entropy`.
+    """
     dz = forward(params, h)
     C, B = dz.shape
     class_labels(labels, B, C)
@@ -82,8 +152,3 @@ def backward(params: Params, h: np.ndarray, labels: np.ndarray) -> Gradients:
         Params(d=dz.sum(axis=1, keepdims=True), V=dz @ h.T),  # ∂(3.1)/∂d, ∂(3.1)/∂V
         h=params.V.T @ dz,  # ∂(3.1)/∂h
     )
-
-
-def axes(params: Params) -> list[Argument]:
-    """The parameters by name, with their axes, for `checks.fitting`."""
-    return [("d", params.d, "C 1"), ("V", params.V, "C H")]

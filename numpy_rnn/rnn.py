@@ -44,27 +44,35 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn.activations import tanh_derivative
-from numpy_rnn.checks import Argument, fitting
-from numpy_rnn.experiments import STANDARD_DEVIATION
+from numpy_rnn.checks import check_shapes, fields, whole_number
+from numpy_rnn.initialization import allocate, draw
+
+AXES = {"b": "H 1", "W": "H H", "U": "H I", "h_init": "H #B", "x": "T I B", "h": "T+1 H B", "dh": "T H B"}
 
 
 class Params(NamedTuple):
-    """b (H, 1), W (H, H), U (H, I), of one dtype."""
+    """The parameters, of one dtype: b (H, 1), W (H, H), U (H, I)."""
 
     b: np.ndarray
     W: np.ndarray
     U: np.ndarray
 
 
+class Initial(NamedTuple):
+    """The state before the first step, or its gradient: h_init (H, 1), one for all examples, or (H, B)."""
+
+    h_init: Any
+
+
 class Trace(NamedTuple):
-    """What `forward` leaves for `backward`: x (T, I, B) and h (T+1, H, B), where h[t] is h_t and x[t-1] is x_t."""
+    """Values saved by `forward` for `backward`: x (T, I, B), h (T+1, H, B), where h[t] is h_t and x[t-1] is x_t."""
 
     x: np.ndarray
     h: np.ndarray
 
 
 class Gradients(NamedTuple):
-    """∂L/∂ the parameters, x (T, I, B) and h_init (H, B); sum the last over the batch if one vector served it all."""
+    """∂L/∂ the parameters, x (T, I, B) and h_init (H, B). If one h_init is shared, sum its gradient over the batch."""
 
     params: Params
     x: np.ndarray
@@ -72,25 +80,59 @@ class Gradients(NamedTuple):
 
 
 def init(rng: np.random.Generator, input_dim: int, hidden_dim: int, dtype: Any = np.float32) -> Params:
-    """Parameters for I = `input_dim` and H = `hidden_dim`, each entry drawn from N(0, 0.05²)."""
+    """Draws each parameter from N(0, 0.05²).
 
-    def normal(*shape: int) -> np.ndarray:
-        return rng.normal(0, STANDARD_DEVIATION, shape).astype(dtype)
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws the numbers.
+    input_dim, hidden_dim : int
+        I and H, 1 or more.
+    dtype : dtype, optional
+        float32 or float64.
 
-    return Params(b=normal(hidden_dim, 1), W=normal(hidden_dim, hidden_dim), U=normal(hidden_dim, input_dim))
+    Returns
+    -------
+    Params
+        New arrays.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    """
+    sizes = {"I": whole_number("input_dim", input_dim, 1), "H": whole_number("hidden_dim", hidden_dim, 1)}
+    return draw(Params, AXES, sizes, rng, dtype)
 
 
 def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None = None) -> Trace:
-    """h_1 … h_T from x (T, I, B) and h_init, (H, B) or one (H, 1) for all examples; T may be 0.
+    """Computes h_1 … h_T.
 
-    `out` is a trace of the same shapes to fill, in place of fresh memory. Raises TypeError unless all arrays are
-    float32, or all float64, and ValueError, naming the argument, unless the shapes fit.
+    Parameters
+    ----------
+    params : Params
+        b, W and U, float32 or float64; all other arrays have the same dtype.
+    x : array (T, I, B)
+        The inputs; T may be 0.
+    h_init : array (H, 1) or (H, B)
+        The state before the first step, one for all examples or one for each.
+    out : Trace, optional
+        A trace of the same shapes, which is overwritten and returned in place of new memory.
+
+    Returns
+    -------
+    Trace
+        The inputs and all states.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype or a shape is not as described; the message names the argument.
     """
-    sizes = fitting(*axes(params), ("x", x, "T I B"), ("h_init", h_init, "H B?"))
-    if out is None:
-        out = Trace(np.empty_like(x), np.empty((sizes["T"] + 1, sizes["H"], sizes["B"]), x.dtype))
-    fitting(("out.x", out.x, "T I B"), ("out.h", out.h, "T+1 H B"), dtype=x.dtype, **sizes)
-
+    sizes = check_shapes(
+        *fields("params", params, Params, AXES), ("x", x, AXES["x"]), ("h_init", h_init, AXES["h_init"])
+    )
+    out = allocate(Trace, AXES, sizes, x.dtype, out)
     b, W, U = params
     out.x[:] = x
     x, h = out
@@ -102,9 +144,31 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None
 
 
 def backward(params: Params, trace: Trace, dh: np.ndarray) -> Gradients:
-    """The gradients of L, from dh (T, H, B), which is ∂L/∂h_1 … ∂L/∂h_T from outside. Raises like `forward`."""
+    """Computes the gradients of L by backpropagation through time.
+
+    Parameters
+    ----------
+    params : Params
+        Those that were given to `forward`.
+    trace : Trace
+        The result of `forward`.
+    dh : array (T, H, B)
+        ∂L/∂h_1 … ∂L/∂h_T from outside.
+
+    Returns
+    -------
+    Gradients
+        Those by the parameters, x and h_init.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a type, a dtype or a shape is not as described; the message names the argument.
+    """
+    check_shapes(
+        *fields("params", params, Params, AXES), *fields("trace", trace, Trace, AXES, "trace."), ("dh", dh, AXES["dh"])
+    )
     x, h = trace
-    fitting(*axes(params), ("trace.x", x, "T I B"), ("trace.h", h, "T+1 H B"), ("dh", dh, "T H B"))
     b, W, U = params
     db, dW, dU = np.zeros_like(b), np.zeros_like(W), np.zeros_like(U)
     dx = np.empty_like(x)
@@ -118,8 +182,3 @@ def backward(params: Params, trace: Trace, dh: np.ndarray) -> Gradients:
         dW += da @ h[t - 1].T  # ∂(1.1)/∂W, summed over t
         db += da.sum(axis=1, keepdims=True)  # ∂(1.1)/∂b, summed over t
     return Gradients(Params(db, dW, dU), dx, dh_t)
-
-
-def axes(params: Params) -> list[Argument]:
-    """The parameters by name, with their axes, for `checks.fitting`."""
-    return [("b", params.b, "H 1"), ("W", params.W, "H H"), ("U", params.U, "H I")]

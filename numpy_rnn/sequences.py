@@ -6,9 +6,24 @@ import numpy as np
 
 
 def from_images(images: np.ndarray, scan: Literal["rows", "columns"] = "rows") -> np.ndarray:
-    """Images (B, rows, columns) → a fresh, contiguous sequence (T, I, B), dtype unchanged.
+    """Turns images into sequences.
 
-    Step t is row t of each image, or with scan="columns" column t. Raises ValueError for another shape or scan.
+    Parameters
+    ----------
+    images : array (B, rows, columns)
+        The images, of any dtype.
+    scan : {"rows", "columns"}, optional
+        Whether step t is row t or column t of each image.
+
+    Returns
+    -------
+    array (T, I, B)
+        New, contiguous sequences of the same dtype.
+
+    Raises
+    ------
+    ValueError
+        If the shape or the scan is not as described.
     """
     if np.ndim(images) != 3:
         raise ValueError(f"images: expected shape (B, rows, columns), got {np.shape(images)}")
@@ -18,8 +33,26 @@ def from_images(images: np.ndarray, scan: Literal["rows", "columns"] = "rows") -
 
 
 def grey(images: np.ndarray, dtype: type = np.float32) -> np.ndarray:
-    """Grey values 0 … 255, uint8, as numbers from 0 to 1 of `dtype`. Raises TypeError if they are anything else."""
+    """Scales grey values to numbers from 0 to 1.
+
+    Parameters
+    ----------
+    images : array
+        Grey values from 0 to 255, uint8, of any shape.
+    dtype : type, optional
+        `numpy.float32` or `numpy.float64`.
+
+    Returns
+    -------
+    array
+        Numbers of `dtype`, of the same shape.
+
+    Raises
+    ------
+    TypeError
+        If the dtype of `images` is not uint8.
+    """
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-        came = images.dtype if isinstance(images, np.ndarray) else type(images).__name__
-        raise TypeError(f"images: expected a NumPy array of uint8, got {came}")
+        given = images.dtype if isinstance(images, np.ndarray) else type(images).__name__
+        raise TypeError(f"images: expected a NumPy array of uint8, got {given}")
     return images.astype(dtype) / dtype(255)

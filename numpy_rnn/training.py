@@ -1,4 +1,4 @@
-"""Training with Adam, which can be left and taken up again after any step; and the test."""
+"""Training with Adam, which can be interrupted and resumed after any step, and the test."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,8 +7,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from numpy_rnn import adam, classifier, lstm, readout, rnn
-from numpy_rnn.checks import class_labels, positive, whole_number
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, STANDARD_DEVIATION, Epoch, Experiment
+from numpy_rnn.checks import check_type, class_labels, positive, whole_number
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch, Experiment
+from numpy_rnn.initialization import draw
 from numpy_rnn.sequences import from_images, grey
 
 ROWS = 28
@@ -17,11 +18,11 @@ RECURRENCES: dict[str, Any] = {"rnn": rnn, "lstm": lstm}
 
 
 class Training(NamedTuple):
-    """All that a training has come to, and all that it needs to go on as if it had never stopped.
+    """Complete training state, enough to resume bit for bit.
 
-    Of the epoch numbered `epoch`, from 0, `step` steps are done; their losses and hits add up to `losses` and `hits`,
-    and they took `seconds`. `batches` (steps, B) holds the numbers of that epoch's examples in the order in which they
-    come. `history` tells of the epochs before.
+    `step` steps of the epoch numbered `epoch`, from 0, are complete; their losses and correct answers add up to
+    `losses` and `hits`, and they took `seconds`. `batches` (steps, B) holds the indices of that epoch's examples in
+    training order. `history` describes the epochs before.
     """
 
     model: classifier.Model
@@ -37,16 +38,16 @@ class Training(NamedTuple):
 
     @property
     def loss(self) -> float:
-        """The mean over the steps of this epoch, of which one is done at least."""
+        """The mean loss over the steps of this epoch; at least one step is complete."""
         return self.losses / self.step
 
     @property
     def accuracy(self) -> float:
-        """The share of this epoch's examples so far whose most probable digit was the true one."""
+        """The share of this epoch's examples so far that were classified correctly."""
         return self.hits / (self.step * self.batches.shape[1])
 
     def next_epoch(self) -> "Training":
-        """The same with this epoch in the history."""
+        """Moves this epoch, which is complete, to the history."""
         history = (*self.history, Epoch(self.loss, self.accuracy, self.seconds))
         return self._replace(epoch=self.epoch + 1, step=0, losses=0.0, hits=0, seconds=0.0, history=history)
 
@@ -54,17 +55,57 @@ class Training(NamedTuple):
 def new_model(
     experiment: Experiment, rng: np.random.Generator, dtype: Any = np.float32, input_dim: int = ROWS
 ) -> classifier.Model:
-    """The experiment's model, before training: each parameter drawn from N(0, 0.05²). I = `input_dim`, MNIST's 28."""
+    """Makes the experiment's model, each parameter drawn from N(0, 0.05²).
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Determines the recurrence, H, and whether the initial states are learned.
+    rng : numpy.random.Generator
+        Draws the parameters.
+    dtype : dtype, optional
+        float32 or float64.
+    input_dim : int, optional
+        I, by default MNIST's 28.
+
+    Returns
+    -------
+    classifier.Model
+        A model with 10 classes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    """
     kind, H = RECURRENCES[experiment.recurrence], experiment.hidden_dim
     model = classifier.Model(kind.init(rng, input_dim, H, dtype), readout.init(rng, H, CLASSES, dtype))
     if experiment.initial_state != "learned":
         return model
-    states = (rng.normal(0, STANDARD_DEVIATION, (H, 1)).astype(dtype) for _ in classifier.INITIAL[kind]._fields)
-    return model._replace(initial=classifier.INITIAL[kind](*states))
+    return model._replace(initial=draw(kind.Initial, kind.AXES, {"H": H, "B": 1}, rng, dtype))
 
 
 def begin(model: classifier.Model, rng: np.random.Generator) -> Training:
-    """A training of which nothing is done; the order of the examples will come from `rng`. Raises like `fit`."""
+    """Starts a training.
+
+    Parameters
+    ----------
+    model : classifier.Model
+        The parameters, all finite.
+    rng : numpy.random.Generator
+        Draws the order of the examples.
+
+    Returns
+    -------
+    Training
+        The state before the first step.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described; the message names it.
+    """
+    check_type("rng", rng, np.random.Generator)
     classifier.check(model)
     return Training(model, adam.init(model), rng, batches=np.zeros((0, 0), int))
 
@@ -80,15 +121,44 @@ def fit(
     on_step: Callable[[Training], None] = lambda training: None,
     random_initial: bool = False,
 ) -> Training:
-    """`training` taken on, on images (N, 28, 28) uint8 and labels (N,), until so many epochs are done in all.
+    """Trains until `epochs` epochs are complete, counting earlier ones.
 
-    Each epoch takes the examples in a new order from `training.rng`, in batches of `batch_size`, and drops the last
-    short one. `on_step` hears, after each step, how far the training has come. With `random_initial` each example gets
-    an initial state of its own, from `training.rng` too, in place of the model's. Raises TypeError or ValueError for
-    parameters that don't fit or are not finite, images that are not uint8, labels that are not digits of the model, a
-    batch that is empty, larger than N or of another size than in an epoch begun, a negative number of epochs, and a
-    learning rate that isn't above 0; FloatingPointError where the loss or a parameter ceases to be finite.
+    Each epoch takes the examples in a new order, drawn by `training.rng`, and leaves out the last short batch.
+
+    Parameters
+    ----------
+    training : Training
+        The state to start or resume from.
+    images : array (N, rows, columns)
+        Grey values, uint8.
+    labels : array (N,)
+        Integers from 0 to C - 1.
+    scan : {"rows", "columns"}, optional
+        Whether step t sees row t or column t of an image.
+    epochs : int, optional
+        The number of epochs in all, 0 or more.
+    batch_size : int, optional
+        From 1 to N. An epoch that is resumed keeps its batch size.
+    learning_rate : float, optional
+        Above 0.
+    on_step : callable, optional
+        It is called with the new state after each step.
+    random_initial : bool, optional
+        Whether `training.rng` draws an initial state for each example from N(0, 1), in place of the model's.
+
+    Returns
+    -------
+    Training
+        The state after the last step.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described, or a parameter is not finite; the message names it.
+    FloatingPointError
+        If the loss or a parameter ceases to be finite.
     """
+    check_type("training", training, Training)
     classifier.check(training.model)
     pixels = grey(images, training.model.readout.d.dtype.type)
     class_labels(labels, len(images), len(training.model.readout.d))
@@ -110,8 +180,8 @@ def fit(
             start = time.perf_counter()
             model = training.model
             x = from_images(pixels[batch], scan)
-            states = classifier.random_initial(model, training.rng, batch_size)._asdict() if random_initial else {}
-            trace = classifier.forward(model, x, **states, out=trace)
+            initial = classifier.random_initial(model, training.rng, batch_size) if random_initial else None
+            trace = classifier.forward(model, x, initial, out=trace)
             loss = readout.cross_entropy(model.readout, trace.h[-1], labels[batch])
             hits = np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
             gradients = classifier.backward(model, trace, labels[batch])
@@ -141,7 +211,24 @@ def _assert_finite(training: Training, gradients: classifier.Model) -> None:
 
 
 def not_finite(what: str, epoch: int, step: int, sizes: Mapping[str, float]) -> FloatingPointError:
-    """The error that names what ceased to be finite, the step, and the largest of the gradients' sizes."""
+    """Makes the error that names what ceased to be finite, and where.
+
+    Parameters
+    ----------
+    what : str
+        "the loss" or "a parameter".
+    epoch : int
+        The number of the epoch, from 0.
+    step : int
+        The number of the step, from 1.
+    sizes : mapping of str to float
+        The largest absolute entry of each gradient, by parameter.
+
+    Returns
+    -------
+    FloatingPointError
+        To be raised.
+    """
     name = max(sizes, key=lambda name: np.inf if np.isnan(sizes[name]) else sizes[name])
     return FloatingPointError(
         f"{what} is no longer finite in epoch {epoch + 1}, step {step}; "
@@ -154,11 +241,33 @@ def evaluate(
     images: np.ndarray,
     labels: np.ndarray,
     scan: Literal["rows", "columns"] = "rows",
-    h_init: classifier.State | np.random.Generator | None = None,
+    initial: classifier.Initial | np.random.Generator | None = None,
 ) -> tuple[float, np.ndarray]:
-    """The mean loss over images (N, 28, 28) uint8 and labels (N,), and the probabilities (N, C). Raises like `fit`.
+    """Tests a model.
 
-    `h_init` is a number or (H, 1), by default the model's own; or the generator of each example's initial states.
+    Parameters
+    ----------
+    model : classifier.Model
+        The parameters, all finite.
+    images : array (N, rows, columns)
+        Grey values, uint8.
+    labels : array (N,)
+        Integers from 0 to C - 1.
+    scan : {"rows", "columns"}, optional
+        Whether step t sees row t or column t of an image.
+    initial : rnn.Initial or lstm.Initial or numpy.random.Generator, optional
+        The states before the first step, numbers or arrays (H, 1), by default the model's own; or the generator that
+        draws a state for each example from N(0, 1).
+
+    Returns
+    -------
+    tuple of (float, array (C, N))
+        The mean loss, and the probabilities of the classes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described, or a parameter is not finite; the message names it.
     """
     classifier.check(model)
     pixels = grey(images, model.readout.d.dtype.type)
@@ -167,10 +276,11 @@ def evaluate(
     for first in range(0, len(images), 1000):
         batch = slice(first, first + 1000)
         x = from_images(pixels[batch], scan)
-        states: Any = (h_init,)
-        if isinstance(h_init, np.random.Generator):
-            states = classifier.random_initial(model, h_init, x.shape[2])
-        h = classifier.forward(model, x, *states).h[-1]
+        if isinstance(initial, np.random.Generator):
+            states: classifier.Initial | None = classifier.random_initial(model, initial, x.shape[2])
+        else:
+            states = initial
+        h = classifier.forward(model, x, states).h[-1]
         losses += readout.cross_entropy(model.readout, h, labels[batch]) * h.shape[1]
-        probabilities.append(readout.forward(model.readout, h).T)
-    return losses / len(images), np.concatenate(probabilities)
+        probabilities.append(readout.forward(model.readout, h))
+    return losses / len(images), np.concatenate(probabilities, axis=1)

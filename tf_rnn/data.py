@@ -1,6 +1,7 @@
 """MNIST for TensorFlow: `tensorflow_datasets` prepares the project's archives, the exercise's pipeline feeds them."""
 
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -12,12 +13,25 @@ from numpy_rnn.experiments import BATCH_SIZE
 CLASSES = 10
 
 
-def load(data_dir=None, archives=mnist.ARCHIVES):
-    """The training and the test split: cached `tf.data.Dataset`s of (image (28, 28) float32, one-hot (10,) float32).
+def load(data_dir: str | Path | None = None, archives: Path = mnist.ARCHIVES) -> list[tf.data.Dataset]:
+    """Prepares the training and the test split once, without a network, and loads them.
 
-    The set is prepared once, without a network, in `data_dir` (by default `TFDS_DATA_DIR`, else
-    `~/tensorflow_datasets`). A damaged or missing archive is found before anything is written: FileNotFoundError or
-    ValueError, in one line that names the file and both checksums.
+    Parameters
+    ----------
+    data_dir : str or Path, optional
+        Where `tensorflow_datasets` keeps the prepared set, by default `TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
+    archives : Path, optional
+        The folder of the four archives.
+
+    Returns
+    -------
+    list of tf.data.Dataset
+        Two cached data sets of (image (28, 28) float32, one-hot label (10,) float32).
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If an archive is missing or damaged, before anything is written; the message names it and both checksums.
     """
     mnist.verify(archives)
     with tempfile.TemporaryDirectory(prefix="mnist-") as unpacked:
@@ -34,18 +48,61 @@ def load(data_dir=None, archives=mnist.ARCHIVES):
     return [split.map(transform, num_parallel_calls=tf.data.AUTOTUNE).cache() for split in splits]
 
 
-def transform(image, label):
-    """(28, 28, 1) uint8, () int → (28, 28) float32 from 0 to 1, one-hot (10,) float32."""
+def transform(image: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Turns an example of `tensorflow_datasets` into one of the exercise.
+
+    Parameters
+    ----------
+    image : tensor (28, 28, 1)
+        Grey values from 0 to 255, uint8.
+    label : tensor ()
+        The digit, an integer.
+
+    Returns
+    -------
+    tuple of (tensor (28, 28), tensor (10,))
+        Grey values from 0 to 1, and the one-hot label, both float32.
+    """
     return tf.cast(tf.squeeze(image, axis=-1), tf.float32) / 255, tf.one_hot(label, CLASSES)
 
 
-def training_batches(train, batch_size=BATCH_SIZE, seed=None, epoch=0):
-    """Batches (B, 28, 28), (B, 10) of the whole split in the order of seed and epoch, the last short one dropped."""
+def training_batches(
+    train: tf.data.Dataset, batch_size: int = BATCH_SIZE, seed: int | None = None, epoch: int = 0
+) -> tf.data.Dataset:
+    """Shuffles the training split and groups it into batches, without the last short one.
+
+    Parameters
+    ----------
+    train : tf.data.Dataset
+        The split.
+    batch_size : int, optional
+        B.
+    seed, epoch : int, optional
+        They determine the order; without a seed it differs from call to call.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Batches of (images (B, 28, 28), labels (B, 10)).
+    """
     own_seed = None if seed is None else int(np.random.SeedSequence(seed, spawn_key=(epoch,)).generate_state(1)[0])
     shuffled = train.shuffle(train.cardinality(), own_seed, reshuffle_each_iteration=False)
     return shuffled.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
-def evaluation_batches(test, batch_size=BATCH_SIZE):
-    """Batches (B, 28, 28), (B, 10) of the whole split in its own order, the last one short."""
+def evaluation_batches(test: tf.data.Dataset, batch_size: int = BATCH_SIZE) -> tf.data.Dataset:
+    """Groups the test split into batches, in its own order; the last one may be short.
+
+    Parameters
+    ----------
+    test : tf.data.Dataset
+        The split.
+    batch_size : int, optional
+        B.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Batches of (images (B, 28, 28), labels (B, 10)).
+    """
     return test.batch(batch_size).prefetch(tf.data.AUTOTUNE)

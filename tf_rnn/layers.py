@@ -1,13 +1,13 @@
-"""The exercise's layers: an image in, read as a sequence of rows or of columns, the ten digits' probabilities out.
+"""The exercise's layers: from images, as sequences of rows or of columns, to the ten digits' probabilities.
 
     h_0 = h_init                            (c_0 = c_init): zeros, learned, or random for each example
     h_t = one step of the cell, for t = 1 … T, with x_t = row t, or column t, of the image
     y   = softmax(d + V h_T)
 
-The steps themselves stand in `cells.py`.
+The steps themselves are in `cells.py`.
 """
 
-from typing import get_args
+from typing import Any, Literal, get_args
 
 import keras
 import tensorflow as tf
@@ -26,7 +26,14 @@ class _Classifier(keras.layers.Layer):
     cell_class: type
     states: tuple[str, ...]
 
-    def __init__(self, hidden_dim, output_dim=10, scan="rows", initial_state="zeros", **kwargs):
+    def __init__(
+        self,
+        hidden_dim: int,
+        output_dim: int = 10,
+        scan: Literal["rows", "columns"] = "rows",
+        initial_state: InitialState = "zeros",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.hidden_dim = whole_number("hidden_dim", hidden_dim, 1)
         self.output_dim = whole_number("output_dim", output_dim, 1)
@@ -39,8 +46,19 @@ class _Classifier(keras.layers.Layer):
         self.random = keras.random.SeedGenerator() if initial_state == "random" else None
         self.cell = self.cell_class(hidden_dim, dtype=self.dtype_policy)
 
-    def build(self, x_shape):
-        """Makes the weights for images (B, rows, columns)."""
+    def build(self, x_shape: tuple[int | None, ...]) -> None:
+        """Makes the weights.
+
+        Parameters
+        ----------
+        x_shape : tuple of int
+            The shape of the images, (B, rows, columns).
+
+        Raises
+        ------
+        ValueError
+            If the shape is not as described.
+        """
         if len(x_shape) != 3 or None in x_shape[1:]:
             raise ValueError(f"x: expected images of shape (B, rows, columns), got {tuple(x_shape)}")
         self.input_dim = x_shape[3 - AXIS[self.scan]]
@@ -51,8 +69,8 @@ class _Classifier(keras.layers.Layer):
             for name in self.states:
                 setattr(self, name, add_parameter(self, name, (self.hidden_dim,)))
 
-    def _classify(self, x, num_timestep, **initial):
-        """Runs the cell from the `initial` states, by name, over x (B, rows, columns), and reads out the last h."""
+    def _classify(self, x: tf.Tensor, num_timestep: int | None, **initial: Any) -> tf.Tensor:
+        """Runs the cell from the `initial` states, by name, over x (B, rows, columns), and classifies by the last h."""
         if not x.dtype.is_floating:
             raise TypeError(f"x: expected floating-point images, got {x.dtype.name}")
         expected = {"rows": (None, None, self.input_dim), "columns": (None, self.input_dim, None)}[self.scan]
@@ -66,8 +84,8 @@ class _Classifier(keras.layers.Layer):
         h = states[0]
         return keras.activations.softmax(self.d + times(self.V, h))
 
-    def _initial_state(self, name, value, x):
-        """The state (B, H) that `value` stands for: one vector for all examples, one for each, or the layer's own."""
+    def _initial_state(self, name: str, value: Any, x: tf.Tensor) -> tf.Tensor:
+        """The state (B, H) from `value`: one vector for all examples, one for each, or None for the layer's own."""
         B, H = tf.shape(x)[0], self.hidden_dim
         if value is None and self.initial_state == "random":
             return keras.random.normal((B, H), dtype=x.dtype, seed=self.random)
@@ -83,8 +101,14 @@ class _Classifier(keras.layers.Layer):
             )
         return tf.broadcast_to(rows, (B, H))
 
-    def get_config(self):
-        """The arguments that make this layer again."""
+    def get_config(self) -> dict[str, Any]:
+        """Describes the layer for `from_config`.
+
+        Returns
+        -------
+        dict of str to object
+            The arguments of `__init__`.
+        """
         own = {"hidden_dim": self.hidden_dim, "initial_state": self.initial_state}
         return {**super().get_config(), **own, "output_dim": self.output_dim, "scan": self.scan}
 
@@ -97,22 +121,53 @@ class RNN(_Classifier):
         h_t = tanh(a_t)
         y   = softmax(d + V h_T)
 
-    Arguments: `hidden_dim`, H; `output_dim`, C; `scan`, "rows" (x_t is row t of the image) or "columns";
-    `initial_state`, what h_init is where a call gives none: "zeros", "learned", a weight h_init (H,), or "random", for
-    each example another, drawn from N(0, 1); and those of `keras.layers.Layer`. Weights, each N(0, 0.05²): b (H,),
-    W (H, H), U (H, I), d (C,), V (C, H).
-    Raises ValueError if one of these, or an argument of `call`, is not as described.
+    The weights are drawn from N(0, 0.05²): b (H,), W (H, H), U (H, I), d (C,), V (C, H).
+
+    Parameters
+    ----------
+    hidden_dim : int
+        H.
+    output_dim : int, optional
+        C.
+    scan : {"rows", "columns"}, optional
+        Whether x_t is row t or column t of the image.
+    initial_state : {"zeros", "learned", "random"}, optional
+        The state before the first step where a call gives none: zeros, a weight h_init (H,), or for each example
+        another state, drawn from N(0, 1).
+    **kwargs
+        Those of `keras.layers.Layer`.
+
+    Raises
+    ------
+    ValueError
+        If one of these, or an argument of `call`, is not as described.
     """
 
     cell_class = RNNCell
     states = ("h_init",)
 
-    def call(self, x, h_init=None, num_timestep=None):
-        """Images x (B, rows, columns), floating-point → probabilities (B, C), in the compute dtype.
+    def call(self, x: tf.Tensor, h_init: Any = None, num_timestep: int | None = None) -> tf.Tensor:
+        """Classifies images.
 
-        `h_init`, the state before the first step, is one vector for all examples, (H,), (1, H) or (1, H, 1), or one for
-        each, (B, H) or (B, H, 1); by default what the layer's `initial_state` says. `num_timestep` stops after that
-        many of the image's T steps.
+        Parameters
+        ----------
+        x : tensor (B, rows, columns)
+            The images, floating-point numbers.
+        h_init : array or tensor, optional
+            The state before the first step: one vector for all examples, (H,), (1, H) or (1, H, 1), or one for each,
+            (B, H) or (B, H, 1). By default it is what the layer's `initial_state` says.
+        num_timestep : int, optional
+            The number of steps, by default T, that of the image's rows or columns.
+
+        Returns
+        -------
+        tensor (B, C)
+            The probabilities, in the compute dtype.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described; the message names it.
         """
         return self._classify(x, num_timestep, h_init=h_init)
 
@@ -129,16 +184,51 @@ class LSTM(_Classifier):
         h_t = o_t ∘ tanh(c_t)
         y   = softmax(d + V h_T)
 
-    Arguments: those of `RNN`, `initial_state` for c_init too. Weights, each N(0, 0.05²): M_input, M_forget, M_output
-    and M_modulated_input (H, H+I), d (C,), V (C, H). Raises ValueError if an argument is not as described.
+    The weights are drawn from N(0, 0.05²): M_input, M_forget, M_output, M_modulated_input (H, H+I), d (C,), V (C, H).
+
+    Parameters
+    ----------
+    hidden_dim : int
+        H.
+    output_dim : int, optional
+        C.
+    scan : {"rows", "columns"}, optional
+        Whether x_t is row t or column t of the image.
+    initial_state : {"zeros", "learned", "random"}, optional
+        The states before the first step where a call gives none: zeros, weights h_init (H,) and c_init (H,), or
+        for each example other states, drawn from N(0, 1).
+    **kwargs
+        Those of `keras.layers.Layer`.
+
+    Raises
+    ------
+    ValueError
+        If one of these, or an argument of `call`, is not as described.
     """
 
     cell_class = LSTMCell
     states = ("h_init", "c_init")
 
-    def call(self, x, h_init=None, c_init=None, num_timestep=None):
-        """Images x (B, rows, columns), floating-point → probabilities (B, C), in the compute dtype.
+    def call(self, x: tf.Tensor, h_init: Any = None, c_init: Any = None, num_timestep: int | None = None) -> tf.Tensor:
+        """Classifies images.
 
-        `h_init` and `c_init`, the states before the first step, and `num_timestep` are as `RNN.call` has them.
+        Parameters
+        ----------
+        x : tensor (B, rows, columns)
+            The images, floating-point numbers.
+        h_init, c_init : array or tensor, optional
+            The states before the first step, as in `RNN.call`.
+        num_timestep : int, optional
+            The number of steps, by default T, that of the image's rows or columns.
+
+        Returns
+        -------
+        tensor (B, C)
+            The probabilities, in the compute dtype.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described; the message names it.
         """
         return self._classify(x, num_timestep, h_init=h_init, c_init=c_init)

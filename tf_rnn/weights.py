@@ -1,5 +1,7 @@
 """Weights from Keras to `numpy_rnn` and back: the one place that knows how each side lays them out.
 
+Here `keras_model` is a model or layer of Keras, and `model` one of `numpy_rnn`.
+
 This project's layers hold the equations' own matrices; only the column vectors differ, (H, 1) there and (H,) in Keras.
 Keras's own layers multiply from the other side, h_t = tanh(x_t kernel + h_{t-1} recurrent_kernel + bias), and put the
 gates side by side in the order i, f, u, o. So, with M_g = [W_g U_g],
@@ -11,58 +13,104 @@ gates side by side in the order i, f, u, o. So, with M_g = [W_g U_g],
 Every number keeps its dtype and its bits.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from numpy_rnn import classifier, lstm, readout, rnn
+from numpy_rnn.checks import check_type, type_name
 from tf_rnn.cells import LSTMCell, RNNCell
 from tf_rnn.layers import LSTM, RNN
 
 KERAS_GATES = "M_input", "M_forget", "M_modulated_input", "M_output"
 
 
-def to_numpy(model):
-    """The `classifier.Model` with the weights of `model`.
+def to_numpy(keras_model: Any) -> classifier.Model:
+    """Takes over the numbers of a Keras model.
 
-    `model` is an `RNN` or `LSTM` of this project that has been built, or a `keras.Model` with one of them in it, or
-    with one `keras.layers.SimpleRNN` or `LSTM` and one `Dense` behind it. Raises TypeError for anything else.
+    Parameters
+    ----------
+    keras_model : RNN, LSTM or keras.Model
+        A layer of this project that has been built, or a Keras model with one of them in it, or with one
+        `keras.layers.SimpleRNN` or `LSTM` and one `Dense` behind it.
+
+    Returns
+    -------
+    classifier.Model
+        The same numbers in the layout of `numpy_rnn`.
+
+    Raises
+    ------
+    TypeError
+        If `keras_model` is anything else.
+    ValueError
+        If a layer of Keras's computes something else than the equations.
     """
-    layer = _one(model, RNN, LSTM)
+    layer = _one(keras_model, RNN, LSTM)
     if layer is not None:
-        params, kind = to_params(layer.cell), classifier.INITIAL[rnn if isinstance(layer, RNN) else lstm]
+        params, kind = to_params(layer.cell), rnn if isinstance(layer, RNN) else lstm
         learns = layer.initial_state == "learned"
-        initial = kind(*(_column(getattr(layer, name)) for name in layer.states)) if learns else ()
+        initial = kind.Initial(*(_column(getattr(layer, name)) for name in layer.states)) if learns else ()
         return classifier.Model(params, readout.Params(d=_column(layer.d), V=_array(layer.V)), initial)
-    layer, dense = _one(model, keras.layers.SimpleRNN, keras.layers.LSTM), _one(model, keras.layers.Dense)
+    layer, dense = _one(keras_model, keras.layers.SimpleRNN, keras.layers.LSTM), _one(keras_model, keras.layers.Dense)
     if layer is None or dense is None:
-        raise TypeError(f"model: expected one RNN or LSTM, or one of Keras's own and one Dense, got {model}")
+        raise TypeError(
+            f"keras_model: expected one RNN or LSTM, or one of Keras's own and one Dense, got {keras_model}"
+        )
     return classifier.Model(to_params(layer), readout.Params(d=_column(dense.bias), V=_array(dense.kernel).T.copy()))
 
 
-def from_numpy(model, weights):
-    """Gives `model`, an `RNN` or `LSTM` that has been built or a `keras.Model` with one, the numbers of `weights`.
+def from_numpy(keras_model: Any, model: classifier.Model) -> None:
+    """Gives a Keras model the numbers of a model of `numpy_rnn`.
 
-    `weights` is a `classifier.Model`. Raises TypeError for another kind of model or of weights, and ValueError for
-    another shape or dtype, before anything is changed.
+    Parameters
+    ----------
+    keras_model : RNN, LSTM or keras.Model
+        A layer of this project that has been built, or a Keras model with one of them in it. Nothing is changed where
+        this function raises.
+    model : classifier.Model
+        Parameters of the same kind, shapes and dtype.
+
+    Raises
+    ------
+    TypeError
+        If `keras_model` or `model` is of another kind.
+    ValueError
+        If a shape or a dtype of `model` does not fit.
     """
-    layer = _one(model, RNN, LSTM)
+    layer = _one(keras_model, RNN, LSTM)
     if layer is None:
-        raise TypeError(f"model: expected one RNN or LSTM, got {model}")
+        raise TypeError(f"keras_model: expected one RNN or LSTM, got {keras_model}")
     present = to_numpy(layer)
-    if type(weights.recurrence) is not type(present.recurrence):
-        expected, came = type(present.recurrence), type(weights.recurrence)
-        raise TypeError(f"weights: expected {expected.__module__}.Params, got {came.__module__}.{came.__name__}")
-    classifier.same_form(present, weights)
-    for name, value, _ in classifier.axes(weights):
-        variable = getattr(layer.cell if name in weights.recurrence._fields else layer, name)
+    check_type("model", model, classifier.Model)
+    check_type("model.recurrence", model.recurrence, type(present.recurrence))
+    classifier.same_form(present, model)
+    for name, value, _ in classifier.axes(model):
+        variable = getattr(layer.cell if name in model.recurrence._fields else layer, name)
         variable.assign(value.reshape(variable.shape))
 
 
-def to_params(layer):
-    """The `rnn.Params` of an `RNNCell` or Keras's `SimpleRNN`, the `lstm.Params` of an `LSTMCell` or Keras's `LSTM`.
+def to_params(layer: keras.layers.Layer) -> rnn.Params | lstm.Params:
+    """Takes over the numbers of a recurrent layer.
 
-    The layer has been built. Raises TypeError for another layer, and ValueError for one of Keras's that computes
-    something else: with a bias where the equations have none, another activation, or the steps in reverse.
+    Parameters
+    ----------
+    layer : RNNCell, LSTMCell, keras.layers.SimpleRNN or keras.layers.LSTM
+        A layer that has been built.
+
+    Returns
+    -------
+    rnn.Params or lstm.Params
+        The same numbers in the layout of `numpy_rnn`.
+
+    Raises
+    ------
+    TypeError
+        If `layer` is anything else.
+    ValueError
+        If a layer of Keras's computes something else than the equations: with a bias where they have none, with another
+        activation, or with the steps in reverse.
     """
     if isinstance(layer, RNNCell):
         return rnn.Params(b=_column(layer.b), W=_array(layer.W), U=_array(layer.U))
@@ -84,50 +132,87 @@ def to_params(layer):
     return lstm.Params(**dict(zip(KERAS_GATES, gates, strict=True)))
 
 
-def to_keras_layer(params, **options):
-    """A `keras.layers.SimpleRNN`, or `LSTM(use_bias=False)`, with the numbers of `params`, built for any T and B.
+def to_keras_layer(params: rnn.Params | lstm.Params, **options: Any) -> keras.layers.Layer:
+    """Makes a layer of Keras's own.
 
-    `options` are Keras's, `return_sequences=True` say.
+    Parameters
+    ----------
+    params : rnn.Params or lstm.Params
+        The numbers.
+    **options
+        Arguments of the layer, `return_sequences=True` for example.
+
+    Returns
+    -------
+    keras.layers.SimpleRNN or keras.layers.LSTM
+        The layer, without a bias if it is an LSTM, built for any T and B.
+
+    Raises
+    ------
+    TypeError
+        If `params` is anything else.
     """
+    check_type("params", params, rnn.Params, lstm.Params)
     if isinstance(params, rnn.Params):
         layer = keras.layers.SimpleRNN(len(params.b), dtype=params.b.dtype.name, **options)
-        weights = [params.U.T, params.W.T, params.b[:, 0]]
+        arrays = [params.U.T, params.W.T, params.b[:, 0]]
     else:
         H = len(params.M_input)
         layer = keras.layers.LSTM(H, use_bias=False, dtype=params.M_input.dtype.name, **options)
         M = np.concatenate([getattr(params, name) for name in KERAS_GATES])
-        weights = [M[:, H:].T, M[:, :H].T]
-    layer.build((None, None, weights[0].shape[0]))
-    layer.set_weights(weights)
+        arrays = [M[:, H:].T, M[:, :H].T]
+    layer.build((None, None, arrays[0].shape[0]))
+    layer.set_weights(arrays)
     return layer
 
 
-def to_keras(weights, num_timestep=None, **options):
-    """The whole model in Keras's own layers: (B, T, I) → SimpleRNN or LSTM → Dense, softmax → probabilities (B, C).
+def to_keras(model: classifier.Model, num_timestep: int | None = None, **options: Any) -> keras.Model:
+    """Makes the whole model of Keras's own layers: SimpleRNN or LSTM, then Dense with softmax.
 
-    `weights` is a `classifier.Model`; `num_timestep` is T where it is fixed, `options` are Keras's for the recurrent
-    layer, `unroll=True` say. For images read by columns put `keras.layers.Permute((2, 1))` before it. Raises ValueError
-    for one whose initial states are learned: Keras's layers begin with zeros.
+    For images that are scanned by columns put `keras.layers.Permute((2, 1))` before it.
+
+    Parameters
+    ----------
+    model : classifier.Model
+        The numbers; its initial states are not learned, because Keras's layers begin with zeros.
+    num_timestep : int, optional
+        T, if it is fixed.
+    **options
+        Arguments of the recurrent layer, `unroll=True` for example.
+
+    Returns
+    -------
+    keras.Model
+        (B, T, I) → probabilities (B, C).
+
+    Raises
+    ------
+    TypeError
+        If `model` is anything else.
+    ValueError
+        If the initial states are learned.
     """
-    if weights.initial:
-        raise ValueError(f"weights: expected no learned initial states, got {type(weights.initial).__name__}")
-    recurrence, (d, V) = to_keras_layer(weights.recurrence, **options), weights.readout
+    check_type("model", model, classifier.Model)
+    if model.initial:
+        given = type_name(type(model.initial))
+        raise ValueError(f"model: expected no learned initial states, got {given}")
+    recurrence, (d, V) = to_keras_layer(model.recurrence, **options), model.readout
     dense = keras.layers.Dense(len(d), activation="softmax", dtype=d.dtype.name)
     sequences = keras.Input((num_timestep, recurrence.weights[0].shape[0]), dtype=d.dtype.name)
-    model = keras.Model(sequences, dense(recurrence(sequences)))
+    keras_model = keras.Model(sequences, dense(recurrence(sequences)))
     dense.set_weights([V.T, d[:, 0]])
-    return model
+    return keras_model
 
 
-def _one(model, *kinds):
-    """The one layer of these kinds that `model` is, or has; None if there are none or several."""
-    found = [layer for layer in getattr(model, "layers", [model]) if isinstance(layer, kinds)]
+def _one(keras_model: Any, *kinds: type) -> Any:
+    """The one layer of these kinds that `keras_model` is, or has; None if there are none or several."""
+    found = [layer for layer in getattr(keras_model, "layers", [keras_model]) if isinstance(layer, kinds)]
     return found[0] if len(found) == 1 else None
 
 
-def _array(variable):
+def _array(variable: keras.Variable) -> np.ndarray:
     return keras.ops.convert_to_numpy(variable)
 
 
-def _column(variable):
+def _column(variable: keras.Variable) -> np.ndarray:
     return _array(variable)[:, np.newaxis]

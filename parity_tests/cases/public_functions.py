@@ -66,10 +66,10 @@ def doors(name: str, kind: Any, params: dict[str, str], initial: dict[str, str],
         return kind.backward(pick(kind.Params, a), pick(kind.Trace, a, "trace."), **upstream)
 
     def predict(a: Arrays) -> Any:
-        return classifier.predict(model(kind, a), **inputs(a))
+        return classifier.predict(model(kind, a), a["x"], pick(kind.Initial, a))
 
     def loss_and_gradients(a: Arrays) -> Any:
-        return classifier.loss_and_gradients(model(kind, a), labels=a["labels"], **inputs(a))
+        return classifier.loss_and_gradients(model(kind, a), a["x"], a["labels"], pick(kind.Initial, a))
 
     given = params | {"x": "T I B"} | initial
     taken = params | trace_axes("trace", gates) | {"dh": "T H B"}

@@ -116,7 +116,7 @@ def test_the_model_is_the_one_that_was_tested(trained):
     if figures["backend"] == "numpy":
         model = checkpoint.load(path)
         loss, probabilities = evaluate(model, *test)
-        accuracy = np.mean(probabilities.argmax(axis=1) == test.labels)
+        accuracy = np.mean(probabilities.argmax(axis=0) == test.labels)
         parameters = sum(value.size for _, value, _ in classifier.axes(model))
     else:
         import keras

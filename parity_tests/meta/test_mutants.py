@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 import plant_errors
-from parity_tests.cases.recurrences import PINNED_SPECS, CaseSpec, make_case
+from parity_tests.cases.recurrences import PARAMS, PINNED_SPECS, CaseSpec, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
 
@@ -32,6 +32,8 @@ def loaded(file, source):
     kind = Path(file).stem
     module = ModuleType(f"numpy_rnn.{kind}")
     exec(compile(source, file, "exec"), module.__dict__)
+    # The cases hold the package's own Params, not those that the copy defines.
+    module.__dict__["Params"] = PARAMS[kind]
     return Implementation(kind, module)
 
 

@@ -5,7 +5,8 @@ from math import nan
 import numpy as np
 import pytest
 
-from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, STANDARD_DEVIATION, TRAINING_IMAGES
+from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES
+from numpy_rnn.initialization import STANDARD_DEVIATION
 
 INPUTS = 28
 CLASSES = 10

@@ -148,15 +148,20 @@ def test_gradients_that_do_not_fit(wrong, came):
     params = drawn_tree(np.random.default_rng(0), np.float32)
     state = adam.init(params)
     everything = [*flat(params), *flat(state.m), *flat(state.v)]
-    with refused(ValueError, "gradients", "float32 (1, 4)", came, everything):
-        adam.step(params, params._replace(second=wrong), state)
+    for name, gradients, before in [
+        ("gradients", params._replace(second=wrong), state),
+        ("state.m", params, state._replace(m=state.m._replace(second=wrong))),
+        ("state.v", params, state._replace(v=state.v._replace(second=wrong))),
+    ]:
+        with refused(ValueError, f"{name}.second", "float32 (1, 4) as in params", came, everything):
+            adam.step(params, gradients, before)
 
 
 @DTYPES
 def test_gradients_of_the_other_precision(dtype):
     other = {np.float32: np.float64, np.float64: np.float32}[dtype]
     params, gradients = drawn_tree(np.random.default_rng(0), dtype), drawn_tree(np.random.default_rng(0), other)
-    with refused(ValueError, "gradients", f"{np.dtype(dtype)} (3, 1)", f"{np.dtype(other)} (3, 1)"):
+    with refused(ValueError, "gradients.first.first", f"{np.dtype(dtype)} (3, 1)", f"{np.dtype(other)} (3, 1)"):
         adam.step(params, gradients, adam.init(params))
 
 
@@ -184,7 +189,58 @@ def test_constants_of_any_kind_leave_the_dtype_as_it_is(dtype, kind):
         np.testing.assert_array_equal(one, other)
 
 
-def test_trees_of_another_form():
+PAIR = f"{Pair.__module__}.Pair"
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "expected", "found"),
+    [
+        (lambda tree: tree[:1], "", f"{PAIR} as in params", "tuple"),
+        (lambda tree: tree._asdict(), "", f"{PAIR} as in params", "dict"),
+        (lambda tree: tree.second, "", f"{PAIR} as in params", "numpy.ndarray"),
+        (lambda tree: Pair(tree.first, tree.first), ".second", "a NumPy array as in params", PAIR),
+        (lambda tree: Pair(tree.first, ()), ".second", "a NumPy array as in params", "tuple"),
+        (
+            lambda tree: Pair(tree.second, tree.second),
+            ".first",
+            f"{PAIR} as in params",
+            "numpy.ndarray",
+        ),
+        (lambda tree: Pair(tree.first, tree.second.tolist()), ".second", "a NumPy array as in params", "list"),
+    ],
+)
+def test_trees_of_another_form(change, place, expected, found):
     params = drawn_tree(np.random.default_rng(0), np.float32)
-    with pytest.raises(ValueError, match=r"shorter|longer|gradients"):
-        adam.step(params, params[:1], adam.init(params))
+    state, wrong = adam.init(params), change(params)
+    with refused(TypeError, f"gradients{place}", expected, found, flat(params)):
+        adam.step(params, wrong, state)
+    with refused(TypeError, f"state.m{place}", expected, found, flat(params)):
+        adam.step(params, params, state._replace(m=wrong))
+    with refused(TypeError, f"state.v{place}", expected, found, flat(params)):
+        adam.step(params, params, state._replace(v=wrong))
+
+
+@pytest.mark.parametrize(
+    ("second", "place", "found"),
+    [((np.zeros(3),), ".second", "tuple"), ({"W": np.zeros(3)}, ".second", "dict"), ([0.5], ".second", "list")],
+)
+def test_parameters_that_are_no_tree_of_arrays(second, place, found):
+    params = drawn_tree(np.random.default_rng(0), np.float32)
+    wrong = params._replace(second=second)
+    with refused(TypeError, f"params{place}", "NumPy arrays in NamedTuples", found):
+        adam.init(wrong)
+    with refused(TypeError, f"params{place}", "NumPy arrays in NamedTuples", found):
+        adam.step(wrong, params, adam.init(params))
+
+
+def test_a_state_that_is_none():
+    params = drawn_tree(np.random.default_rng(0), np.float32)
+    state: Any = tuple(adam.init(params))
+    with refused(TypeError, "state", "numpy_rnn.adam.State", "tuple"):
+        adam.step(params, params, state)
+
+
+def test_nothing_beside_the_arrays_is_kept():
+    params = Pair(drawn_tree(np.random.default_rng(0), np.float32), ())
+    after, state = adam.step(params, params, adam.init(params))
+    assert after.second == state.m.second == state.v.second == ()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from numpy_rnn import classifier, lstm, rnn
+from numpy_rnn import classifier
 from parity_tests.cases.recurrences import DTYPES, given_case_specs, half_as_many_examples, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
@@ -29,9 +29,9 @@ def test_keras_own_layers(recurrence, dtype, spec):
 
 def assert_whole_model(kind, dtype, case, model, labels, initial):
     """y, the loss and every gradient are TensorFlow's, from these initial states or from those that are learned."""
-    loss, gradients = classifier.loss_and_gradients(model, case.x, labels, *initial)
+    loss, gradients = classifier.loss_and_gradients(model, case.x, labels, initial)
     by_name = {f"d{name}": value for name, value, _ in classifier.axes(gradients)}
-    actual = {"y": classifier.predict(model, case.x, *initial), "loss": loss, **by_name}
+    actual = {"y": classifier.predict(model, case.x, initial), "loss": loss, **by_name}
     theirs = tensorflow_results.of_layer(kind, model, case, labels)
     assert all(np.asarray(value).dtype == dtype for value in theirs.values())
     both = [
@@ -50,7 +50,8 @@ def assert_whole_model(kind, dtype, case, model, labels, initial):
 def test_whole_models(ours, dtype, spec):
     case = make_case(ours.kind, spec, dtype)
     params, _, labels = make_readout_case(spec, dtype)
-    assert_whole_model(ours.kind, dtype, case, classifier.Model(case.params, params), labels, case.initial)
+    initial = ours.module.Initial(*case.initial)
+    assert_whole_model(ours.kind, dtype, case, classifier.Model(case.params, params), labels, initial)
 
 
 @OUR_RECURRENCES
@@ -60,5 +61,5 @@ def test_whole_models(ours, dtype, spec):
 def test_whole_models_that_learn_their_initial_states(ours, dtype, spec):
     case = make_case(ours.kind, spec._replace(shared=True), dtype)
     params, _, labels = make_readout_case(spec, dtype)
-    learned = classifier.INITIAL[{"rnn": rnn, "lstm": lstm}[ours.kind]](*case.initial)
-    assert_whole_model(ours.kind, dtype, case, classifier.Model(case.params, params, learned), labels, ())
+    learned = ours.module.Initial(*case.initial)
+    assert_whole_model(ours.kind, dtype, case, classifier.Model(case.params, params, learned), labels, None)

@@ -87,7 +87,7 @@ def test_of_the_whole_model_against_the_complex_step(ours, spec):
     model = classifier.Model(case.params, params)
     system = ours.arithmetic(np.float64)
     quantities = bounded_equations.classifier(ours.kind, system, model, case.x, case.initial, labels)
-    _, gradients = classifier.loss_and_gradients(model, case.x, labels, *case.initial)
+    _, gradients = classifier.loss_and_gradients(model, case.x, labels, ours.module.Initial(*case.initial))
     actual = gradients.recurrence._asdict() | gradients.readout._asdict()
     assert_within(prefixed(actual), expected, bounds_of(quantities, system, spec), np.float64)
 

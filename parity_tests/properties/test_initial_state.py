@@ -21,9 +21,7 @@ T, I, C = 4, 3, 5
 def random_model(kind, seed=0, H=4, dtype=np.float64):
     """One that learns its initial states, none of which is near zero."""
     rng = np.random.default_rng(seed)
-    initial: Any = classifier.INITIAL[kind](
-        *(rng.uniform(0.5, 1, (H, 1)).astype(dtype) for _ in classifier.INITIAL[kind]._fields)
-    )
+    initial: Any = kind.Initial(*(rng.uniform(0.5, 1, (H, 1)).astype(dtype) for _ in kind.Initial._fields))
     return classifier.Model(kind.init(rng, I, H, dtype), readout.init(rng, H, C, dtype), initial)
 
 
@@ -44,17 +42,17 @@ def test_what_is_learned_acts_unless_another_is_given(kind, dtype, seed, H, B):
     plain = model._replace(initial=())
     images, labels = random_set(B, seed)
     x = from_images(grey(images, dtype))
-    np.testing.assert_array_equal(classifier.predict(model, x), classifier.predict(plain, x, *model.initial))
+    np.testing.assert_array_equal(classifier.predict(model, x), classifier.predict(plain, x, model.initial))
     assert np.all(classifier.forward(model, x).h[0] == model.initial.h_init)
     assert np.all(classifier.forward(plain, x).h[0] == 0)
-    zeros = dict.fromkeys(classifier.INITIAL[kind]._fields, 0)
-    np.testing.assert_array_equal(classifier.predict(model, x, **zeros), classifier.predict(plain, x))
+    zeros = kind.Initial(*(0 for _ in kind.Initial._fields))
+    np.testing.assert_array_equal(classifier.predict(model, x, zeros), classifier.predict(plain, x))
     loss, gradients = classifier.loss_and_gradients(model, x, labels)
-    loss_of_plain, gradients_of_plain = classifier.loss_and_gradients(plain, x, labels, *model.initial)
+    loss_of_plain, gradients_of_plain = classifier.loss_and_gradients(plain, x, labels, model.initial)
     assert loss == loss_of_plain
     for one, other in zip(flat(gradients[:2]), flat(gradients_of_plain[:2]), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert type(gradients.initial) is classifier.INITIAL[kind]
+    assert type(gradients.initial) is kind.Initial
     assert gradients_of_plain.initial == ()
     assert all((v.shape, v.dtype) == ((H, 1), dtype) for v in gradients.initial)
 
@@ -72,7 +70,7 @@ def test_the_gradient_of_a_learned_state_adds_those_of_all_examples(kind, dtype,
     dh = np.zeros_like(trace.h[1:])
     dh[-1] = readout.backward(model.readout, trace.h[-1], labels).h
     of_each = kind.backward(model.recurrence, trace, dh)
-    for name in classifier.INITIAL[kind]._fields:
+    for name in kind.Initial._fields:
         expected = getattr(of_each, name).sum(axis=1, keepdims=True)
         np.testing.assert_array_equal(getattr(gradients.initial, name), expected, err_msg=name)
 
@@ -80,7 +78,7 @@ def test_the_gradient_of_a_learned_state_adds_those_of_all_examples(kind, dtype,
 @RECURRENCES
 def test_a_learned_state_is_checked_like_a_parameter(kind):
     model = random_model(kind)
-    for name in classifier.INITIAL[kind]._fields:
+    for name in kind.Initial._fields:
         wrong = model._replace(initial=model.initial._replace(**{name: np.zeros((4, 2))}))
         with refused(ValueError, name, "shape (4, 1)", "(4, 2)"):
             classifier.check(wrong)
@@ -96,7 +94,7 @@ def test_a_new_model_learns_its_initial_state_if_the_experiment_says_so(kind):
     models = {state: training.new_model(one, np.random.default_rng(0)) for state, one in experiments.items()}
     assert models["zeros"].initial == models["random"].initial == ()
     learned = models["learned"].initial
-    assert type(learned) is classifier.INITIAL[kind]
+    assert type(learned) is kind.Initial
     for state in learned:
         assert (state.shape, state.dtype) == ((128, 1), np.float32)
         assert 0.03 < state.std() < 0.07
@@ -109,7 +107,7 @@ def test_a_new_model_learns_its_initial_state_if_the_experiment_says_so(kind):
 def test_random_states_are_normal_and_of_each_example_its_own(kind, dtype):
     model = random_model(kind, H=50, dtype=dtype)
     states = classifier.random_initial(model, np.random.default_rng(0), 200)
-    assert type(states) is classifier.INITIAL[kind]
+    assert type(states) is kind.Initial
     for state in states:
         assert (state.shape, state.dtype) == ((50, 200), dtype)
         # Five standard deviations of the mean, and of the standard deviation, of n draws.
@@ -132,9 +130,10 @@ def test_training_moves_what_is_learned(kind):
 def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
     case = []
 
-    def forward(model, x, **options):
-        case.append([options[name] for name in classifier.INITIAL[kind]._fields])
-        return original(model, x, **options)
+    def forward(model, x, initial, **options):
+        assert type(initial) is kind.Initial
+        case.append(initial)
+        return original(model, x, initial, **options)
 
     original = classifier.forward
     monkeypatch.setattr(classifier, "forward", forward)
@@ -143,7 +142,7 @@ def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
     training.fit(begun, images, labels, epochs=2, batch_size=8, random_initial=True)
     assert len(case) == 6
     values = np.concatenate([state.ravel() for states in case for state in states])
-    assert values.shape == (6 * len(classifier.INITIAL[kind]._fields) * 4 * 8,)
+    assert values.shape == (6 * len(kind.Initial._fields) * 4 * 8,)
     assert len(np.unique(values)) == values.size
 
 
@@ -151,19 +150,19 @@ def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
 def test_evaluate_from_other_initial_states(kind):
     model, (images, labels) = random_model(kind), random_set(1500)
     x = sequences_of(images)
+    initial = [model.initial._replace(h_init=h_init) for h_init in (model.initial.h_init, 1000, np.full((4, 1), 0.25))]
     by_default, number, column, case, again = (
-        training.evaluate(model, images, labels, h_init=h_init)[1]
-        for h_init in (None, 1000, np.full((4, 1), 0.25), np.random.default_rng(7), np.random.default_rng(7))
+        training.evaluate(model, images, labels, initial=one)[1]
+        for one in (None, *initial[1:], np.random.default_rng(7), np.random.default_rng(7))
     )
-    c_init = model.initial[1:]
-    for actual, h_init in [(by_default, model.initial.h_init), (number, 1000), (column, np.full((4, 1), 0.25))]:
-        np.testing.assert_allclose(actual, classifier.predict(model, x, h_init, *c_init).T, rtol=1e-12)
+    for actual, one in zip((by_default, number, column), initial, strict=True):
+        np.testing.assert_allclose(actual, classifier.predict(model, x, one), rtol=1e-12)
     np.testing.assert_array_equal(case, again)
     rng, expected = np.random.default_rng(7), []
     for part in (slice(1000), slice(1000, 1500)):
         states = classifier.random_initial(model, rng, x[:, :, part].shape[2])
-        expected.append(classifier.predict(model, x[:, :, part].copy(), *states).T)
-    np.testing.assert_allclose(case, np.concatenate(expected), rtol=1e-12)
+        expected.append(classifier.predict(model, x[:, :, part].copy(), states))
+    np.testing.assert_allclose(case, np.concatenate(expected, axis=1), rtol=1e-12)
 
 
 @RECURRENCES
@@ -174,6 +173,6 @@ def test_a_file_keeps_what_is_learned(kind, dtype, tmp_path_factory, seed, H):
     path = tmp_path_factory.mktemp("saved") / "some.npz"
     checkpoint.save(path, model)
     loaded = checkpoint.load(path)
-    assert type(loaded.initial) is classifier.INITIAL[kind]
+    assert type(loaded.initial) is kind.Initial
     for one, other in zip(flat(loaded), flat(model), strict=True):
         assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())

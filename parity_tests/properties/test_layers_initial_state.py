@@ -110,7 +110,7 @@ def test_the_experiments_model_takes_it_over(layer_class, initial_state):
 @LAYERS
 def test_there_and_back(layer_class):
     kind, rng = RECURRENCES[layer_class], np.random.default_rng(0)
-    initial = classifier.INITIAL[kind](*(rng.normal(0, 1, (H, 1)) for _ in classifier.INITIAL[kind]._fields))
+    initial = kind.Initial(*(rng.normal(0, 1, (H, 1)) for _ in kind.Initial._fields))
     model = classifier.Model(kind.init(rng, I, H, np.float64), readout.init(rng, H, C, np.float64), initial)
     layer, images, states = built(layer_class, "learned")
     weights.from_numpy(layer, model)
@@ -130,7 +130,7 @@ def test_weights_that_begin_otherwise_are_refused(layer_class):
         weights.from_numpy(zeros, weights.to_numpy(learned))
     with pytest.raises(ValueError, match=r"^expected the parameters .*, d, V, h_init.*, got .*, d, V$"):
         weights.from_numpy(learned, weights.to_numpy(zeros))
-    with pytest.raises(ValueError, match=r"^weights: expected no learned initial states, got \w+Initial$"):
+    with pytest.raises(ValueError, match=r"^model: expected no learned initial states, got \S+Initial$"):
         weights.to_keras(weights.to_numpy(learned))
 
 

@@ -76,7 +76,7 @@ def test_each_step_from_shared_weights(ours, dtype, spec):
         labels = make_readout_case(spec._replace(seed=spec.seed + step))[2]
         both = [after_a_step(ours.kind, system, model, state, batch, labels) for system in systems]
         theirs, names = there.step(model, state, batch, labels)
-        _, gradients = classifier.loss_and_gradients(model, batch.x, labels, *batch.initial)
+        _, gradients = classifier.loss_and_gradients(model, batch.x, labels, ours.module.Initial(*batch.initial))
         model, state = adam.step(model, gradients, state, **CONSTANTS)
         for place, (symbol, tree) in enumerate({"θ": model, "m": state.m, "v": state.v}.items()):
             values = named(tree)

@@ -82,7 +82,7 @@ def test_the_loss_falls(kind, dtype):
     assert all(array.dtype == dtype for array in flat(model))
     loss, y = training.evaluate(model, *random_set(100, seed=1))
     assert loss < losses[-1]
-    assert np.mean(y.argmax(axis=1) == random_set(100, seed=1).labels) > 0.9
+    assert np.mean(y.argmax(axis=0) == random_set(100, seed=1).labels) > 0.9
 
 
 @RECURRENCES
@@ -210,8 +210,8 @@ def test_evaluate(kind, N):
     bounded = bounded_model(model, x, data.labels)
     assert_within(
         {"y": y, "loss": loss},
-        {"y": classifier.predict(model, x).T, "loss": readout.cross_entropy(model.readout, h, data.labels)},
+        {"y": classifier.predict(model, x), "loss": readout.cross_entropy(model.readout, h, data.labels)},
         # However the N examples are grouped.
-        {"y": 2 * bounded["y"].error.T, "loss": 2 * bounded["loss"].error},
+        {"y": 2 * bounded["y"].error, "loss": 2 * bounded["loss"].error},
         np.float64,
     )

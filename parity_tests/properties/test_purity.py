@@ -97,14 +97,14 @@ def test_read_out(read_out, dtype, spec):
     assert_pure(results, [*params, h, labels], dtype)
 
 
-def model_results(model, x, labels, states):
-    """All that the doors of `classifier` give."""
-    trace = classifier.forward(model, x, *states)
+def model_results(model, x, labels, initial):
+    """The results of the public functions of `classifier`."""
+    trace = classifier.forward(model, x, initial)
     return (
         tuple(trace),
         classifier.backward(model, trace, labels),
-        classifier.predict(model, x, *states),
-        classifier.loss_and_gradients(model, x, labels, *states),
+        classifier.predict(model, x, initial),
+        classifier.loss_and_gradients(model, x, labels, initial),
     )
 
 
@@ -118,7 +118,8 @@ def test_the_whole_model(ours, dtype, spec):
     def results(given):
         *recurrent, d, V, labels = given
         once = case.of(recurrent)
-        return model_results(classifier.Model(once.params, type(params)(d, V)), once.x, labels, once.initial)
+        initial = ours.module.Initial(*once.initial)
+        return model_results(classifier.Model(once.params, type(params)(d, V)), once.x, labels, initial)
 
     assert_pure(results, [*case.arrays(), *params, labels], dtype)
 

@@ -118,16 +118,16 @@ def test_an_initial_state_as_a_number_or_as_an_array(ours, spec, state):
     params, _, labels = make_readout_case(spec)
     model = classifier.Model(case.params, params)
 
-    def results(**states):
-        return classifier.predict(model, case.x, **states), classifier.loss_and_gradients(
-            model, case.x, labels, **states
-        )
+    def results(initial=None):
+        return classifier.predict(model, case.x, initial), classifier.loss_and_gradients(model, case.x, labels, initial)
 
-    names = ["h_init", "c_init"] if ours.kind == "lstm" else ["h_init"]
-    by_number = results(**dict.fromkeys(names, state))
+    def every(value):
+        return ours.module.Initial(*(value for _ in ours.module.Initial._fields))
+
+    by_number = results(every(state))
     for width in (1, spec.B):
-        by_array = results(**dict.fromkeys(names, np.full((spec.H, width), state)))
+        by_array = results(every(np.full((spec.H, width), state)))
         for one, other in zip(flat(by_number), flat(by_array), strict=True):
             np.testing.assert_array_equal(one, other)
-    for one, other in zip(flat(results()), flat(results(**dict.fromkeys(names, 0))), strict=True):
+    for one, other in zip(flat(results()), flat(results(every(0))), strict=True):
         np.testing.assert_array_equal(one, other)

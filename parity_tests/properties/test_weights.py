@@ -1,6 +1,7 @@
 """Do weights move between Keras and `numpy_rnn` bit for bit, and do all sides then predict the same?"""
 
 import re
+from typing import Any
 
 import keras
 import numpy as np
@@ -58,14 +59,13 @@ def test_there_and_back(layer_class, dtype, sizes, seed, C):
 def test_each_gate_goes_to_its_own_place(layer_class):
     # Every matrix filled with a number of its own: an exchange of two would show in the layer's own arrays.
     layer = built(layer_class, 3, 2, 4)
-    model = weights.to_numpy(layer)
+    model: Any = weights.to_numpy(layer)
     names = [name for name, _, _ in classifier.axes(model)]
-    numbered = classifier.Model(
-        *(
-            type(params)(*(np.full_like(value, names.index(name)) for name, value in params._asdict().items()))
-            for params in model[:2]
-        )
+    recurrence, read_out = (
+        type(params)(*(np.full_like(value, names.index(name)) for name, value in params._asdict().items()))
+        for params in model[:2]
     )
+    numbered = classifier.Model(recurrence, read_out)
     weights.from_numpy(layer, numbered)
     for weight in layer.weights:
         np.testing.assert_array_equal(weight.numpy(), names.index(weight.name))
@@ -90,7 +90,8 @@ def test_all_three_predict_the_same(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
     model = weights.to_numpy(layer)
     x = images.transpose(1, 2, 0)
-    y = classifier.predict(model, x, **{name: state.T.copy() for name, state in states.items()}).T
+    kind = {RNN: rnn, LSTM: lstm}[layer_class]
+    y = classifier.predict(model, x, kind.Initial(**{name: state.T.copy() for name, state in states.items()})).T
     both = "tensorflow", "numpy"
     assert_output(layer(images, **states), y, layer, images, states, both)
     by_keras = weights.to_keras(model)(images)
@@ -130,7 +131,9 @@ def test_numbers_that_do_not_fit_are_refused_and_nothing_changes(layer_class):
     layer = built(layer_class, 4, 3, 10)
     before = [weight.numpy() for weight in layer.weights]
     other_class = {RNN: LSTM, LSTM: RNN}[layer_class]
-    with pytest.raises(TypeError, match=r"^weights: expected numpy_rnn\.\w+\.Params, got numpy_rnn\.\w+\.Params$"):
+    with pytest.raises(
+        TypeError, match=r"^model.recurrence: expected numpy_rnn\.\w+\.Params, got numpy_rnn\.\w+\.Params$"
+    ):
         weights.from_numpy(layer, random_model(other_class, 4, 3, 10, 0))
     for H, inputs, C in [(5, 3, 10), (4, 2, 10), (4, 3, 9)]:
         with pytest.raises(ValueError, match=r"^\w+: expected float64 \(.*\), got float64 \(.*\)$"):
@@ -146,9 +149,9 @@ def test_numbers_that_do_not_fit_are_refused_and_nothing_changes(layer_class):
 )
 def test_other_models_are_refused(layer):
     model = random_model(RNN, 4, 3, 10, 0)
-    with pytest.raises(TypeError, match=f"^model: expected .*, got {re.escape(str(layer))}$"):
+    with pytest.raises(TypeError, match=f"^keras_model: expected .*, got {re.escape(str(layer))}$"):
         weights.to_numpy(layer)
-    with pytest.raises(TypeError, match=f"^model: expected .*, got {re.escape(str(layer))}$"):
+    with pytest.raises(TypeError, match=f"^keras_model: expected .*, got {re.escape(str(layer))}$"):
         weights.from_numpy(layer, model)
     with pytest.raises(TypeError, match=f"^layer: expected .*, got {re.escape(str(layer))}$"):
         weights.to_params(layer)

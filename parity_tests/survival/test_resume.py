@@ -29,9 +29,7 @@ def begun(kind, dtype=np.float32, H=4, learned=False):
     rng = np.random.default_rng(0)
     model = classifier.Model(kind.init(rng, COLUMNS, H, dtype), readout.init(rng, H, CLASSES, dtype))
     if learned:
-        model = model._replace(
-            initial=classifier.INITIAL[kind](*(np.full((H, 1), 0.5, dtype) for _ in classifier.INITIAL[kind]._fields))
-        )
+        model = model._replace(initial=kind.Initial(*(np.full((H, 1), 0.5, dtype) for _ in kind.Initial._fields)))
     return training.begin(model, rng)
 
 

@@ -43,7 +43,10 @@ def measure(plan: Plan, runs: Runs) -> Results:
             "way": recipe.initial_state,
             "seed": recipe.seed,
             "own": runs.record(recipe)["test_accuracy"][-1],
-            "accuracy": [accuracy(model, test.images[part], test.labels[part], recipe.scan, start) for start in STARTS],
+            "accuracy": [
+                accuracy(model, test.images[part], test.labels[part], recipe.scan, rnn.Initial(start))
+                for start in STARTS
+            ],
         }
         if recipe.seed == 0:
             entry |= _on_the_way(model, from_images(grey(test.images[:EXAMPLES])))
@@ -53,7 +56,7 @@ def measure(plan: Plan, runs: Runs) -> Results:
 
 def _on_the_way(model: classifier.Model, x: np.ndarray) -> dict[str, Any]:
     """How far h_t from h_init = 1000 lies from h_t from 0, how saturated h_1 is, and ‖∂h_t/∂h_0‖ for both starts."""
-    traces = {start: classifier.forward(model, x, start) for start in (0, 1000)}
+    traces = {start: classifier.forward(model, x, rnn.Initial(start)) for start in (0, 1000)}
     distance = np.sqrt(((traces[1000].h[1:] - traces[0].h[1:]) ** 2).mean(axis=(1, 2)))
     h_1 = traces[1000].h[1]
     norms = {

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import percentileofscore
 
-from numpy_rnn import mnist
+from numpy_rnn import mnist, rnn
 from numpy_rnn.experiments import EXPERIMENTS, Experiment
 from pages.blocks import Picture, Table
 from pages.style import BLUE, PALE, VERMILLION
@@ -52,7 +52,7 @@ def measure(plan: Plan, runs: Runs) -> Results:
         values = [accuracy(runs.model(recipe), *tested) for recipe in chosen]
         figures.append(_figure(experiment, what, experiment.notebook_test_accuracy, values))
         if not isnan(experiment.notebook_accuracy_from_1000):
-            values = [accuracy(runs.model(recipe), *tested, 1000) for recipe in chosen]
+            values = [accuracy(runs.model(recipe), *tested, rnn.Initial(1000)) for recipe in chosen]
             figures.append(_figure(experiment, "test, h_init = 1000", experiment.notebook_accuracy_from_1000, values))
         whole = [record["test_accuracy"][-1] for record in records]
         target[experiment.name] = {"target": experiment.target, "reached": sum(v >= experiment.target for v in whole)}

@@ -55,8 +55,8 @@ class Runs:
 
 
 def accuracy(model: classifier.Model, images: np.ndarray, labels: np.ndarray, *how: Any) -> float:
-    """The share of the images that the model reads right; `how` is the scan and h_init, as `evaluate` has them."""
-    return float(np.mean(evaluate(model, images, labels, *how)[1].argmax(axis=1) == labels))
+    """The share of the images that the model classifies correctly; `how` is the scan and `initial` of `evaluate`."""
+    return float(np.mean(evaluate(model, images, labels, *how)[1].argmax(axis=0) == labels))
 
 
 def _sha256(model: classifier.Model) -> str:

@@ -61,7 +61,7 @@ class Backend:
             weights={name: value for name, value, _ in classifier.axes(done.model)},
             images=grey(self.test.images),
             labels=self.test.labels,
-            probabilities=probabilities,
+            probabilities=probabilities.T,
             test_loss=test_loss,
             device=self.device,
             versions=versions("numpy"),
