@@ -1,0 +1,46 @@
+"""Draws Fig. 1 and Fig. 2, the cells of the RNN and of the LSTM, as SVG files for light and for dark pages."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+
+from command.errors import one_line_for
+from command.signals import Stopping, run
+from pages import cell_figures
+
+FIGURES = {"fig-1-rnn": cell_figures.rnn_figure, "fig-2-lstm": cell_figures.lstm_figure}
+COLOURS = {"light": cell_figures.LIGHT, "dark": cell_figures.DARK}
+# The same bytes each time: ids from a fixed salt, no date.
+STYLE: dict[Any, Any] = {"font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans", "svg.hashsalt": "cells"}
+NO_DATE = {"Date": None}
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "figures"
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Parses the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog="Example: python scripts/draw_cells.py. "
+        "Exit code: 0 when the figures are written, 2 when they cannot be written, 130 or 143 after a signal.",
+    )
+    parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the SVG files (default: docs/figures)")
+    return parser.parse_args()
+
+
+def main(stopping: Stopping) -> int:
+    """Writes the four files; returns the exit code."""
+    options = parse_arguments()
+    with one_line_for("draw_cells.py", OSError), rc_context(STYLE):
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, draw in FIGURES.items():
+            for colours_name, colours in COLOURS.items():
+                path = options.output / f"{name}-{colours_name}.svg"
+                draw(colours).savefig(path, metadata=NO_DATE)
+    print(f"Written to {options.output}: {', '.join(FIGURES)}, each for light and for dark pages")
+    return 0
+
+
+if __name__ == "__main__":
+    run("draw_cells.py", main)
