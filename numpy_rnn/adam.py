@@ -119,7 +119,22 @@ def tree_map(function: Callable[..., np.ndarray], *trees: Any) -> Any:
 
 
 def check_tree(name: str, tree: Any, params: Any) -> None:
-    """Raises TypeError or ValueError, naming the place in `tree`, unless it has the types and arrays of `params`."""
+    """Checks that a tree has the types, shapes and dtypes of the parameters.
+
+    Parameters
+    ----------
+    name : str
+        The tree's name in a message.
+    tree : tree of arrays
+        The tree to check.
+    params : tree of arrays
+        The parameters: NamedTuples of arrays, nested in any way.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it does not; the message names the place in the tree.
+    """
     if isinstance(params, np.ndarray):
         if not isinstance(tree, np.ndarray):
             raise TypeError(f"{name}: expected a NumPy array as in params, got {type_name(type(tree))}")

@@ -85,19 +85,20 @@ def fields(name: str, value: Any, kind: Any, axes: Mapping[str, str], prefix: st
 
 
 def check_type(name: str, value: Any, *kinds: type) -> None:
-    """Raises TypeError, naming the argument `name`, unless `value` is an instance of one of `kinds`."""
+    """Raises TypeError, naming the argument, unless `value` is an instance of one of `kinds`."""
     if not isinstance(value, kinds):
         expected = " or ".join(map(type_name, kinds))
         raise TypeError(f"{name}: expected {expected}, got {type_name(type(value))}")
 
 
 def type_name(kind: type) -> str:
-    """The name of a type with its module, `numpy_rnn.rnn.Params`; a built-in type has no module in front."""
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    """The public name of the type `kind`: "numpy_rnn.rnn.Params", or "int" without a module for a built-in type."""
+    public = [part for part in kind.__module__.split(".") if part != "builtins" and not part.startswith("_")]
+    return ".".join([*public, kind.__qualname__])
 
 
 def shape_of(axes: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
-    """The shape of an array with these axes, `(28, 4, 1)` for "T I #B" for example, where all sizes are known."""
+    """The shape of an array with these `axes`, "T I #B" for example, from the `sizes` of all letters."""
     return tuple(axis.number + sum(sizes[letter] for letter in axis.letters) for axis in _parse(axes))
 
 
@@ -174,7 +175,7 @@ def float_dtype(name: str, dtype: Any) -> np.dtype:
         known = None if dtype is None else np.dtype(dtype)
     except (TypeError, ValueError):
         known = None
-    if known not in FLOATS:
+    if known is None or known not in FLOATS:  # None equals np.dtype(float)
         raise TypeError(f"{name}: expected float32 or float64, got {known or repr(dtype)}")
     return known
 

@@ -51,14 +51,38 @@ def axes(model: Model) -> list[Argument]:
 
 
 def check(model: Model) -> None:
-    """Raises TypeError or ValueError, naming the parameter, unless all fit together and are finite."""
+    """Checks that all parameters fit together and are finite.
+
+    Parameters
+    ----------
+    model : Model
+        The parameters.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they do not; the message names the parameter.
+    """
     check_shapes(*axes(model))
     for name, value, _ in axes(model):
         finite(name, value)
 
 
 def same_form(model: Model, other: Model, prefix: str = "") -> None:
-    """Raises ValueError unless `other` has the parameters of `model`, of its shapes and dtype; `prefix` their names."""
+    """Checks that two models have the same parameters, shapes and dtypes.
+
+    Parameters
+    ----------
+    model, other : Model
+        The model that is expected, and the one to check.
+    prefix : str, optional
+        Precedes the parameters' names in a message.
+
+    Raises
+    ------
+    ValueError
+        If they do not; the message names the parameter.
+    """
     expected, given = ({f"{prefix}{name}": value for name, value, _ in axes(one)} for one in (model, other))
     if expected.keys() != given.keys():
         raise ValueError(f"expected the parameters {', '.join(expected)}, got {', '.join(given)}")
@@ -177,7 +201,8 @@ def predict(model: Model, x: np.ndarray, initial: Initial | None = None) -> np.n
     TypeError, ValueError
         Like `forward`.
     """
-    return readout.forward(model.readout, forward(model, x, initial).h[-1])
+    trace = forward(model, x, initial)
+    return readout.forward(model.readout, trace.h[-1])
 
 
 def loss_and_gradients(
@@ -203,7 +228,8 @@ def loss_and_gradients(
         Like `forward` and `readout.cross_entropy`.
     """
     trace = forward(model, x, initial)
-    return readout.cross_entropy(model.readout, trace.h[-1], labels), backward(model, trace, labels)
+    loss = readout.cross_entropy(model.readout, trace.h[-1], labels)
+    return loss, backward(model, trace, labels)
 
 
 def _module(model: Model) -> Any:

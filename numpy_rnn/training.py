@@ -47,7 +47,13 @@ class Training(NamedTuple):
         return self.hits / (self.step * self.batches.shape[1])
 
     def next_epoch(self) -> "Training":
-        """Moves this epoch, which is complete, to the history."""
+        """Moves this epoch, which is complete, to the history.
+
+        Returns
+        -------
+        Training
+            The state before the next epoch.
+        """
         history = (*self.history, Epoch(self.loss, self.accuracy, self.seconds))
         return self._replace(epoch=self.epoch + 1, step=0, losses=0.0, hits=0, seconds=0.0, history=history)
 

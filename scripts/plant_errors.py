@@ -32,9 +32,11 @@ TENSORFLOW = (
 FIRST = {
     "tf_rnn/cells.py": "against_tensorflow initial_weights cells",
     "numpy_rnn/activations.py": "readout closed_forms",
-    "numpy_rnn/adam.py": "adam",
+    "numpy_rnn/adam.py": "adam numpy_types",
     "numpy_rnn/checkpoint.py": "checkpoint resume initial_state atomic_write corruption",
-    "numpy_rnn/classifier.py": "gradients readout initial_state",
+    "numpy_rnn/checks.py": "numpy_arguments numpy_types",
+    "numpy_rnn/classifier.py": "gradients readout initial_state numpy_types",
+    "numpy_rnn/initialization.py": "initial_state numpy_training numpy_arguments numpy_types",
     "numpy_rnn/readout.py": "readout gradients",
     "numpy_rnn/sequences.py": "sequences",
     "numpy_rnn/training.py": "numpy_training resume initial_state",

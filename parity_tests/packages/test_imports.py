@@ -1,14 +1,20 @@
-"""Does `numpy_rnn` import nothing but NumPy and the standard library?"""
+"""Does `numpy_rnn` import NumPy and the standard library alone, quickly, and offer each module without an import?"""
 
+import importlib
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 import numpy_rnn
 
 MODULES = ["numpy_rnn", *(f"numpy_rnn.{module.name}" for module in pkgutil.iter_modules(numpy_rnn.__path__))]
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUDGET = 0.030  # seconds beyond NumPy
 SHOW = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})"
 
 
@@ -34,3 +40,42 @@ def test_imports(module, loaded_by_numpy):
 
 def test_a_foreign_import_would_be_seen(loaded_by_numpy):
     assert "pytest" in loaded_by("import pytest") - loaded_by_numpy - sys.stdlib_module_names
+
+
+def test_every_module_is_there_at_its_first_use():
+    subprocess.run([sys.executable, "-c", "import numpy_rnn; numpy_rnn.lstm.forward"], check=True)
+    for name in numpy_rnn.__all__:
+        assert getattr(numpy_rnn, name) is importlib.import_module(f"numpy_rnn.{name}")
+
+
+def test_the_modules_are_listed_in_reading_order():
+    assert sorted(numpy_rnn.__all__) == sorted(name.removeprefix("numpy_rnn.") for name in MODULES[1:])
+    assert numpy_rnn.__all__[:4] == ["rnn", "lstm", "readout", "classifier"]
+    assert numpy_rnn.__dir__() == [*numpy_rnn.__all__, "__version__"]
+
+
+def test_what_is_no_module():
+    with pytest.raises(AttributeError, match=r"^module 'numpy_rnn' has no attribute 'gru'$"):
+        numpy_rnn.gru  # noqa: B018
+
+
+def test_the_version_has_one_source():
+    assert re.fullmatch(r"\d+\.\d+\.\d+", numpy_rnn.__version__)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert "version" not in project["project"]
+    assert project["tool"]["hatch"]["version"]["path"] == "numpy_rnn/__init__.py"
+
+
+def seconds(statement):
+    """The shortest of several times that a statement takes in a process of its own, without the interpreter's start."""
+    timed = f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
+    return min(
+        float(subprocess.run([sys.executable, "-c", timed], check=True, capture_output=True, text=True).stdout)
+        for _ in range(5)
+    )
+
+
+@pytest.mark.parametrize("use", ["", "; numpy_rnn.lstm.forward; numpy_rnn.classifier.predict"])
+def test_the_import_budget(use):
+    # NumPy imports numpy.random at its first use: both sides have it.
+    assert seconds(f"import numpy.random, numpy_rnn{use}") - seconds("import numpy.random") < BUDGET
