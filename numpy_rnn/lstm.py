@@ -142,6 +142,7 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarra
     inputs = ("x", x, AXES["x"]), ("h_init", h_init, AXES["h_init"]), ("c_init", c_init, AXES["c_init"])
     sizes = check_shapes(*fields("params", params, Params, AXES), *inputs)
     out = allocate(Trace, AXES, sizes, x.dtype, out)
+
     H, B = sizes["H"], sizes["B"]
     out.x[:] = x
     x, i, f, o, u, c, h = out
@@ -188,6 +189,7 @@ def backward(params: Params, trace: Trace, dh: np.ndarray, dc: np.ndarray | None
     """
     outside = [("dh", dh, AXES["dh"])] if dc is None else [("dh", dh, AXES["dh"]), ("dc", dc, AXES["dc"])]
     check_shapes(*fields("params", params, Params, AXES), *fields("trace", trace, Trace, AXES, "trace."), *outside)
+
     x, i, f, o, u, c, h = trace
     T, H, B = dh.shape
     M = np.concatenate(params)

@@ -133,6 +133,7 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None
         *fields("params", params, Params, AXES), ("x", x, AXES["x"]), ("h_init", h_init, AXES["h_init"])
     )
     out = allocate(Trace, AXES, sizes, x.dtype, out)
+
     b, W, U = params
     out.x[:] = x
     x, h = out
@@ -168,6 +169,7 @@ def backward(params: Params, trace: Trace, dh: np.ndarray) -> Gradients:
     check_shapes(
         *fields("params", params, Params, AXES), *fields("trace", trace, Trace, AXES, "trace."), ("dh", dh, AXES["dh"])
     )
+
     x, h = trace
     b, W, U = params
     db, dW, dU = np.zeros_like(b), np.zeros_like(W), np.zeros_like(U)

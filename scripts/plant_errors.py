@@ -25,18 +25,21 @@ SETS = {name: name for name in ("numpy_rnn", "tf_rnn", "shipped")}
 TIMEOUT = 900
 
 # Each file's own tests first: most errors show there within seconds. After them come those of all files.
-NUMPY = "gradients outputs purity readout adam sequences numpy_training closed_forms hand_computed symmetries time"
+NUMPY = (
+    "gradients outputs purity readout adam sequences numpy_training closed_forms hand_computed symmetries time "
+    "numpy_types"
+)
 TENSORFLOW = (
     "against_tensorflow layers cells weights initial_weights compiled_models layer_arguments saving lockstep data"
 )
 FIRST = {
     "tf_rnn/cells.py": "against_tensorflow initial_weights cells",
     "numpy_rnn/activations.py": "readout closed_forms",
-    "numpy_rnn/adam.py": "adam numpy_types",
+    "numpy_rnn/adam.py": "adam",
     "numpy_rnn/checkpoint.py": "checkpoint resume initial_state atomic_write corruption",
     "numpy_rnn/checks.py": "numpy_arguments numpy_types",
-    "numpy_rnn/classifier.py": "gradients readout initial_state numpy_types",
-    "numpy_rnn/initialization.py": "initial_state numpy_training numpy_arguments numpy_types",
+    "numpy_rnn/classifier.py": "gradients readout initial_state",
+    "numpy_rnn/initialization.py": "initial_state numpy_training numpy_arguments",
     "numpy_rnn/readout.py": "readout gradients",
     "numpy_rnn/sequences.py": "sequences",
     "numpy_rnn/training.py": "numpy_training resume initial_state",

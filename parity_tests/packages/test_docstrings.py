@@ -19,7 +19,7 @@ ONE_SENTENCE = "numpy_rnn.checks."
 
 
 def callables_of(package):
-    """The public functions and methods that a package defines, and its classes that have an `__init__`, by name."""
+    """The public functions and methods that a package defines, and its classes that take arguments, by name."""
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         yield from members(importlib.import_module(module.name), module.name)
 
@@ -30,7 +30,7 @@ def members(owner, module):
             continue
         if inspect.isclass(value):
             yield from members(value, module)
-            if "__init__" in vars(value):
+            if value.__init__ is not object.__init__:
                 yield f"{module}.{value.__qualname__}", value
         elif inspect.isfunction(value):
             yield f"{module}.{value.__qualname__}", value
