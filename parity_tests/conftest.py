@@ -21,7 +21,12 @@ IGNORED_WARNINGS = [
 ]
 
 # The arguments by which a test takes an implementation under test, and the kinds that each accepts.
-IMPLEMENTATION_ARGUMENTS = {"recurrence": ["rnn", "lstm"], "an_rnn": ["rnn"], "an_lstm": ["lstm"], "read_out": ["readout"]}
+IMPLEMENTATION_ARGUMENTS = {
+    "recurrence": ["rnn", "lstm"],
+    "an_rnn": ["rnn"],
+    "an_lstm": ["lstm"],
+    "read_out": ["readout"],
+}
 
 
 def pytest_configure(config):
