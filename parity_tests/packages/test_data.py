@@ -44,11 +44,13 @@ def originals():
     return [identities(split.images, split.labels.tolist()) for split in mnist.load()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [0, 1])
 def test_examples_are_those_of_the_archives(splits, originals, split):
     assert equal(sorted(identities_of(splits[split].batch(1000))), sorted(originals[split]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [0, 1])
 def test_images_are_grey_values_divided_by_255_and_labels_one_hot(splits, split):
     images, labels = arrays(splits[split].batch(1000))

@@ -71,7 +71,7 @@ def test_the_archives_of_the_repository_are_intact():
 
 
 def assert_refused(read, name, damaged, error):
-    """`read` raises an error of one line with path and checksums if archive `name` is `damaged` or, if None, missing."""
+    """`read` refuses the content `damaged` of archive `name`, or its absence if None, in one line with all details."""
     with tempfile.TemporaryDirectory() as folder:
         for archive in mnist.ARCHIVES.glob("*.gz"):
             (Path(folder) / archive.name).symlink_to(archive)

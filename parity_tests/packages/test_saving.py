@@ -46,6 +46,7 @@ def compiled(layer, **options):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer_class", "scan"), [(RNN, "columns"), (LSTM, "rows")])
 def test_another_process_loads_the_model_and_the_optimizer(layer_class, scan, tmp_path):
     model = compiled(layer_class(H, C, scan=scan), optimizer="adam")

@@ -60,6 +60,7 @@ def after_a_step(kind, system, model, state, case, labels):
     }
 
 
+@pytest.mark.slow
 @OUR_RECURRENCES
 @DTYPES
 @given_case_specs
@@ -116,6 +117,7 @@ def test_adam_from_any_state(dtype, seed, t, scale):
     assert np.all(after != theta)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rnn-128", "lstm-128"])
 def test_200_independent_steps(name):
     experiment = EXPERIMENTS[name]

@@ -1,8 +1,8 @@
 """Do both packages classify all 10,000 test images alike with a trained model, and give the same gradients?
 
-Over 28 steps of 128 units a propagated bound is vacuous. So the probabilities are compared within the first-order bound,
-and everything else step by step, the states in float32 and the gradients in float64: both packages compute each step
-from the states and upstream gradients of `numpy_rnn`.
+Over 28 steps of 128 units a propagated bound is vacuous. So the probabilities are compared within the first-order
+bound, and everything else step by step, the states in float32 and the gradients in float64: both packages compute each
+step from the states and upstream gradients of `numpy_rnn`.
 """
 
 import numpy as np
@@ -20,6 +20,8 @@ from parity_tests.oracles.bounds import arithmetic
 from parity_tests.oracles.tensorflow_results import assert_parity, layer_with
 from tf_rnn import data, weights
 from tf_rnn.training import Training, new_model
+
+pytestmark = pytest.mark.slow
 
 STEPS = 100
 CHUNK = 1000

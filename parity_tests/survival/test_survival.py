@@ -1,7 +1,4 @@
-"""Does a training by `scripts/train.py` that was killed or interrupted go on, bit for bit, and from sound checkpoints?
-
-These runs take their time, and count as tests that need TensorFlow, though they are NumPy's.
-"""
+"""Does a training by `scripts/train.py` that was killed or interrupted resume bit for bit, and from intact files?"""
 
 import re
 import shutil
@@ -28,7 +25,7 @@ from parity_tests.commands.processes import (
 )
 from parity_tests.survival.faults import survives
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = pytest.mark.slow
 
 KILLS = 20
 
@@ -51,14 +48,17 @@ def interrupted(tmp_path_factory):
 
 @pytest.fixture
 def resumable(interrupted, tmp_path):
-    """A copy of it, and its checkpoints, the newest first."""
+    """A copy of the interrupted training, and the paths of its two checkpoints, the newest first."""
     shutil.copytree(interrupted / "runs", tmp_path / "runs")
     paths = sorted(tmp_path.rglob("epoch-*.npz"), reverse=True)
     return tmp_path, *(path.relative_to(tmp_path) for path in paths)
 
 
 def killed_again_and_again(folder, seed):
-    """Kills a training at random points, and lets it end; how many files it was writing when it was killed."""
+    """Kills a training at random points, and lets the last run finish.
+
+    Returns how often it was killed while writing a file, and the exit code, stdout and stderr of the last run.
+    """
     folder.mkdir()
     writing = 0
     for after in np.random.default_rng(seed).uniform(0, 0.2, KILLS // 2):
@@ -69,7 +69,7 @@ def killed_again_and_again(folder, seed):
 
 
 def test_killed_at_random_points(uninterrupted, tmp_path):
-    """Many of them while a checkpoint is written, for one is written after each step; two trainings side by side."""
+    """Two trainings at the same time; each writes a checkpoint after every step, so kills also hit the writing."""
     folders = [tmp_path / name for name in ("first", "second")]
     with survives("SIGKILL at a random point, NumPy", KILLS), ThreadPoolExecutor() as threads:
         endings = list(threads.map(killed_again_and_again, folders, range(2)))

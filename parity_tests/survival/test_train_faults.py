@@ -1,7 +1,4 @@
-"""Does `scripts/train.py` say in one line what a machine or an impatient user does to it, and lose nothing?
-
-These runs take their time, and count as tests that need TensorFlow, though most are NumPy's.
-"""
+"""Does `scripts/train.py` report faults of the machine and signals in one line, and lose nothing?"""
 
 import re
 import signal
@@ -10,8 +7,8 @@ import time
 import pytest
 
 from numpy_rnn import checkpoint
+from parity_tests import ROOT
 from parity_tests.commands.processes import (
-    ROOT,
     SMALL,
     assert_refused,
     contents,
@@ -24,11 +21,11 @@ from parity_tests.commands.processes import (
 )
 from parity_tests.survival.faults import survives
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = pytest.mark.slow
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path):
-    """While a step of half a minute runs."""
+    """The first signal arrives during a step that takes half a minute."""
     arguments = ["--backend", "numpy", "--hidden-dim", 1024, "--batch-size", 4000]
     process = start("lstm-128", *arguments, folder=tmp_path)
     lock = tmp_path / "runs" / "lstm-128" / "checkpoints" / ".lock"
@@ -69,6 +66,7 @@ def test_output_that_can_not_be_written(tmp_path, what):
     assert contents(tmp_path) == before
 
 
+@pytest.mark.tensorflow
 def test_data_dir_that_can_not_be_written(tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
@@ -94,11 +92,12 @@ def test_loss_that_is_no_number(tmp_path):
         assert "progress" in checkpoint.read(tmp_path / kept)
 
 
+@pytest.mark.tensorflow
 def test_no_command_switches_keras_safety_off():
-    """Nor is a version of Keras taken whose loading of archives has known holes."""
+    """And the version of Keras is one without known vulnerabilities in the loading of archives."""
     import keras
 
     assert tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 14)
     for folder in ("numpy_rnn", "tf_rnn", "scripts"):
-        for path in (ROOT / folder).glob("*.py"):
+        for path in (ROOT / folder).rglob("*.py"):
             assert not re.search(r"safe_mode|unsafe_deserialization|load_model|allow_pickle=True", path.read_text())
