@@ -25,6 +25,13 @@ def reason(package: str) -> str:
     return f"needs {package}, which is not installed: python -m pip install -e '.[{EXTRAS[package]}]'"
 
 
+def need(extra: str) -> None:
+    """Skips the test file that is being imported if a package of this extra is not installed."""
+    for package, name in EXTRAS.items():
+        if name == extra and not find_spec(package):
+            pytest.skip(reason(package), allow_module_level=True)
+
+
 class OptionalModule(pytest.Module):
     """A test file that is skipped, instead of an error, if it imports an optional package that is not installed.
 
@@ -39,18 +46,20 @@ class OptionalModule(pytest.Module):
         try:
             return super().collect()
         except self.CollectError as error:
-            package = missing_package(error.__cause__)
+            package = missing_package(error)
             if package is None:
                 raise
             pytest.skip(reason(package), allow_module_level=True)
 
 
 def missing_package(error: BaseException | None) -> str | None:
-    """The optional package whose absence raised this error; None for any other error."""
-    if not isinstance(error, ModuleNotFoundError):
-        return None
-    package = (error.name or "").partition(".")[0]
-    return package if package in EXTRAS and not find_spec(package) else None
+    """The optional package whose absence caused this error, directly or indirectly; None for any other error."""
+    while error:
+        package = (getattr(error, "name", None) or "").partition(".")[0]
+        if isinstance(error, ModuleNotFoundError) and package in EXTRAS and not find_spec(package):
+            return package
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def excludes(expression: str, marker: str) -> bool:
