@@ -39,6 +39,6 @@ def random_split(N: int, seed: int = 0) -> Split:
     return Split(rng.integers(0, 256, (N, ROWS, COLUMNS), np.uint8), rng.integers(0, CLASSES, N))
 
 
-def by_name(model: classifier.Model) -> dict[str, np.ndarray]:
+def by_name(model: classifier.Model) -> dict[str, Any]:
     """The parameters of a model, or any tree of its form, by their symbols."""
     return {name: value for name, value, _ in classifier.axes(model)}

@@ -7,15 +7,16 @@ import sys
 import pytest
 
 from parity_tests import ROOT
-from parity_tests.requirements import excludes, imports_tensorflow
+from parity_tests.requirements import EXTRAS, excludes, imports_tensorflow
 
-# A test run in which matplotlib and TensorFlow can't be imported, like one where they are not installed.
-WITHOUT_PACKAGES = """
+# A plugin that makes the imports of all optional packages fail, as if they were not installed.
+WITHOUT_PACKAGES = f"""
 import sys
-sys.modules.update(dict.fromkeys(["matplotlib", "tensorflow", "keras"]))
+sys.modules.update(dict.fromkeys({list(EXTRAS)}))
 """
 
-NEEDS_MATPLOTLIB = "needs matplotlib, which is not installed: python -m pip install -e '.[scripts]'"
+NEEDS_FILELOCK = "needs filelock, which is not installed: python -m pip install -e '.[scripts]'"
+NEEDS_MATPLOTLIB = NEEDS_FILELOCK.replace("filelock", "matplotlib")
 NEEDS_TENSORFLOW = "needs tensorflow, which is not installed: python -m pip install -e '.[tf]'"
 THROUGH_A_HELPER = "from parity_tests.cases import layers\n"
 TEST = "def test():\n    pass\n"
@@ -23,10 +24,10 @@ TEST = "def test():\n    pass\n"
 
 def run(folder, source, *arguments):
     """The exit code and the output of a test run, with this project's hooks, of a file with this source."""
-    (folder / "hooks.py").write_text(WITHOUT_PACKAGES)
+    (folder / "without_packages.py").write_text(WITHOUT_PACKAGES)
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "test_planted.py").write_text(source)
-    plugins = ["-p", "hooks", "-p", "conftest", "-p", "parity_tests.conftest", "-p", "no:cacheprovider"]
+    plugins = ["-p", "without_packages", "-p", "conftest", "-p", "parity_tests.conftest", "-p", "no:cacheprovider"]
     path = os.pathsep.join(map(str, [folder, ROOT, ROOT / "scripts"]))
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rs", *plugins, *arguments, "test_planted.py"],
@@ -44,7 +45,7 @@ def run(folder, source, *arguments):
     [
         ("import matplotlib.figure\n", NEEDS_MATPLOTLIB),
         ("from trainings import figures\n", NEEDS_MATPLOTLIB),
-        ("from parity_tests.commands import processes\n", NEEDS_MATPLOTLIB),
+        ("from parity_tests.commands import processes\n", NEEDS_FILELOCK),
         ("import tensorflow\n", NEEDS_TENSORFLOW),
         ("import pytest\n@pytest.mark.tensorflow\n", NEEDS_TENSORFLOW),
     ],

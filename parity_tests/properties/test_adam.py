@@ -81,8 +81,8 @@ def test_steps(dtype, seed, steps, constants):
     # The expected values are one more evaluation with rounding, in float64.
     errors = [2 * quantity.error for quantity in bounded]
     columns = [np.array(column) for column in zip(*expected, strict=True)]
-    actual, columns, errors = (dict(zip(names, values, strict=True)) for values in (actual, columns, errors))
-    assert_within(actual, columns, errors, dtype)
+    results, exact, bounds = (dict(zip(names, values, strict=True)) for values in (actual, columns, errors))
+    assert_within(results, exact, bounds, dtype)
 
 
 @DTYPES
