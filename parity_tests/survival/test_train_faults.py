@@ -55,7 +55,7 @@ def test_interrupted_before_it_trains(tmp_path):
 
 
 @pytest.mark.parametrize("what", ["output", "experiment"])
-def test_output_that_can_not_be_written(tmp_path, what):
+def test_output_that_cannot_be_written(tmp_path, what):
     folder = tmp_path / "runs" if what == "output" else tmp_path / "runs" / "rnn-64" / "checkpoints"
     folder.mkdir(parents=True)
     folder.chmod(0o555)
@@ -67,7 +67,7 @@ def test_output_that_can_not_be_written(tmp_path, what):
 
 
 @pytest.mark.tensorflow
-def test_data_dir_that_can_not_be_written(tmp_path):
+def test_data_dir_that_cannot_be_written(tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
     folder.chmod(0o555)
@@ -78,13 +78,13 @@ def test_data_dir_that_can_not_be_written(tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_loss_that_is_no_number(tmp_path):
-    with survives("loss that is no number, NumPy"):
+def test_a_number_that_is_not_finite(tmp_path):
+    with survives("NaN or infinite parameter, NumPy"):
         ending = small_run(tmp_path, "--learning-rate", "1e300")
         said = r"rnn-64: a parameter is no longer finite in epoch 1, step 1; the largest gradient is that of \w+: .*"
         assert_refused(ending, f"{said}; no checkpoint was written before")
     assert not list(tmp_path.rglob("*.npz"))
-    with survives("loss that is no number after a checkpoint, NumPy"):
+    with survives("NaN or infinite loss after a checkpoint, NumPy"):
         ending = small_run(tmp_path, "--learning-rate", "1e37", "--checkpoint-every", 1)
         kept = newest(tmp_path)
         said = r"rnn-64: the loss is no longer finite in epoch 1, step \d+; the largest gradient is that of \w+: .*"
