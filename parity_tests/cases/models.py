@@ -8,8 +8,8 @@ import pytest
 from numpy_rnn import classifier, lstm, readout, rnn
 from numpy_rnn.mnist import Split
 
-# Both modules of recurrences, as the argument `kind`.
-KINDS = pytest.mark.parametrize("kind", [rnn, lstm])
+# Runs a test with `kind` as the module `numpy_rnn.rnn`, and as `numpy_rnn.lstm`.
+BOTH_RECURRENCES = pytest.mark.parametrize("kind", [rnn, lstm])
 
 # The size of an image, and how many classes there are: T, I and C of the models.
 ROWS, COLUMNS, CLASSES = 4, 3, 5

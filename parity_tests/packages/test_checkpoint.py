@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import checkpoint, readout, rnn
-from parity_tests.cases.models import KINDS, by_name, random_model
+from parity_tests.cases.models import BOTH_RECURRENCES, by_name, random_model
 from parity_tests.cases.recurrences import DTYPES, SEEDS
 from parity_tests.comparison import assert_same_bits
 
@@ -47,7 +47,7 @@ def saved(tmp_path_factory):
     return path.read_bytes()
 
 
-@KINDS
+@BOTH_RECURRENCES
 @DTYPES
 @given(SEEDS, st.integers(1, 5), st.integers(1, 5), st.integers(1, 5))
 def test_round_trip(kind, dtype, seed, H, I, C):
@@ -60,7 +60,7 @@ def test_round_trip(kind, dtype, seed, H, I, C):
         assert_same_bits(checkpoint.load(path), model)
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_special_numbers_are_kept(kind, tmp_path):
     model = new_model(kind)
     model.readout.d[:3, 0] = [-0.0, np.finfo(np.float32).smallest_subnormal, np.finfo(np.float32).max]
@@ -114,7 +114,7 @@ def test_a_path_that_is_no_file(tmp_path, path):
     assert_refused(tmp_path / path)
 
 
-@KINDS
+@BOTH_RECURRENCES
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -136,7 +136,7 @@ def test_arrays_that_are_no_model(kind, change, words, tmp_path):
     assert_refused(tmp_path / "some.npz", *words)
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_a_model_that_does_not_fit_is_not_saved(kind, tmp_path):
     model = new_model(kind)
     not_finite = model._replace(readout=model.readout._replace(d=model.readout.d * np.float32(np.nan)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from numpy_rnn import classifier, readout, rnn, training
-from parity_tests.cases.models import CLASSES, COLUMNS, KINDS, ROWS, by_name, random_model
+from parity_tests.cases.models import BOTH_RECURRENCES, CLASSES, COLUMNS, ROWS, by_name, random_model
 from parity_tests.cases.public_functions import flat
 from parity_tests.refusals import refused
 
@@ -83,7 +83,7 @@ def test_images_of_another_shape(wrong):
         training.evaluate(new_model(), wrong, labels(len(wrong)))
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_rows_of_another_length(kind):
     wrong = images().transpose(0, 2, 1)
     with refused(ValueError, "x", f"shape ({COLUMNS}, {COLUMNS}, ", (COLUMNS, ROWS, 2)):
@@ -130,7 +130,7 @@ def test_no_examples(run):
 
 
 @BOTH
-@KINDS
+@BOTH_RECURRENCES
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_parameters_that_are_not_finite(run, kind, value):
     names = list(by_name(new_model(kind)))
@@ -144,7 +144,7 @@ def test_parameters_that_are_not_finite(run, kind, value):
 
 
 @BOTH
-@KINDS
+@BOTH_RECURRENCES
 def test_parameters_that_do_not_fit(run, kind):
     model = new_model(kind)._replace(readout=new_model(kind, H=7).readout)
     with refused(ValueError, "V", f"shape ({CLASSES}, 2)", (CLASSES, 7)):
@@ -154,7 +154,7 @@ def test_parameters_that_do_not_fit(run, kind):
         run(new_model(kind)._replace(readout=mixed), images(), labels())
 
 
-@KINDS
+@BOTH_RECURRENCES
 @pytest.mark.parametrize("as_list", [0, 1, -1])
 def test_a_model_of_lists(kind, as_list):
     model = new_model(kind)

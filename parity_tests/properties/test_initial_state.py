@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy_rnn import checkpoint, classifier, lstm, readout, rnn, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
-from parity_tests.cases.models import KINDS, random_model, random_split
+from parity_tests.cases.models import BOTH_RECURRENCES, random_model, random_split
 from parity_tests.cases.recurrences import DTYPES, SEEDS
 from parity_tests.comparison import assert_same_bits
 from parity_tests.refusals import refused
@@ -24,7 +24,7 @@ def sequences_of(images, dtype=np.float64):
     return from_images(grey(images, dtype))
 
 
-@KINDS
+@BOTH_RECURRENCES
 @DTYPES
 @given(SEEDS, st.integers(1, 5), st.integers(1, 5))
 def test_learned_states_are_used_unless_others_are_given(kind, dtype, seed, H, B):
@@ -46,7 +46,7 @@ def test_learned_states_are_used_unless_others_are_given(kind, dtype, seed, H, B
     assert all((v.shape, v.dtype) == ((H, 1), dtype) for v in gradients.initial)
 
 
-@KINDS
+@BOTH_RECURRENCES
 @DTYPES
 @given(SEEDS, st.integers(1, 5), st.integers(1, 5))
 def test_the_gradient_of_a_learned_state_is_the_sum_over_the_examples(kind, dtype, seed, H, B):
@@ -64,7 +64,7 @@ def test_the_gradient_of_a_learned_state_is_the_sum_over_the_examples(kind, dtyp
         np.testing.assert_array_equal(getattr(gradients.initial, name), expected, err_msg=name)
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_a_learned_state_is_checked_like_a_parameter(kind):
     model = learning_model(kind)
     for name in classifier.INITIAL[kind]._fields:
@@ -76,7 +76,7 @@ def test_a_learned_state_is_checked_like_a_parameter(kind):
             classifier.check(wrong)
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_a_new_model_learns_its_initial_states_if_the_experiment_does(kind):
     name = {rnn: "rnn-128", lstm: "lstm-128"}[kind]
     experiments = {state: EXPERIMENTS[name]._replace(initial_state=state) for state in ("zeros", "learned", "random")}
@@ -90,7 +90,7 @@ def test_a_new_model_learns_its_initial_states_if_the_experiment_does(kind):
     assert_same_bits(models["learned"][:2], models["zeros"][:2])
 
 
-@KINDS
+@BOTH_RECURRENCES
 @DTYPES
 def test_random_states_are_normal_and_differ_between_examples(kind, dtype):
     model = learning_model(kind, dtype=dtype, H=50)
@@ -105,7 +105,7 @@ def test_random_states_are_normal_and_differ_between_examples(kind, dtype):
     assert len(np.unique([state.ravel() for state in states])) > 0.99 * 50 * 200 * len(states)
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_training_changes_learned_states(kind):
     model, (images, labels) = learning_model(kind), random_split(24)
     done = training.fit(training.begin(model, np.random.default_rng(0)), images, labels, epochs=1, batch_size=8)
@@ -114,7 +114,7 @@ def test_training_changes_learned_states(kind):
         assert np.abs(before - after).max() < 3 * 1.001 * 0.001  # The first steps of Adam have at most the length η.
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
     states_of_batches = []
 
@@ -133,7 +133,7 @@ def test_training_draws_other_random_states_for_each_batch(kind, monkeypatch):
     assert len(np.unique(values)) == values.size
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_evaluate_from_other_initial_states(kind):
     model, (images, labels) = learning_model(kind), random_split(1500)
     x = sequences_of(images)
@@ -152,7 +152,7 @@ def test_evaluate_from_other_initial_states(kind):
     np.testing.assert_allclose(random, np.concatenate(expected), rtol=1e-12)
 
 
-@KINDS
+@BOTH_RECURRENCES
 @DTYPES
 @given(SEEDS, st.integers(1, 5))
 def test_a_file_keeps_learned_states(kind, dtype, tmp_path_factory, seed, H):

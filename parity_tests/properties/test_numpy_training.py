@@ -10,7 +10,7 @@ import pytest
 from numpy_rnn import adam, classifier, readout, rnn, sequences, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.mnist import Split
-from parity_tests.cases.models import KINDS, by_name, random_model
+from parity_tests.cases.models import BOTH_RECURRENCES, by_name, random_model
 from parity_tests.cases.public_functions import flat
 from parity_tests.cases.recurrences import DTYPES
 from parity_tests.comparison import assert_same_bits, assert_within
@@ -66,7 +66,7 @@ def test_new_models_are_normal_numbers(experiment, dtype):
         assert np.mean(one == different) < 0.01
 
 
-@KINDS
+@BOTH_RECURRENCES
 @DTYPES
 def test_the_loss_falls(kind, dtype):
     data = learnable_split(512)
@@ -84,7 +84,7 @@ def test_the_loss_falls(kind, dtype):
     assert np.mean(y.argmax(axis=1) == learnable_split(100, seed=1).labels) > 0.9
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_the_same_seed_gives_the_same_model_bit_for_bit(kind):
     data = learnable_split(20)
     (model, history), (same, same_history), (other, _) = (fit(new_model(kind), data, seed) for seed in (0, 0, 1))
@@ -94,7 +94,7 @@ def test_the_same_seed_gives_the_same_model_bit_for_bit(kind):
         assert np.any(one != different)
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_no_argument_is_changed(kind):
     model, data = new_model(kind), learnable_split(20)
     for array in (*flat(model), *data):
@@ -109,7 +109,7 @@ def test_no_epochs_leave_the_model_unchanged():
     assert_same_bits(model, new_model(rnn))
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_a_step_is_a_step_of_adam_with_the_gradients(kind):
     model, data = new_model(kind, dtype=np.float64), learnable_split(8)
     trained, history = fit(model, data, epochs=1)
@@ -128,7 +128,7 @@ def test_a_step_is_a_step_of_adam_with_the_gradients(kind):
     assert_within(by_name(trained), by_name(expected), bounds, np.float64, where=" after the step")
 
 
-@KINDS
+@BOTH_RECURRENCES
 def test_columns_are_the_rows_of_the_transposed_images(kind):
     data = learnable_split(20)
     transposed = Split(data.images.transpose(0, 2, 1), data.labels)
@@ -193,7 +193,7 @@ def test_on_step_is_called_with_the_means_of_the_epoch_so_far(monkeypatch):
         assert history[epoch][:2] == calls[3 * epoch + 2][2:]
 
 
-@KINDS
+@BOTH_RECURRENCES
 @pytest.mark.parametrize("N", [1, 999, 1000, 1001, 2003])
 def test_evaluate(kind, N):
     model, data = new_model(kind, dtype=np.float64), learnable_split(N)

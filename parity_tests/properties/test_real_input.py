@@ -42,7 +42,7 @@ def trained(request, data_dir):
 
 
 @pytest.fixture(scope="module")
-def test_set():
+def digits():
     return mnist.load()[1]
 
 
@@ -62,16 +62,16 @@ def concatenated(parts):
     return np.concatenate(list(parts), axis=-1)
 
 
-def test_probabilities_of_all_test_images(trained, test_set):
+def test_probabilities_of_all_test_images(trained, digits):
     experiment, keras_model = trained
     rounded = weights.to_numpy(keras_model)
     model = in_float64(rounded)
-    images = grey(test_set.images, np.float64)
+    images = grey(digits.images, np.float64)
     ours = classifier.predict(model, from_images(images, experiment.scan))
-    assert np.mean(ours.argmax(axis=0) == test_set.labels) > 0.3
+    assert np.mean(ours.argmax(axis=0) == digits.labels) > 0.3
 
     parts, last_h = [], []
-    for part in chunks(grey(test_set.images)):
+    for part in chunks(grey(digits.images)):
         x = from_images(part, experiment.scan)
         trace = classifier.forward(rounded, x)
         parts.append(first_order.weigh(rounded, x, trace))
@@ -88,7 +88,7 @@ def test_probabilities_of_all_test_images(trained, test_set):
         assert_within({"y": ours}, {"y": theirs}, {"y": errors[0] + errors[1]}, np.float64, where=name)
 
 
-def test_every_step_of_all_test_images_in_float32(trained, test_set):
+def test_every_step_of_all_test_images_in_float32(trained, digits):
     experiment, keras_model = trained
     model = weights.to_numpy(keras_model)
     layer = next(layer for layer in keras_model.layers if layer.weights)
@@ -96,7 +96,7 @@ def test_every_step_of_all_test_images_in_float32(trained, test_set):
     forward = bounded_equations.FORWARD[kind]
     # NumPy's functions are more exact than TensorFlow's, so twice TensorFlow's bound covers both.
     system = arithmetic("tensorflow", np.float32)
-    for part in chunks(grey(test_set.images)):
+    for part in chunks(grey(digits.images)):
         x = from_images(part, experiment.scan)
         trace = classifier.forward(model, x)
         for t, x_t in enumerate(x):
@@ -113,11 +113,11 @@ def test_every_step_of_all_test_images_in_float32(trained, test_set):
             )
 
 
-def test_gradients_of_a_real_batch(trained, test_set):
+def test_gradients_of_a_real_batch(trained, digits):
     experiment, keras_model = trained
     model, kind = in_float64(weights.to_numpy(keras_model)), experiment.recurrence
     ours, read_out = implementation(kind), implementation("readout")
-    images, labels = grey(test_set.images[:128], np.float64), test_set.labels[:128].astype(int)
+    images, labels = grey(digits.images[:128], np.float64), digits.labels[:128].astype(int)
     x = from_images(images, experiment.scan)
     trace = classifier.forward(model, x)
 

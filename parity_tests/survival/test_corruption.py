@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from command.errors import Refused
 from numpy_rnn import checkpoint, mnist, rnn
-from parity_tests.cases.models import KINDS, random_model
+from parity_tests.cases.models import BOTH_RECURRENCES, random_model
 from parity_tests.cases.trainings import assert_same_training, fit, new_training
 from parity_tests.comparison import assert_same_bits
 from parity_tests.survival.corruption import DAMAGES, checkpoints, damaged
@@ -49,7 +49,7 @@ def refused_or_right(message):
         assert re.fullmatch(message, str(error)), error  # noqa: PT017
 
 
-@KINDS
+@BOTH_RECURRENCES
 @MANY
 @given(DAMAGES)
 def test_weights(kind, damage):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from numpy_rnn import checkpoint, classifier, lstm, readout, rnn, training
 from numpy_rnn.experiments import Epoch
-from parity_tests.cases.models import KINDS, random_split
+from parity_tests.cases.models import BOTH_RECURRENCES, random_split
 from parity_tests.cases.recurrences import DTYPES
 from parity_tests.cases.trainings import (
     BATCH_SIZE,
@@ -33,7 +33,7 @@ def through_a_file(state):
         return checkpoint.from_arrays(checkpoint.read(Path(folder) / "some.npz"))
 
 
-@KINDS
+@BOTH_RECURRENCES
 @DTYPES
 @settings(max_examples=15)
 @given(
@@ -74,7 +74,7 @@ def test_another_batch_size_within_an_epoch(batch_size):
 
 
 @pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
-@KINDS
+@BOTH_RECURRENCES
 @pytest.mark.parametrize(("learning_rate", "what", "step"), [(1e300, "a parameter", 1), (3e38, "the loss", 2)])
 def test_a_number_that_is_not_finite_ends_the_training(kind, learning_rate, what, step):
     message = rf"^{what} is no longer finite in epoch 1, step {step}; the largest gradient is that of \w+: \S+$"
