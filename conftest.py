@@ -1,4 +1,4 @@
-"""The test run's own option and profiles; here, where pytest looks for them whatever else the command line says."""
+"""The option `--implementation` and Hypothesis's profiles, at the root, where pytest finds them for any arguments."""
 
 import os
 
@@ -14,7 +14,7 @@ PROFILES = {
 }
 ORIGINAL = settings.get_profile("default")
 for name, choices in PROFILES.items():
-    # TensorFlow's first call of a kind takes longer than any deadline.
+    # No deadline, because the first calls of TensorFlow are slow.
     settings.register_profile(name, ORIGINAL, deadline=None, print_blob=True, **choices)
 
 

@@ -1,7 +1,8 @@
-"""The one way to compare: strictly in dtype and shape, and entry by entry within a bound.
+"""Comparisons: `assert_within` a bound, strictly in dtype and shape, and `assert_same_bits`.
 
-Every comparison is kept: the end of a test run shows for each property how much of its bound was used, how many cases
-it compared, and how many it had to turn away because their bound would have let anything pass.
+Every comparison with a bound is recorded: the end of a test run shows for each property the largest error as a part of
+its bound, how many cases it compared, and how many it rejected because their bound was vacuous, that is, so large that
+any result would pass.
 """
 
 import os
@@ -12,18 +13,18 @@ from typing import Any
 import hypothesis
 import numpy as np
 
-# A bound of more than this part of the largest number proves nothing, and the case is turned away; a number that is 0
-# but for underflow is taken as no smaller than this.
+# A bound is vacuous above this part of the largest expected number, which counts as at least SMALLEST: underflow can
+# leave numbers so close to 0 that no bound is below a thousandth of them.
 VACUOUS = 1e-3
 SMALLEST = 1e-20
 
-# The number of the step that stands first in an array over time.
+# The time t of the first entry of each array over time.
 FIRST_STEP = {"h": 0, "c": 0, "i": 1, "f": 1, "o": 1, "u": 1, "dx": 1, "x": 1}
 
 
 @dataclass
 class Entry:
-    """What the comparisons of one property came to."""
+    """Counts of one property's comparisons, and its largest error as a part of the bound, with the quantity."""
 
     cases: int = 0
     vacuous: int = 0
@@ -37,15 +38,16 @@ LEDGER: dict[str, Entry] = {}
 def assert_within(
     actual: Mapping[str, Any], expected: Mapping[str, Any], bounds: Mapping[str, Any], dtype: Any, where: str = ""
 ) -> None:
-    """Each quantity of `actual` is the expected one, within its bound, which is an array of the same shape.
+    """Asserts that each quantity of `actual` has the expected dtype and shape, and lies within its bound.
 
-    A plain float, the loss, has no dtype. Raises AssertionError that names the quantity, time step and entry, and for
-    a bound that is vacuous turns Hypothesis's case away, or fails outside of Hypothesis. `where` says what was done.
+    `expected` and `bounds` hold an array of the same shape for each quantity. A plain float, the loss, has no dtype.
+    The AssertionError names the quantity, followed by `where`, the time step and the entry. A vacuous bound makes
+    Hypothesis reject the case and draw another one; outside of Hypothesis it is an error.
     """
     entry = LEDGER.setdefault(_property(), Entry())
     worst = 0.0
     for name, value in actual.items():
-        bound = np.asarray(bounds[name]) * (1 + 2.0**-20)  # which was rounded, too
+        bound = np.asarray(bounds[name]) * (1 + 2.0**-20)  # The bound itself was rounded.
         exact = np.asarray(expected[name])
         assert exact.shape == bound.shape, f"{name}{where}: expected {exact.shape} and bound {bound.shape} don't fit"
         _assert_form(name, value, bound.shape, dtype, where)
@@ -71,7 +73,7 @@ def _assert_form(name: str, value: Any, shape: tuple[int, ...], dtype: Any, wher
 
 
 def _assert_entries(name: str, value: np.ndarray, exact: np.ndarray, bound: np.ndarray, where: str) -> float:
-    """The largest error as a part of its bound, which is at most 1."""
+    """Asserts that no error exceeds its bound; returns the largest error as a part of its bound."""
     error = np.abs(value.astype(np.longdouble) - exact)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(error == 0, 0, error / bound).astype(float)
@@ -88,20 +90,41 @@ def _assert_entries(name: str, value: np.ndarray, exact: np.ndarray, bound: np.n
 
 
 def _show(name: str, place: tuple[Any, ...]) -> str:
-    """` at t = 2, entry (0, 1)`."""
+    """The place of an entry in words, such as ` at t = 2, entry (0, 1)`."""
     numbers = [int(number) for number in place]
     time = f"t = {numbers.pop(0) + FIRST_STEP[name]}, " if name in FIRST_STEP and len(numbers) == 3 else ""
     return f" at {time}entry {tuple(numbers)}" if numbers else ""
 
 
 def _property() -> str:
-    """The test that runs, without its parameters: `test_gradients.py: every gradient`."""
+    """The running test without its parameters, such as `test_gradients.py: against the complex step`."""
     path, _, test = os.environ.get("PYTEST_CURRENT_TEST", "none::none").partition(" ")[0].partition("::")
     return f"{os.path.basename(path)}: {test.partition('[')[0].removeprefix('test_').replace('_', ' ')}"
 
 
+def assert_same_bits(actual: Any, expected: Any, name: str = "") -> None:
+    """Asserts that two trees of arrays and numbers have the same types, dtypes, shapes and bits.
+
+    A tree is a number, an array, or a tuple of trees. The AssertionError begins with the field that differs.
+    """
+    assert type(actual) is type(expected), f"{name}: expected {type(expected)}, got {type(actual)}"
+    if isinstance(expected, tuple):
+        names = getattr(expected, "_fields", range(len(expected)))
+        assert len(actual) == len(expected), f"{name}: expected {len(expected)} parts, got {len(actual)}"
+        for field, one, other in zip(names, actual, expected, strict=True):
+            assert_same_bits(one, other, str(field))
+        return
+    one, other = np.asarray(actual), np.asarray(expected)
+    assert (one.dtype, one.shape) == (other.dtype, other.shape), (
+        f"{name}: expected {other.dtype} {other.shape}, got {one.dtype} {one.shape}"
+    )
+    if one.tobytes() != other.tobytes():
+        np.testing.assert_array_equal(one, other, err_msg=name)
+        raise AssertionError(f"{name}: expected the same bits, got another zero or NaN")
+
+
 def summary() -> list[str]:
-    """A line for each property: the largest part of a bound that was used, and by what; cases compared, turned away."""
+    """A table with a line for each property: largest error / bound, its quantity, compared and vacuous cases."""
     width = max(map(len, LEDGER), default=0)
     lines = [f"{'property':{width}}  error/bound  largest in           cases  vacuous"]
     for name, entry in LEDGER.items():

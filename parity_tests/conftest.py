@@ -1,7 +1,8 @@
-"""What the suites share: the marker `tensorflow`, implementations under test, and MNIST prepared once for all tests."""
+"""Hooks and fixtures of all tests: markers, skipped tests, implementations under test, and MNIST prepared once."""
 
 import os
 import socket
+from importlib.util import find_spec
 
 import pytest
 
@@ -12,28 +13,27 @@ from parity_tests.survival import faults
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 IGNORED_WARNINGS = [
-    # OpenBLAS computes on the unused lanes of its vectors, too, whatever they hold, and NumPy reports what that raises,
-    # now and then (numpy/numpy issue 24067). A NaN in a result fails by itself: no comparison lets it pass.
+    # OpenBLAS also computes on the unused lanes of its vectors, and NumPy sometimes reports a warning that this raises
+    # (numpy/numpy issue 24067). A NaN in a result still fails, because every comparison rejects it.
     r"invalid value encountered in matmul:RuntimeWarning",
-    # Keras 3.15 hands its variables to NumPy 2 by the protocol of NumPy 1.
+    # Keras 3.15 converts its variables for NumPy 2 by the protocol of NumPy 1.
     r"__array__ implementation doesn't accept a copy keyword:DeprecationWarning:keras\.src\.backend\.tensorflow\.core",
 ]
 
-# The arguments of a test that stand for an implementation under test, and the kinds that each accepts.
-ASKED_FOR = {"recurrence": ["rnn", "lstm"], "an_rnn": ["rnn"], "an_lstm": ["lstm"], "read_out": ["readout"]}
+# The arguments by which a test takes an implementation under test, and the kinds that each accepts.
+IMPLEMENTATION_ARGUMENTS = {
+    "recurrence": ["rnn", "lstm"],
+    "an_rnn": ["rnn"],
+    "an_lstm": ["lstm"],
+    "read_out": ["readout"],
+}
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "tensorflow: needs TensorFlow")
-    config.addinivalue_line("markers", "slow: takes more than a few seconds, whatever it needs")
+    config.addinivalue_line("markers", "tensorflow: needs TensorFlow, in this process or in one that the test starts")
+    config.addinivalue_line("markers", "slow: takes more than about three seconds, whatever it needs")
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
-
-
-def pytest_ignore_collect(collection_path, config):
-    """With `-m "not tensorflow"` files that import TensorFlow are not even imported, which saves seconds."""
-    unwanted = "not tensorflow" in config.getoption("-m")
-    return True if unwanted and requirements.imports_tensorflow(collection_path) else None
 
 
 def pytest_pycollect_makemodule(module_path, parent):
@@ -42,28 +42,33 @@ def pytest_pycollect_makemodule(module_path, parent):
 
 
 def pytest_generate_tests(metafunc):
-    """Runs a test once for each implementation under test that its arguments ask for."""
-    for argument, kinds in ASKED_FOR.items():
+    """Runs a test once for each implementation under test of the kinds that its arguments accept."""
+    for argument, kinds in IMPLEMENTATION_ARGUMENTS.items():
         if argument in metafunc.fixturenames:
-            found = [one for one in metafunc.config.implementations if one.kind in kinds]
-            metafunc.parametrize(argument, found, ids=[one.kind for one in found])
+            accepted = [one for one in metafunc.config.implementations if one.kind in kinds]
+            metafunc.parametrize(argument, accepted, ids=[one.kind for one in accepted])
 
 
-def asks_for_one(item):
-    """Whether a test runs on an implementation under test; without one to run on, pytest would skip it."""
+def runs_an_implementation(item):
+    """Whether a test runs on an implementation under test; pytest skips it if there is none of its kind."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    return any(isinstance(params.get(argument), Implementation) for argument in ASKED_FOR)
+    return any(isinstance(params.get(argument), Implementation) for argument in IMPLEMENTATION_ARGUMENTS)
 
 
 def pytest_collection_modifyitems(config, items):
-    """Marks what needs TensorFlow; under `--implementation` leaves out what has nothing to do with it."""
+    """Marks tests of files that import TensorFlow, and skips tests so marked where TensorFlow is not installed.
+
+    With `--implementation` only the tests that run on the given implementations are kept.
+    """
     for item in items:
         if requirements.imports_tensorflow(item.path):
             item.add_marker("tensorflow")
+        if item.get_closest_marker("tensorflow") and not find_spec("tensorflow"):
+            item.add_marker(pytest.mark.skip(reason=requirements.reason("tensorflow")))
     if config.getoption("--implementation"):
-        of_it = [item for item in items if asks_for_one(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in of_it])
-        items[:] = of_it
+        selected = [item for item in items if runs_an_implementation(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in selected])
+        items[:] = selected
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +91,11 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory):
-    """MNIST as tensorflow_datasets prepares it from the project's archives, with any use of a network an error."""
+    """The folder in which tensorflow_datasets prepared MNIST from the project's archives, without a network."""
     from tf_rnn import data
 
     def refuse(*address):
-        raise AssertionError(f"preparing the data set asked for a network: {address[1:]}")
+        raise AssertionError(f"expected no use of a network, got a connection to {address[1:]}")
 
     folder = tmp_path_factory.mktemp("tensorflow_datasets")
     with pytest.MonkeyPatch.context() as patch:

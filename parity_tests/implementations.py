@@ -1,12 +1,12 @@
 """The code under test: `numpy_rnn`, or with `--implementation rnn=MODULE` another module with the same signatures.
 
-Such a module has, in the place of `numpy_rnn.rnn` (or `lstm`, or `readout`),
+A module that replaces `numpy_rnn.rnn` has the functions
 
     forward(params, x, h_init) → trace             params is numpy_rnn.rnn.Params; trace.h is (T+1, H, B)
-    backward(params, trace, dh) → gradients        with .params, .x and .h_init, shaped as what they are of
+    backward(params, trace, dh) → gradients        .params, .x and .h_init have the shapes of the arguments
 
-and for an LSTM c_init, dc, trace.c and gradients.c_init beside them. Of the trace nothing else is asked; where it has
-gates i, f, o, u (T, H, B) they are compared, too. parity_tests/other_implementations shows two such modules.
+An LSTM also takes c_init and dc, and has trace.c and gradients.c_init. No other field of the trace is required; gates
+i, f, o, u (T, H, B) are compared if it has them. parity_tests/other_implementations shows two such modules.
 """
 
 import importlib
@@ -15,43 +15,42 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from parity_tests.cases.recurrences import Case
+from parity_tests.cases.recurrences import STATES, Case
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import ANY, Arithmetic, arithmetic
+from parity_tests.oracles.specification import OUTPUTS
 
 KINDS = ("rnn", "lstm", "readout")
-STATES = {"rnn": ["h_init"], "lstm": ["h_init", "c_init"]}
-OUTPUTS = {"rnn": "h", "lstm": "ifouch"}
 
 
 class Implementation(NamedTuple):
-    """A module and the kind of thing that it computes."""
+    """A module, and which of `KINDS` it computes."""
 
     kind: str
     module: Any
 
     def arithmetic(self, dtype: Any) -> Arithmetic:
-        """What it may round."""
+        """How exactly the module must compute: `numpy_rnn` like NumPy itself, other code with a wider margin."""
         ours = self.module.__name__ == f"numpy_rnn.{self.kind}"
         return arithmetic("numpy", dtype) if ours else Arithmetic(np.dtype(dtype).name, ANY)
 
     def bounded(
         self, case: Case, dtype: Any = np.float64, system: Arithmetic | None = None
     ) -> bounded_equations.Quantities:
-        """What a recurrence must give for a case, in its own arithmetic or in that of another library."""
+        """The values and bounds of a recurrence's results for a case, in its own or another library's arithmetic."""
         equations = bounded_equations.BOTH[self.kind]
         return equations(system or self.arithmetic(dtype), case.params, case.x, *case.initial, case.dh, *case.dc)
 
     def errors(self, case: Case, dtype: Any = np.float64) -> dict[str, np.ndarray]:
-        """How far each quantity of a recurrence may be off."""
+        """The bound of each quantity of a recurrence."""
         return {name: quantity.error for name, quantity in self.bounded(case, dtype).items()}
 
     def forward(self, case: Case) -> Any:
-        """A recurrence's trace."""
+        """The trace of a recurrence."""
         return self.module.forward(case.params, case.x, *case.initial)
 
     def outputs(self, case: Case) -> dict[str, np.ndarray]:
-        """The arrays of that trace, by name: h, and c and the gates where there are any."""
+        """The arrays of the trace by name: h and, for an LSTM, c and the gates."""
         return self.named_outputs(self.forward(case))
 
     def named_outputs(self, trace: Any) -> dict[str, np.ndarray]:
@@ -59,19 +58,19 @@ class Implementation(NamedTuple):
         return {name: getattr(trace, name) for name in OUTPUTS[self.kind] if name == "h" or hasattr(trace, name)}
 
     def gradients(self, case: Case, trace: Any = None) -> dict[str, np.ndarray]:
-        """∂L/∂ all that a recurrence takes, by name, dW and so on; of a trace that is there already, or its own."""
+        """The gradients by name, such as dW, of all arguments of a recurrence; `trace` saves a call of `forward`."""
         trace = self.forward(case) if trace is None else trace
         gradients = self.module.backward(case.params, trace, case.dh, *case.dc)
         inputs = {name: getattr(gradients, name) for name in ("x", *STATES[self.kind])}
         return {f"d{name}": value for name, value in (gradients.params._asdict() | inputs).items()}
 
     def results(self, case: Case) -> dict[str, np.ndarray]:
-        """Outputs and gradients."""
+        """Outputs and gradients of a recurrence by name."""
         trace = self.forward(case)
         return self.named_outputs(trace) | self.gradients(case, trace)
 
     def readout_results(self, params: Any, h: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-        """Probabilities, loss and gradients of a read-out."""
+        """Probabilities, loss and gradients of a read-out by name."""
         gradients = self.module.backward(params, h, labels)
         return {
             "y": self.module.forward(params, h),
@@ -83,7 +82,10 @@ class Implementation(NamedTuple):
 
 
 def load(choices: list[str]) -> list[Implementation]:
-    """What `--implementation KIND=MODULE` names; without it all of `numpy_rnn`. Raises pytest.UsageError."""
+    """The modules of the options `--implementation KIND=MODULE`, without any those of `numpy_rnn`.
+
+    Raises pytest.UsageError, with one line, for an unknown kind or a module that lacks a function.
+    """
     if not choices:
         return [Implementation(kind, importlib.import_module(f"numpy_rnn.{kind}")) for kind in KINDS]
     loaded = []
@@ -108,5 +110,5 @@ def load(choices: list[str]) -> list[Implementation]:
     return loaded
 
 
-# For tests of what no other implementation is asked for.
+# For tests of behaviour that other implementations need not have.
 OUR_RECURRENCES = pytest.mark.parametrize("ours", load([])[:2], ids=["rnn", "lstm"])

@@ -1,1 +1,1 @@
-"""What the tests draw: sizes, random arrays, models and layers."""
+"""Random cases for the tests: sizes, arrays, models, layers and trainings."""

@@ -1,11 +1,11 @@
-"""Layers and cells with random weights, images and states, and how exactly they must compute them."""
+"""Layers and cells with random weights, images and states, and the error bounds of their results."""
 
 import numpy as np
 from hypothesis import strategies as st
 
 from numpy_rnn.sequences import from_images
+from parity_tests.cases.recurrences import STATES
 from parity_tests.comparison import assert_within
-from parity_tests.implementations import STATES
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import Bounded, arithmetic
 from tf_rnn import RNNCell, weights
@@ -15,14 +15,14 @@ SIZES = st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6), st.in
 
 
 def assign_random(layer, rng):
-    """Gives every weight of a built layer random values whose rows add up to at most 1/4; vectors lie in ±1."""
+    """Assigns random weights to a built layer: rows of matrices sum to at most 1/4, vectors lie between -1 and 1."""
     for weight in layer.weights:
         bound = 1 if len(weight.shape) == 1 else 1 / (4 * weight.shape[1])
         weight.assign(rng.uniform(-bound, bound, weight.shape))
 
 
 def random_case(layer_class, sizes, seed, scan="rows", output_dim=10):
-    """A float64 layer with random weights, its weights by name, and random images and states, none of them zero."""
+    """A float64 layer with random weights, its weights by name, random images, and random states (B, H) by name."""
     B, T, H, inputs = sizes
     rng = np.random.default_rng(seed)
     layer = layer_class(H, output_dim, scan=scan, dtype="float64")
@@ -34,7 +34,7 @@ def random_case(layer_class, sizes, seed, scan="rows", output_dim=10):
 
 
 def bounded_states(cell, x, states, library="tensorflow"):
-    """h (T+1, H, B), and c of an LSTM, of a cell over x (T, inputs, B), which may be `Bounded`, from states (B, H)."""
+    """The bounded h (T+1, H, B), and c of an LSTM, of a cell for x (T, inputs, B) and initial states (B, H)."""
     params = weights.to_params(cell)
     forward = bounded_equations.FORWARD["rnn" if isinstance(cell, RNNCell) else "lstm"]
     columns = [np.asarray(state).T for state in states]
@@ -42,7 +42,7 @@ def bounded_states(cell, x, states, library="tensorflow"):
 
 
 def bounded_output(layer, images, states, library="tensorflow") -> Bounded:
-    """The probabilities (B, C) of a layer, from states (B, H) by name."""
+    """The bounded probabilities (B, C) of a layer for initial states (B, H) by name, zero where none is given."""
     x = from_images(np.asarray(images), layer.scan)
     B, H = x.shape[2], layer.hidden_dim
     zeros = {name: np.zeros((B, H)) for name in STATES[type(layer).__name__.lower()]}
@@ -52,6 +52,6 @@ def bounded_output(layer, images, states, library="tensorflow") -> Bounded:
 
 
 def assert_output(y, expected, layer, images, states=None, libraries=("tensorflow", "tensorflow"), where=""):
-    """The probabilities y (B, C) of a layer are the expected ones; each was computed by one of the libraries."""
+    """Asserts that the probabilities y (B, C) of a layer are the expected ones; `libraries` computed the two sides."""
     bound = sum(bounded_output(layer, images, states or {}, library).error for library in libraries)
     assert_within({"y": np.asarray(y)}, {"y": np.asarray(expected)}, {"y": bound}, layer.compute_dtype, where)

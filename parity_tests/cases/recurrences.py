@@ -1,4 +1,4 @@
-"""What Hypothesis draws: sizes, a seed and scales, in a `CaseSpec` short enough to read; and the arrays behind it."""
+"""Random cases for a recurrence: Hypothesis draws a short `CaseSpec`, from which `make_case` makes the arrays."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,10 +12,11 @@ from numpy_rnn import lstm, readout, rnn
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 PARAMS = {"rnn": rnn.Params, "lstm": lstm.Params}
+STATES = {"rnn": ["h_init"], "lstm": ["h_init", "c_init"]}
 
 
 class CaseSpec(NamedTuple):
-    """Sizes, seed, scales of the parameters, inputs, states and upstream gradients, and whether h_init is (H, 1)."""
+    """Sizes, seed, the largest parameter, input, state and upstream gradient; shared initial states are (H, 1)."""
 
     T: int
     H: int
@@ -31,7 +32,7 @@ class CaseSpec(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Arrays for a recurrence: `initial` is h_init, and c_init for an LSTM, `dc` empty or ∂L/∂c_T."""
+    """Arrays for a recurrence: `initial` holds h_init and, for an LSTM, c_init; `dc` holds ∂L/∂c_T for an LSTM."""
 
     params: Any
     x: np.ndarray
@@ -39,33 +40,44 @@ class Case(NamedTuple):
     dh: np.ndarray
     dc: list[np.ndarray]
 
+    @property
+    def states(self) -> dict[str, np.ndarray]:
+        """The initial states by name."""
+        return dict(zip(STATES["lstm"], self.initial, strict=False))
+
+    def inputs(self) -> dict[str, np.ndarray]:
+        """The parameters, x and the initial states (H, B) by name: all that a loss depends on."""
+        B = self.x.shape[2]
+        wide = {name: np.broadcast_to(state, (len(state), B)) for name, state in self.states.items()}
+        return self.params._asdict() | {"x": self.x} | wide
+
     def arrays(self) -> list[np.ndarray]:
-        """All of them."""
+        """All arrays, in a fixed order."""
         return [*self.params, self.x, *self.initial, self.dh, *self.dc]
 
     def map(self, change: Callable[[np.ndarray], np.ndarray]) -> "Case":
-        """A case with each array changed, in the order of `arrays`."""
-        return self.of([change(array) for array in self.arrays()])
+        """The case with `change` applied to each array."""
+        return self.with_arrays([change(array) for array in self.arrays()])
 
-    def of(self, arrays: list[np.ndarray]) -> "Case":
-        """The case with these in place of its `arrays`."""
+    def with_arrays(self, arrays: list[np.ndarray]) -> "Case":
+        """The case with other arrays, in the order of `arrays`."""
         rest = iter(arrays)
         params = type(self.params)(*(next(rest) for _ in self.params))
         return Case(params, next(rest), [next(rest) for _ in self.initial], next(rest), [next(rest) for _ in self.dc])
 
 
 SIZE = st.sampled_from([1, 1, 1, 2, 3, 4, 5, 6])
-# Of one class alone the probability is 1 and the gradient 0, so C is 2 at least.
+# With a single class the probability is always 1 and the gradient 0, so C is at least 2.
 DISTINCT = st.permutations(range(1, 7)).map(lambda sizes: [*sizes[:4], sizes[4] if sizes[4] > 1 else sizes[5]])
 FREE = st.tuples(SIZE, SIZE, SIZE, SIZE, st.integers(2, 6))
-# H = I, where a transpose would not show in a shape.
+# H = I, so that the shape of U or U.T does not reveal a missing transpose.
 SQUARE = FREE.map(lambda sizes: [sizes[0], sizes[1], sizes[1], *sizes[3:]])
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
 def case_specs(sizes: Any, *rest: Any) -> Any:
-    """Of the five sizes, the seed, and what else there is."""
+    """A strategy for CaseSpecs, from strategies for the five sizes and for the fields after the seed."""
     return st.tuples(sizes, SEEDS, *rest).map(lambda parts: CaseSpec(*parts[0], *parts[1:]))
 
 
@@ -80,31 +92,31 @@ CASE_SPECS = case_specs(
 
 PINNED_SPECS = [
     CaseSpec(1, 1, 1, 1, 2),
-    CaseSpec(4, 3, 3, 3, 3),  # square: a transpose does not show in a shape
+    CaseSpec(4, 3, 3, 3, 3),  # square matrices, as above
     CaseSpec(3, 4, 2, 5, 6, shared=True),
 ]
 
 
 def given_case_specs(test: Any) -> Any:
-    """Runs a test on draws, the pinned ones first."""
+    """Runs a test on the pinned specs first, then on random ones."""
     for spec in PINNED_SPECS:
         test = example(spec)(test)
     return given(CASE_SPECS)(test)
 
 
 def half_as_many_examples(test: Any) -> Any:
-    """Half as many examples as elsewhere, for a test whose every example calls TensorFlow many times."""
+    """Halves the number of examples of a test, because each example calls TensorFlow many times."""
     return settings(max_examples=(settings().max_examples + 1) // 2)(test)
 
 
 def arrays(spec: CaseSpec, dtype: Any, *shapes: tuple[float, tuple[int, ...]]) -> list[np.ndarray]:
-    """An array for each scale and shape, every number another."""
+    """A random array for each scale and shape, all numbers distinct, between -scale and scale."""
     rng = np.random.default_rng(spec.seed)
     return [(scale * rng.uniform(-1, 1, shape)).astype(dtype) for scale, shape in shapes]
 
 
 def make_case(kind: str, spec: CaseSpec, dtype: Any = np.float64) -> Case:
-    """The arrays of a spec for a "rnn" or "lstm"."""
+    """The random arrays of a spec for an "rnn" or an "lstm"."""
     T, H, I, B = spec[:4]
     sizes = [(H, 1), (H, H), (H, I)] if kind == "rnn" else [(H, H + I)] * 4
     states = 1 if kind == "rnn" else 2
@@ -121,6 +133,6 @@ def make_case(kind: str, spec: CaseSpec, dtype: Any = np.float64) -> Case:
 
 
 def make_readout_case(spec: CaseSpec, dtype: Any = np.float64) -> tuple[readout.Params, np.ndarray, np.ndarray]:
-    """The read-out's parameters, h (H, B) in ±1 as tanh leaves it, and labels."""
+    """The parameters of a read-out, h (H, B) between -1 and 1 like a tanh, and labels (B,)."""
     d, V, h = arrays(spec, dtype, (spec.weights, (spec.C, 1)), (spec.weights, (spec.C, spec.H)), (1, (spec.H, spec.B)))
     return readout.Params(d, V), h, np.random.default_rng(spec.seed).integers(0, spec.C, spec.B)

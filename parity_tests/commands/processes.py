@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from numpy_rnn import checkpoint
+from parity_tests import ROOT, requirements
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+# The commands import these packages, so a test file that starts a command is skipped where one is missing.
+requirements.need("scripts")
+
 # Each of two runs at a time has a core of its own.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 SMALL = ["--backend", "numpy", "--hidden-dim", 16, "--epochs", 3, "--batch-size", 120]

@@ -9,7 +9,7 @@ import pytest
 from benchmark import PARTS
 from benchmarks.files import markdown
 from benchmarks.part import times
-from parity_tests.commands.processes import ROOT
+from parity_tests import ROOT
 
 FOLDER = ROOT / "docs" / "benchmark"
 PAGE = (FOLDER / "report.md").read_text(encoding="utf-8")

@@ -1,7 +1,4 @@
-"""Does `scripts/benchmark.py` leave what it promises, and refuse what it can't do in one line?
-
-These runs take their time, and count as tests that need TensorFlow.
-"""
+"""Does `scripts/benchmark.py` write its results and its page, and refuse wrong arguments in one line?"""
 
 import json
 import os
@@ -15,8 +12,6 @@ from benchmarks.cases import Case
 from benchmarks.contender_process import NoAnswer, Worker
 from command.errors import Refused
 from parity_tests.commands.processes import assert_refused, run, without_tensorflow
-
-pytestmark = pytest.mark.tensorflow
 
 QUICK = ["--quick", "--threads", 1]
 
@@ -33,6 +28,8 @@ def compared(tmp_path_factory):
     return folder / "benchmark", benchmark(folder, "steps", *chosen)
 
 
+@pytest.mark.slow
+@pytest.mark.tensorflow
 def test_the_steps_of_three(compared):
     folder, (code, _, stderr) = compared
     assert code in (0, 1), stderr
@@ -54,6 +51,8 @@ def test_the_steps_of_three(compared):
     assert content["conditions"]["versions"].keys() >= {"Python", "numpy", "tensorflow", "keras"}
 
 
+@pytest.mark.slow
+@pytest.mark.tensorflow
 def test_page_and_tables_are_those_of_the_results(compared):
     folder, (_, stdout, _) = compared
     results = json.loads((folder / "steps.json").read_text())["results"]
@@ -65,6 +64,7 @@ def test_page_and_tables_are_those_of_the_results(compared):
     assert {path.name for path in folder.iterdir()} == {"steps.json", "steps-time.png", "report.md", ".lock"}
 
 
+@pytest.mark.slow
 def test_without_tensorflow(tmp_path):
     stubs = without_tensorflow(tmp_path / "stubs")
     chosen = ["--contenders", "numpy_rnn", "floor"]
@@ -76,6 +76,7 @@ def test_without_tensorflow(tmp_path):
         assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0
 
 
+@pytest.mark.tensorflow
 def test_operations_by_kind():
     from benchmarks.profiled import kind_of
 
@@ -93,7 +94,8 @@ def test_operations_by_kind():
     assert {name: kind_of(name) for name in names} == names
 
 
-@pytest.mark.parametrize("name", ["numpy_rnn", "keras"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["numpy_rnn", pytest.param("keras", marks=pytest.mark.tensorflow)])
 def test_a_whole_job(name, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     found = jobs.run(name, "rnn-64", threads=1, epochs=1)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from parity_tests.commands.processes import ROOT
+from parity_tests import ROOT
 from study import STUDIES
 
 FOLDER = ROOT / "docs" / "studies"

@@ -1,7 +1,4 @@
-"""Does `scripts/study.py` leave what it promises, once for all, and go on where it was interrupted?
-
-These runs take their time, and count as tests that need TensorFlow, though they are NumPy's.
-"""
+"""Does `scripts/study.py` write its results and its page, repeat no finished run, and resume after an interruption?"""
 
 import json
 import os
@@ -21,6 +18,8 @@ from parity_tests.survival.faults import survives
 from studies.recipes import Plan, Recipe
 from studies.runs import Runs
 
+pytestmark = pytest.mark.slow
+
 QUICK = ["rows-columns", "--quick", "--quiet", "--seeds", 1]
 
 
@@ -35,9 +34,6 @@ def done(tmp_path_factory):
     stubs = without_tensorflow(tmp_path_factory.mktemp("stubs"))
     said = [study(folder, *QUICK, first_on_path=stubs), study(folder, "parameters", "--quick", first_on_path=stubs)]
     return folder / "studies-quick", said
-
-
-pytestmark = pytest.mark.tensorflow
 
 
 def records(folder):

@@ -1,7 +1,4 @@
-"""Does a run of the studies, left after any step and taken up again, end as one that never was, with both backends?
-
-These runs take their time, and count as tests that need TensorFlow, though some are NumPy's.
-"""
+"""Does a run of the studies that stops after any step, and resumes, end like one without a stop, in both backends?"""
 
 import json
 
@@ -12,8 +9,6 @@ from command.signals import Interrupted, Stopping
 from studies.one_run import train
 from studies.recipes import Recipe
 from studies.runs import Runs
-
-pytestmark = pytest.mark.tensorflow
 
 STEPS = 3
 
@@ -54,7 +49,7 @@ def run(recipe, folder, backend, leave_after=()):
         ("numpy", {}, [1, STEPS, STEPS + 1, 2 * STEPS]),
         ("numpy", {"recurrence": "lstm", "delay": 2, "forget_bias": 3.0}, [STEPS]),
         ("numpy", {"initial_state": "random", "parts": 2}, [2]),
-        ("tf", {"initial_state": "learned"}, [1, STEPS]),
+        pytest.param("tf", {"initial_state": "learned"}, [1, STEPS], marks=pytest.mark.tensorflow),
     ],
 )
 def test_left_and_taken_up_again(backend, choices, leave_after, tmp_path):
@@ -68,6 +63,7 @@ def test_left_and_taken_up_again(backend, choices, leave_after, tmp_path):
     assert list(Runs(tmp_path / "one", backend).missing([recipe])) == []
 
 
+@pytest.mark.tensorflow
 def test_both_backends_begin_with_the_same_weights(tmp_path):
     """And so their losses in the first epoch are close, though the examples come in another order."""
     recipe = recipe_of(recurrence="lstm")

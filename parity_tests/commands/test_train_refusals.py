@@ -11,7 +11,8 @@ import pytest
 import train as script
 from numpy_rnn import mnist
 from numpy_rnn.experiments import EXPERIMENTS, TRAINING_IMAGES
-from parity_tests.commands.processes import ROOT, contents, run, without_tensorflow
+from parity_tests import ROOT
+from parity_tests.commands.processes import contents, run, without_tensorflow
 
 
 def test_help_needs_no_tensorflow(tmp_path):

@@ -34,6 +34,8 @@ FILES = [
     "worst_mistakes.png",
 ]
 MODELS = {"tf": "model.keras", "numpy": "model.npz"}
+pytestmark = pytest.mark.slow
+
 TENSORFLOW = pytest.param("tf", marks=pytest.mark.tensorflow)
 
 
@@ -137,7 +139,6 @@ def test_the_same_seed_gives_the_same_weights_and_figures(two_runs):
         assert first[name] == second[name]
 
 
-@pytest.mark.tensorflow  # both: they take their time
 def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
     """And at last done, the training ends with the weights of one that was never interrupted."""
     backend = trained[-1]

@@ -1,1 +1,1 @@
-"""Tests of the tests: the comparison, the planted errors, other implementations."""
+"""Tests of the tests: comparison, markers, rooms, planted errors, other implementations."""

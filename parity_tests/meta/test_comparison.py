@@ -1,4 +1,4 @@
-"""Does the comparison see a planted error, in every quantity and dtype, say where it is, and pass nothing untested?"""
+"""Does the comparison catch a planted error in every quantity and dtype, name its place, and reject vacuous bounds?"""
 
 import re
 from unittest import mock
@@ -11,36 +11,38 @@ from hypothesis import strategies as st
 
 from parity_tests import comparison
 from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, make_case, make_readout_case
-from parity_tests.comparison import assert_within
+from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
+from parity_tests.oracles.specification import OUTPUTS
 
 QUANTITIES = {
     "rnn": ["h", "db", "dW", "dU", "dx", "dh_init"],
-    "lstm": [*"ifouch", "dM_input", "dM_forget", "dM_output", "dM_modulated_input", "dx", "dh_init", "dc_init"],
+    "lstm": [*OUTPUTS["lstm"], "dM_input", "dM_forget", "dM_output", "dM_modulated_input", "dx", "dh_init", "dc_init"],
     "readout": ["y", "loss", "dd", "dV", "dh"],
 }
-# A planted error is none to aim at.
-UNAIMED = settings(phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink])
+# Without the phase in which Hypothesis maximises error / bound, which a planted error would mislead.
+WITHOUT_TARGET = settings(phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink])
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _empty_ledger():
-    """These comparisons are not part of the run's own."""
+    """Keeps these comparisons out of the table at the end of the test run."""
     with mock.patch.object(comparison, "LEDGER", {}):
         yield
 
 
-def results_and_bounds(one, spec, dtype):
-    if one.kind == "readout":
-        given = make_readout_case(spec, dtype)
-        return one.readout_results(*given), bounded_equations.readout(one.arithmetic(dtype), *given)
-    case = make_case(one.kind, spec, dtype)
-    return one.results(case), one.bounded(case, dtype)
+def results_and_bounds(implementation, spec, dtype):
+    if implementation.kind == "readout":
+        arguments = make_readout_case(spec, dtype)
+        bounded = bounded_equations.readout(implementation.arithmetic(dtype), *arguments)
+        return implementation.readout_results(*arguments), bounded
+    case = make_case(implementation.kind, spec, dtype)
+    return implementation.results(case), implementation.bounded(case, dtype)
 
 
 @DTYPES
 @pytest.mark.parametrize("kind", QUANTITIES)
-@UNAIMED
+@WITHOUT_TARGET
 @given(spec=CASE_SPECS, data=st.data())
 def test_a_planted_error_of_ten_times_the_bound_is_caught(implementation_of, kind, dtype, spec, data):
     actual, bounded = results_and_bounds(implementation_of[kind], spec, dtype)
@@ -55,8 +57,8 @@ def test_a_planted_error_of_ten_times_the_bound_is_caught(implementation_of, kin
         sign = data.draw(st.sampled_from([-1, 1]))
         value[place] += sign * max(10 * bounds[name][place], 2 * np.spacing(np.abs(value[place])))
         planted = actual | {name: value if value.ndim else float(value)}
-        said = rf"^{name}: expected .* times the bound, as are 1 of {value.size} entries$"
-        with pytest.raises(AssertionError, match=said) as caught:
+        message = rf"^{name}: expected .* times the bound, as are 1 of {value.size} entries$"
+        with pytest.raises(AssertionError, match=message) as caught:
             assert_within(planted, expected, bounds, dtype)
         time = comparison.FIRST_STEP.get(name) if value.ndim == 3 else None
         where = f"t = {place[0] + time}, entry {place[1:]}" if time is not None else f"entry {place}"
@@ -64,7 +66,7 @@ def test_a_planted_error_of_ten_times_the_bound_is_caught(implementation_of, kin
 
 
 @given(st.floats(1, 2), st.sampled_from([np.nan, np.inf, -np.inf]))
-def test_no_number_is_no_result(value, wrong):
+def test_nan_and_infinity_are_errors(value, wrong):
     with pytest.raises(AssertionError, match=r"^W: expected .*, got (nan|inf|-inf) at entry \(0,\); off by inf times"):
         assert_within({"W": np.array([wrong])}, {"W": np.array([value])}, {"W": np.array([1e-9])}, np.float64)
 
@@ -95,7 +97,7 @@ def test_form_is_strict(value, message):
         assert_within({"b": value}, {"b": one}, {"b": 1e-9 * one}, np.float64)
 
 
-def test_a_bound_of_another_shape_is_a_mistake_of_the_test():
+def test_a_bound_of_another_shape_is_an_error():
     one = np.ones((2, 1))
     for expected, bound in [(np.ones(2), one), (one, np.ones(2)), (np.ones(()), one)]:
         with pytest.raises(AssertionError, match=r"^b: expected .* and bound .* don't fit$"):
@@ -103,7 +105,7 @@ def test_a_bound_of_another_shape_is_a_mistake_of_the_test():
 
 
 @pytest.mark.parametrize("bound", [2e-3, np.inf, np.nan])
-def test_a_vacuous_bound_turns_the_case_away_and_is_counted(bound):
+def test_a_vacuous_bound_rejects_the_case_and_is_counted(bound):
     one = np.ones(3)
 
     def compare():
@@ -125,23 +127,47 @@ def test_a_vacuous_bound_turns_the_case_away_and_is_counted(bound):
         assert entry.vacuous > 1
 
 
-def test_the_largest_part_of_a_bound_is_kept_and_shown():
+def test_the_largest_error_over_bound_is_recorded_and_shown():
     one = np.ones(3)
     both, bounds = {"W": one, "U": one}, {"W": 1e-9 * one, "U": 1e-9 * one}
     with mock.patch.object(comparison, "LEDGER", {}):
         assert_within(both, {"W": one + 1e-10, "U": one}, bounds, np.float64)
         assert_within(both, {"W": one, "U": one - 3e-10}, bounds, np.float64)
         ((name, entry),) = comparison.LEDGER.items()
-        assert name == "test_comparison.py: the largest part of a bound is kept and shown"
+        assert name == "test_comparison.py: the largest error over bound is recorded and shown"
         assert (entry.quantity, entry.cases, entry.vacuous) == ("U", 2, 0)
         assert abs(entry.ratio - 0.3) < 1e-6
         assert re.search(rf"{re.escape(name)} +0.300  U +2 +0$", comparison.summary()[1])
 
 
-def test_what_must_be_drawn():
+@pytest.mark.parametrize(
+    ("actual", "message"),
+    [
+        ([np.ones(2)], "expected <class 'tuple'>"),
+        ((np.ones(2), 1.0, 3), "expected 2 parts, got 3"),
+        ((np.ones(2), 2.0), "1"),
+        ((np.ones(2), 1), "1: expected <class 'float'>"),
+        ((np.ones(3), 1.0), r"0: expected float64 \(2,\), got float64 \(3,\)"),
+        ((np.ones(2, np.float32), 1.0), "0: expected float64"),
+        ((np.array([1, 1 + 2**-52]), 1.0), "0"),
+    ],
+)
+def test_trees_with_other_bits_are_not_the_same(actual, message):
+    expected = (np.ones(2), 1.0)
+    assert_same_bits((np.ones(2), 1.0), expected)
+    with pytest.raises(AssertionError, match=message):
+        assert_same_bits(actual, expected)
+
+
+def test_zeros_of_other_signs_are_not_the_same_bits():
+    with pytest.raises(AssertionError, match=r"^W: expected the same bits, got another zero or NaN$"):
+        assert_same_bits(np.array([-0.0]), np.array([0.0]), "W")
+
+
+def test_case_specs_cover_distinct_and_special_sizes():
     seen = []
 
-    @settings(UNAIMED, max_examples=400, database=None, derandomize=True)
+    @settings(WITHOUT_TARGET, max_examples=400, database=None, derandomize=True)
     @given(CASE_SPECS)
     def collect(spec):
         seen.append(spec)
@@ -159,7 +185,7 @@ def test_what_must_be_drawn():
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
 @given(CASE_SPECS)
-def test_no_number_is_drawn_twice(kind, spec):
+def test_all_numbers_of_a_case_differ(kind, spec):
     numbers = np.concatenate([array.ravel() for array in make_case(kind, spec).arrays()])
     assert len(np.unique(numbers)) == len(numbers)
     assert np.all(numbers != 0)

@@ -1,4 +1,4 @@
-"""Does every mutant still fit the code, and does the gradient check name what each error once shipped gets wrong?"""
+"""Does every mutant still apply to the code, and does a gradient check name the quantity of each published error?"""
 
 import importlib
 from collections import Counter
@@ -9,17 +9,16 @@ from types import ModuleType
 import pytest
 
 import plant_errors
+from parity_tests import ROOT
 from parity_tests.cases.recurrences import PARAMS, PINNED_SPECS, CaseSpec, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-
 ALL = {name: plant_errors.read(name) for name in plant_errors.SETS}
 SHIPPED = pytest.mark.parametrize("mutant", ALL["shipped"], ids=[mutant.name for mutant in ALL["shipped"]])
 
-# One step first: what is wrong there is wrong by itself, not by what came back from a later step.
-FIXED = [*PINNED_SPECS, CaseSpec(6, 5, 4, 3, 2, seed=1)]
+# A spec of one step comes first: there the first wrong gradient is the mutated one, not a consequence in later steps.
+SPECS = [*PINNED_SPECS, CaseSpec(6, 5, 4, 3, 2, seed=1)]
 
 
 @cache
@@ -28,7 +27,7 @@ def mutated(mutant):
 
 
 def loaded(file, source):
-    """The implementation that this source text makes."""
+    """The implementation that consists of this source text of `file`."""
     kind = Path(file).stem
     module = ModuleType(f"numpy_rnn.{kind}")
     exec(compile(source, file, "exec"), module.__dict__)
@@ -38,7 +37,7 @@ def loaded(file, source):
 
 
 def check_gradients(implementation):
-    for spec in FIXED:
+    for spec in SPECS:
         case = make_case(implementation.kind, spec)
         bounded = implementation.bounded(case)
         gradients = implementation.gradients(case)
@@ -48,25 +47,25 @@ def check_gradients(implementation):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_mutant_fits_the_code_and_compiles(name):
+def test_every_mutant_applies_and_compiles(name):
     for mutant in ALL[name]:
         assert mutated(mutant)
 
 
 def test_names_are_unique():
-    counts = Counter(mutant.name for of_a_set in ALL.values() for mutant in of_a_set)
+    counts = Counter(mutant.name for mutants in ALL.values() for mutant in mutants)
     assert [name for name, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("name", ["numpy_rnn", "tf_rnn"])
-def test_no_set_is_small_and_no_mutant_comes_twice(name):
+def test_sets_are_large_and_without_duplicates(name):
     assert len(ALL[name]) >= 40
     assert len({(mutant.file, mutated(mutant)) for mutant in ALL[name]}) == len(ALL[name])
     assert all(mutant.file.startswith(f"{name}/") for mutant in ALL[name])
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"old": "not there"}, "expected its old text once in numpy_rnn/rnn.py, found it 0 times"),
         ({"old": "np."}, "expected its old text once in numpy_rnn/rnn.py, found it [0-9]{2,} times"),
@@ -74,10 +73,10 @@ def test_no_set_is_small_and_no_mutant_comes_twice(name):
         ({"new": "U.T @"}, "expected Python, got: invalid syntax"),
     ],
 )
-def test_a_mutant_that_does_not_fit_is_refused_by_its_name(change, said):
+def test_a_mutant_that_does_not_apply_is_refused_by_name(change, message):
     mutant = plant_errors.Mutant("numpy_rnn", "a name", "numpy_rnn/rnn.py", "U.T @ da", "U @ da")
     assert plant_errors.mutated(mutant, ROOT)
-    with pytest.raises(ValueError, match=f"^a name: {said}"):
+    with pytest.raises(ValueError, match=f"^a name: {message}"):
         plant_errors.mutated(mutant._replace(**change), ROOT)
 
 
@@ -89,7 +88,7 @@ def test_the_code_as_it_is_passes_the_check(kind):
 
 
 @SHIPPED
-def test_an_error_once_shipped_is_caught_by_its_quantity(mutant):
+def test_a_published_error_is_caught_by_its_quantity(mutant):
     implementation = loaded(mutant.file, mutated(mutant))
     with pytest.raises(AssertionError) as failure:
         check_gradients(implementation)
@@ -97,7 +96,7 @@ def test_an_error_once_shipped_is_caught_by_its_quantity(mutant):
     assert plant_errors.names(str(failure.value), mutant.quantity), str(failure.value)
 
 
-def test_a_name_is_no_other_that_it_begins():
+def test_a_name_does_not_match_longer_names():
     assert plant_errors.names("dc_init: expected 1", ["dc_init"])
     assert plant_errors.names("dW of example 0: expected 1", ["dU", "dW"])
     assert not plant_errors.names("dc_init: expected 1", ["dc"])

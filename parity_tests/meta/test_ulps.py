@@ -1,4 +1,4 @@
-"""Are tanh, exp, log and σ on this machine as exact as the bounds take them to be?"""
+"""Are tanh, exp, log and σ on this machine as exact as the bounds assume?"""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_functions_are_as_exact_as_recorded(library, dtype, name, seed):
 
 
 @pytest.mark.parametrize("name", ["tanh", "exp", "log", "sigmoid"])
-def test_an_error_of_ten_units_is_seen(name):
+def test_an_error_of_ten_units_is_measured(name):
     def wrong(x):
         value = functions("numpy")[name](x)
         return value + 10 * np.spacing(value)

@@ -1,7 +1,7 @@
-"""The figures, the loss, Adam, and their derivatives on `Bounded` arrays: what comes out, and how exactly it must.
+"""The equations of the figures, the loss, Adam and all derivatives, on `Bounded` arrays.
 
-Arrays have the axes of `numpy_rnn`; each may be `Bounded` itself. A result goes by the name that a failure shows: h, c,
-the gates, y and loss, and dv for ∂L/∂v.
+They give for every result its value and its error bound. Arguments have the axes of `numpy_rnn` and may be `Bounded`
+themselves. Results are named as failures show them: h, c, the gates, y and loss, and dv for ∂L/∂v.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.oracles.bounds import Arithmetic, Bounded, concatenate, stack, total
+from parity_tests.oracles.specification import OUTPUTS
 
 Quantities = dict[str, Bounded]
 
@@ -43,7 +44,7 @@ def rnn(system: Arithmetic, params: Any, x: Any, h_init: Any, dh: Any) -> Quanti
 
 
 def lstm_forward(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any) -> Quantities:
-    """Fig. 2; without a step there is no gate."""
+    """Fig. 2; for T = 0 the result has no gates."""
     M, x = [system.take(M_g) for M_g in params], system.take(x)
     B = x.value.shape[2]
     i, f, o, u, c, h = [], [], [], [], [_columns(system, c_init, B)], [_columns(system, h_init, B)]
@@ -55,7 +56,7 @@ def lstm_forward(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: A
         u.append(a_u.tanh())
         c.append(i[-1] * u[-1] + f[-1] * c[-1])
         h.append(o[-1] * c[-1].tanh())
-    return {name: stack(steps) for name, steps in zip("ifouch", (i, f, o, u, c, h), strict=True) if steps}
+    return {name: stack(steps) for name, steps in zip(OUTPUTS["lstm"], (i, f, o, u, c, h), strict=True) if steps}
 
 
 def lstm(system: Arithmetic, params: Any, x: Any, h_init: Any, c_init: Any, dh: Any, dc: Any) -> Quantities:
@@ -96,11 +97,11 @@ def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quan
     y, relative = softmax(z)
     C, B = y.value.shape
     k = labels, np.arange(B)
-    # log ŷ = log y + log(1 + r), or z_k - log Σ e^z, whose two terms err by no more.
+    # log ŷ = log y + log(1 + r); the errors of z_k - log Σ e^z are no larger.
     log_y = Bounded(np.log(y.value[k]), _of_log(relative), system)
     log_y = log_y.off(log_y.value, log_y.error, 2 * system.ulps.log * system.u)
     dz = y - np.eye(C)[:, labels]
-    # (y - e_k) / B in one go, or over 1/y_k, with up to six roundings of numbers up to 1.
+    # (y - e_k) / B, computed directly or by 1/y_k, takes up to six roundings of numbers up to 1.
     dz = dz.off(dz.value, dz.error + 6 * system.u, system.u) * (1 / B)
     return {
         "y": y,
@@ -112,10 +113,11 @@ def readout(system: Arithmetic, params: Any, h: Any, labels: np.ndarray) -> Quan
 
 
 def softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
-    """The probabilities, and how far they may be off in relation to themselves, for each column.
+    """The probabilities with their bounds, and the largest relative error of each column.
 
-    Each e^{z_k} is off by r = e^δ (1 + 2 k u) - 1 of itself at most, δ the error of z and one rounding of its
-    difference to the largest; so is their sum, up to γ_C, and a quotient divides 1 + r by 1 - r.
+    The relative error of each e^{z_k} is at most r = e^δ (1 + 2 k u) - 1, where δ is the error of z plus the rounding
+    of the difference between z and the largest z. The same holds for their sum, up to γ_C, and the quotient is off by
+    a factor of at most (1 + r) / (1 - r).
     """
     system = z.arithmetic
     shifted = z.value - z.value.max(axis=0)
@@ -130,12 +132,12 @@ def softmax(z: Bounded) -> tuple[Bounded, np.ndarray]:
 
 
 def _of_log(relative: np.ndarray) -> np.ndarray:
-    """How far log v may be off where v is by a part of itself, -log(1 - r) ≤ r / (1 - r)."""
+    """The error of log v for a relative error r of v: at most -log(1 - r) ≤ r / (1 - r)."""
     return np.where(relative < 0.5, relative / (1 - np.minimum(relative, 0.5)), np.inf)
 
 
 def classifier(kind: str, system: Arithmetic, model: Any, x: Any, initial: Any, labels: np.ndarray) -> Quantities:
-    """The recurrence "rnn" or "lstm" and the read-out of its last h: y, loss and the gradients of all parameters."""
+    """The recurrence "rnn" or "lstm" and the read-out of its last h: y, loss and all gradients."""
     zeros = np.zeros((len(x), len(model.recurrence[0]), x.shape[2]))
     h = FORWARD[kind](system, model.recurrence, x, *initial)["h"]
     outside = readout(system, model.readout, h[-1], labels)
@@ -157,7 +159,7 @@ def adam(
     beta_2: float = 0.999,
     epsilon: float = 1e-7,
 ) -> tuple[Bounded, Bounded, Bounded]:
-    """θ, m and v after step t of Adam; a constant is rounded once, and so is β^t before it is one."""
+    """θ, m and v after step t of Adam; each constant is rounded once, and β^t twice."""
 
     def constant(value: float, roundings: int = 1) -> Bounded:
         return system.take(value).off(np.array(value), 0, system.gamma(roundings))
@@ -170,6 +172,6 @@ def adam(
 
 
 def _columns(system: Arithmetic, state: Any, B: int) -> Bounded:
-    """A state (H, B), whether it is given for all examples at once, (H, 1), or for each."""
+    """A state as (H, B), given with this shape or, if all examples share it, as (H, 1)."""
     state = np.asarray(state, np.float64)
     return system.take(np.broadcast_to(state, (len(state), B)))

@@ -1,15 +1,15 @@
-"""How far rounding may take an evaluation from the exact value, propagated beside the values.
+"""Rounding error bounds that are propagated together with the values.
 
-A `Bounded` array carries for each value v a bound e: every evaluation of the same operations in floating-point numbers
-with unit roundoff u gives a v̂ with |v̂ - v| ≤ e, in whatever order it adds up a sum. With |v̂| ≤ |v| + e,
+A `Bounded` array holds a bound e for each value v: every floating-point evaluation of the same operations, with unit
+roundoff u and sums in any order, gives a v̂ with |v̂ - v| ≤ e. Since |v̂| ≤ |v| + e, the error of a result is
 
-    v ± w, v w, v / w       the errors handed on, and u of the result
-    a sum of n products     the errors handed on, and γ_n Σ |v| |w|, γ_n = n u / (1 - n u)
-    φ(v)                    |φ′| e, |φ′| at its largest within e of v, and k units in the last place of the result
-    a result below the smallest normal number may become 0
+    v ± w, v w, v / w       the propagated errors of v and w, plus u times the result
+    a sum of n products     the propagated errors, plus γ_n Σ |v| |w| with γ_n = n u / (1 - n u)
+    φ(v)                    e times the largest |φ′| within e of v, plus k units in the last place of the result
 
-k is the library's own, as measured. The values are float64, exact enough, for in float64
-they are one of the evaluations that the bound speaks of, and in float32 far closer.
+and any result below the smallest normal number may become 0. The number k was measured for each library. The values are
+computed in float64. That is exact enough: for a float64 bound they are one of the evaluations that it covers, and for a
+float32 bound they are far more exact than the bound.
 Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), sections 2.2 (the model), 3.1 (γ_n, any
 order) and 3.3 (running error analysis).
 """
@@ -22,7 +22,7 @@ import numpy as np
 
 
 class Ulps(NamedTuple):
-    """How many units in the last place a library's functions may be off; `sigmoid_floor`, in u, is for all of σ."""
+    """The largest errors of a library's functions, in units in the last place; `sigmoid_floor` is absolute, in u."""
 
     tanh: float
     exp: float
@@ -31,20 +31,21 @@ class Ulps(NamedTuple):
     sigmoid_floor: float = 0
 
 
-# Measured by `python -m parity_tests.oracles.ulps`, plus a quarter, because processors take different paths through the
-# same library, rounded up to a power of two.
+# Measured by `python -m parity_tests.oracles.ulps`, increased by a quarter because a library takes different paths on
+# different processors, and rounded up to a power of two.
 ULPS = {
     ("numpy", "float32"): Ulps(tanh=2, exp=4, log=8, sigmoid=4),
     ("numpy", "float64"): Ulps(tanh=2, exp=1, log=1, sigmoid=4),
     ("tensorflow", "float32"): Ulps(tanh=8, exp=2, log=4, sigmoid=8),
     ("tensorflow", "float64"): Ulps(tanh=16, exp=2, log=2, sigmoid=4),
 }
-# Somebody else's code may take σ(a) as (1 + tanh(a / 2)) / 2, which is exact to u, but not to a unit in the last place.
+# Other implementations may compute σ(a) as (1 + tanh(a / 2)) / 2. Its absolute error is of order u, but its error in
+# units in the last place has no limit.
 ANY = Ulps(tanh=8, exp=8, log=8, sigmoid=8, sigmoid_floor=16)
 
 
 class Arithmetic(NamedTuple):
-    """Floating-point numbers and a library's functions of them."""
+    """A floating-point format and the exactness of a library's functions in it."""
 
     dtype: str
     ulps: Ulps
@@ -64,7 +65,7 @@ class Arithmetic(NamedTuple):
         return n * self.u / (1 - n * self.u)
 
     def take(self, value: Any) -> "Bounded":
-        """Numbers that are given, and so without an error; what is `Bounded` already stays as it is."""
+        """The value as a `Bounded` array without error, because it is given; a `Bounded` array stays as it is."""
         if isinstance(value, Bounded):
             return value
         value = np.asarray(value, np.float64)
@@ -72,32 +73,32 @@ class Arithmetic(NamedTuple):
 
 
 def arithmetic(library: str, dtype: Any) -> Arithmetic:
-    """That of "numpy" or "tensorflow" in float32 or float64."""
+    """The arithmetic of "numpy" or "tensorflow" in float32 or float64."""
     name = np.dtype(dtype).name
     return Arithmetic(name, ULPS[library, name])
 
 
 @dataclass(frozen=True)
 class Bounded:
-    """Values and how far an evaluation may be from them; arithmetic, indexing and `.T` are those of arrays."""
+    """Values with error bounds; arithmetic, indexing and `.T` work as for arrays."""
 
     value: np.ndarray
     error: np.ndarray
     arithmetic: Arithmetic
 
-    __array_ufunc__ = None  # so that `array - bounded` is ours
+    __array_ufunc__ = None  # `array - bounded` calls __rsub__ below
 
     @property
     def most(self) -> np.ndarray:
-        """|v̂| at its largest."""
+        """The largest possible |v̂|."""
         return np.abs(self.value) + self.error
 
     def _rounded(self, value: np.ndarray, error: np.ndarray) -> "Bounded":
-        """After one more operation."""
+        """The result of an operation with one rounding."""
         return self.off(value, error, self.arithmetic.u)
 
     def off(self, value: np.ndarray, error: Any, relative: float) -> "Bounded":
-        """This value after an operation that hands on `error` and is itself off by `relative` of the result."""
+        """The result of an operation that propagates `error` and has the relative error `relative` itself."""
         error = error + relative * (np.abs(value) + error) + self.arithmetic.tiny
         return Bounded(value, error, self.arithmetic)
 
@@ -144,12 +145,12 @@ class Bounded:
         return Bounded(self.value.T, self.error.T, self.arithmetic)
 
     def tanh(self) -> "Bounded":
-        """tanh′(v) = 4 σ′(2 v)."""
+        """The tanh of each value; its derivative is tanh′(v) = 4 σ′(2 v)."""
         slope = 4 * _sigmoid_slope(2 * self._nearest_zero())
         return self.off(np.tanh(self.value), slope * self.error, 2 * self.arithmetic.ulps.tanh * self.arithmetic.u)
 
     def sigmoid(self) -> "Bounded":
-        """σ(v) = 1 / (1 + e^-v)."""
+        """The sigmoid of each value, σ(v) = 1 / (1 + e^-v)."""
         u, ulps = self.arithmetic.u, self.arithmetic.ulps
         with np.errstate(over="ignore"):
             value = 1 / (1 + np.exp(-self.value))
@@ -157,7 +158,7 @@ class Bounded:
         return self.off(value, error, 2 * ulps.sigmoid * u)
 
     def sqrt(self) -> "Bounded":
-        """|√v̂ - √v| = |v̂ - v| / (√v̂ + √v), and at most √|v̂ - v|."""
+        """The square root; |√v̂ - √v| = |v̂ - v| / (√v̂ + √v), which is at most √|v̂ - v|."""
         value = np.sqrt(self.value)
         both = value + np.sqrt(np.maximum(self.value - self.error, 0))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -165,13 +166,13 @@ class Bounded:
         return self._rounded(value, error)
 
     def sum(self, axis: int) -> "Bounded":
-        """Of n numbers in any order, γ_n Σ |v|."""
+        """The sum of n values in any order, whose rounding error is at most γ_n Σ |v|."""
         n = self.value.shape[axis]
         error = self.error.sum(axis) + self.arithmetic.gamma(n) * self.most.sum(axis)
         return Bounded(self.value.sum(axis), error, self.arithmetic)
 
     def _nearest_zero(self) -> np.ndarray:
-        """Where |tanh′| and σ′ are at their largest within e of v: as near to 0 as can be."""
+        """The smallest |a| within e of v, where |tanh′(a)| and σ′(a) are largest."""
         return np.maximum(np.abs(self.value) - self.error, 0)
 
 
@@ -182,7 +183,7 @@ def _sigmoid_slope(a: np.ndarray) -> np.ndarray:
 
 
 def total(*terms: Any) -> Bounded:
-    """The sum of the terms in any order, each a `Bounded` or a pair of them that stands for its matrix product."""
+    """The sum of the terms in any order; each is `Bounded`, or a pair of `Bounded` matrices to be multiplied."""
     n = 0
     value = error = size = np.zeros(())
     for term in terms:
@@ -200,12 +201,12 @@ def total(*terms: Any) -> Bounded:
 
 
 def stack(parts: Iterable[Bounded]) -> Bounded:
-    """Along a new first axis."""
+    """`np.stack` for `Bounded` arrays, along a new first axis."""
     return _joined(np.stack, parts)
 
 
 def concatenate(parts: Iterable[Bounded], axis: int = 0) -> Bounded:
-    """Along an axis."""
+    """`np.concatenate` for `Bounded` arrays."""
     return _joined(lambda arrays: np.concatenate(arrays, axis), parts)
 
 

@@ -1,11 +1,11 @@
-"""How far rounding may take the probabilities of a long sequence, to first order in u.
+"""Rounding error bounds for the probabilities of a long sequence, to first order in the unit roundoff u.
 
-Bounds that are propagated step by step multiply by |W| at every step, and over 28 steps of 128 units they exceed any
-number. So each rounding is weighed instead by the derivative of the logit z_k by the number that was rounded:
+A bound that is propagated step by step grows by the factor |W| at every step; over 28 steps of 128 units it becomes
+larger than any result. Here each rounding error is multiplied by the derivative of the logit z_k instead:
 
-    |ẑ_k - z_k| ≤ Σ |∂z_k/∂v| · (the rounding of v)     over every v that is computed on the way, plus O(u²)
+    |ẑ_k - z_k| ≤ Σ |∂z_k/∂v| · (the rounding error of v)     over every intermediate result v, plus O(u²)
 
-which is the bound of `bounds` for one step at a time, carried to the end by the true derivative.
+The rounding errors of one step are those of `bounds`; the true derivative carries them to the end.
 Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms (2002), section 1.6: forward error ≲ condition
 number × backward error.
 """
@@ -20,16 +20,16 @@ from parity_tests.oracles.bounds import Arithmetic, Bounded, total
 
 
 class Weighed(NamedTuple):
-    """Σ |derivative| · |what was rounded| for each logit (C, B), apart for what is rounded in the same way."""
+    """Σ |derivative| · |rounded number| for each logit (C, B), grouped by the operation that rounds."""
 
-    sums: np.ndarray  # of H + I + 1 products, off by γ of their absolute values
+    sums: np.ndarray  # sums of H + I + 1 products, with the relative error γ of their absolute values
     tanh: np.ndarray
     sigmoid: np.ndarray
-    products: np.ndarray  # off by u
+    products: np.ndarray  # products of two numbers, with the relative error u
 
 
 def weigh(model: classifier.Model, x: np.ndarray, trace: rnn.Trace | lstm.Trace) -> Weighed:
-    """For all logits of the model, from the values of its trace; of float32, these are exact to a per cent."""
+    """The weighted roundings of all logits, from the values of a trace; a float32 trace gives them to one per cent."""
     of_recurrence: Any = _of_rnn if isinstance(trace, rnn.Trace) else _of_lstm
     rows = [of_recurrence(model.recurrence, trace, np.repeat(V_k[:, None], x.shape[2], 1)) for V_k in model.readout.V]
     return Weighed(*(np.stack(parts) for parts in zip(*rows, strict=True)))
@@ -69,7 +69,7 @@ def _of_lstm(params: lstm.Params, trace: lstm.Trace, dh: np.ndarray) -> Weighed:
 
 
 def probabilities(system: Arithmetic, model: classifier.Model, weighed: Weighed, h: np.ndarray) -> Bounded:
-    """y (C, B), from the last h (H, B)."""
+    """The probabilities y (C, B), from the last h (H, B)."""
     ulps, u = system.ulps, system.u
     d, V = (system.take(value) for value in model.readout)
     z = total(d, (V, system.take(h)))

@@ -1,14 +1,17 @@
-"""The figures once more, as scalar loops over numbers, real or complex: what the rest is held against.
+"""The equations of Figs. 1 and 2 as scalar loops over real or complex numbers: the oracle for outputs and gradients.
 
-Arrays are nested lists with the axes of `numpy_rnn`: x[t][i][n] is input i of step t + 1 for example n. A number may be
-Python's, or a NumPy array of alternatives to it, as `complex_step` has them.
+Arrays are nested lists with the axes of `numpy_rnn`: x[t][i][n] is input i of step t + 1 for example n. A number is a
+Python number, or a NumPy array of alternative values for it, as in `complex_step`.
 """
 
 from numpy import exp, log, tanh
 
+# The outputs of each recurrence over time, in the order in which `lstm` returns them: gates, then states.
+OUTPUTS = {"rnn": ("h",), "lstm": ("i", "f", "o", "u", "c", "h")}
+
 
 def dot(row, columns, n):
-    """Entry n of the product of one row of a matrix with a matrix."""
+    """Entry n of the product of a row with a matrix."""
     return sum(weight * entry[n] for weight, entry in zip(row, columns, strict=True))
 
 
@@ -34,7 +37,7 @@ def lstm(M_input, M_forget, M_output, M_modulated_input, x, h_init, c_init):
     places = [(j, n) for j in range(len(h_init)) for n in range(len(h_init[0]))]
 
     def each(function):
-        """A state (H, B) from its entry j, n."""
+        """An array (H, B) whose entry (j, n) is function(j, n)."""
         entries = iter([function(j, n) for j, n in places])
         return [[next(entries) for _ in row] for row in h_init]
 

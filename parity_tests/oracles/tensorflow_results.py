@@ -1,4 +1,4 @@
-"""What TensorFlow's own differentiation gives for a `strategies.Case`, outputs and gradients, in `numpy_rnn`'s axes."""
+"""Outputs and gradients of a `Case` by TensorFlow's automatic differentiation, with the axes of `numpy_rnn`."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from numpy_rnn import classifier
-from parity_tests import implementations
-from parity_tests.cases.recurrences import Case
+from parity_tests.cases.models import by_name
+from parity_tests.cases.recurrences import STATES, Case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
 from parity_tests.oracles.bounds import arithmetic
@@ -17,44 +17,43 @@ from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
 CELLS: dict[str, Any] = {"rnn": RNNCell, "lstm": LSTMCell}
 LAYERS: dict[str, Any] = {"rnn": RNN, "lstm": LSTM}
-STATES = implementations.STATES["lstm"]
 
 Arrays = dict[str, np.ndarray]
 
 
 def assign(owner: Any, params: Any) -> None:
-    """Gives a cell or a layer the numbers of these parameters, by name."""
+    """Assigns parameters to the variables of a cell or a layer that have the same names."""
     for name, value in params._asdict().items():
         variable = getattr(owner, name)
         variable.assign(value.reshape(variable.shape))
 
 
-def inputs_of(case: Case) -> tuple[tf.Tensor, list[tf.Tensor]]:
-    """x (B, T, I) and the states (B, H)."""
+def tensors_of(case: Case) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    """x (B, T, I) and the initial states (B, H) of a case."""
     B = case.x.shape[2]
     states = [np.broadcast_to(state, (len(state), B)).T for state in case.initial]
     return tf.constant(case.x.transpose(2, 0, 1)), [tf.constant(state) for state in states]
 
 
 def loss_of(case: Case, h: tf.Tensor, c_T: tf.Tensor | None) -> tf.Tensor:
-    """Σ dh ∘ h + Σ dc ∘ c_T, for h (B, T, H)."""
+    """The loss Σ dh ∘ h + Σ dc ∘ c_T, for h (B, T, H) and c_T (B, H)."""
     loss = tf.reduce_sum(h * case.dh.transpose(2, 0, 1))
     return loss if c_T is None else loss + tf.reduce_sum(c_T * case.dc[0].T)
 
 
 def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, x: tf.Tensor, states: list[tf.Tensor]) -> Arrays:
-    """∂L/∂x and ∂L/∂ the states."""
+    """The gradients of x and of the initial states by name."""
     dx, *dstates = tape.gradient(loss, [x, *states])
-    named = dict(zip(STATES, dstates, strict=False))
+    named = dict(zip(STATES["lstm"], dstates, strict=False))
     return {"dx": dx.numpy().transpose(1, 2, 0)} | {f"d{name}": value.numpy().T for name, value in named.items()}
 
 
 def of_cells(kind: str, case: Case) -> Arrays:
-    """By a plain loop over this project's cell: h, c and every gradient."""
+    """h, c and every gradient by a plain loop over this project's cell."""
     cell = CELLS[kind](len(case.params[0]), dtype=case.x.dtype.name)
     cell.build((None, case.x.shape[1]))
     assign(cell, case.params)
-    x, states = inputs_of(case)
+    x, states = tensors_of(case)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([x, *states])
         steps = [states]
@@ -71,23 +70,23 @@ def of_cells(kind: str, case: Case) -> Arrays:
 
 
 def of_keras(case: Case) -> Arrays:
-    """By Keras's own layer with converted weights: h_1 … h_T, c_T and every gradient."""
+    """h_1 … h_T, c_T and every gradient by Keras's own layer with converted weights."""
     layer = weights.to_keras_layer(case.params, return_sequences=True, return_state=True, unroll=True)
-    x, states = inputs_of(case)
+    x, states = tensors_of(case)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([x, *states])
         h, *last = layer(x, initial_state=states)
         loss = loss_of(case, h, last[1] if case.dc else None)
     outputs = {"h": h.numpy().transpose(1, 2, 0)} | ({"c": last[1].numpy().T[None]} if case.dc else {})
     gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
-    # One place knows how Keras lays out weights, and gradients lie the same way.
+    # Gradients have the layout of the weights, so `to_params` converts them too.
     layer.set_weights([gradient.numpy() for gradient in gradients])
     params = {f"d{name}": value for name, value in weights.to_params(layer)._asdict().items()}
     return outputs | params | gradients_of(tape, loss, x, states)
 
 
 def of_readout(kind: str, model: classifier.Model, h: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """By this project's layer that takes no step: y, the mean cross-entropy and the gradients of d, V and h."""
+    """y, the mean cross-entropy and the gradients of d, V and h by this project's layer after no step."""
     layer = layer_with(kind, model)
     state = tf.constant(h.T)
     with tf.GradientTape() as tape:
@@ -100,7 +99,7 @@ def of_readout(kind: str, model: classifier.Model, h: np.ndarray, labels: np.nda
 
 
 def layer_with(kind: str, model: classifier.Model) -> Any:
-    """This project's layer with these weights."""
+    """This project's layer with the weights of a model."""
     C, H = model.readout.V.shape
     inputs = model.recurrence[-1].shape[1] - (H if kind == "lstm" else 0)
     initial_state = "learned" if model.initial else "zeros"
@@ -111,25 +110,24 @@ def layer_with(kind: str, model: classifier.Model) -> Any:
 
 
 def classified(layer: Any, images: Any, labels: np.ndarray, **options: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """The probabilities, and the mean cross-entropy of the labels."""
+    """The probabilities (B, C) of a layer, and the mean cross-entropy of the labels."""
     y = layer(images, **options)
     return y, -tf.reduce_mean(tf.math.log(tf.gather(y, labels, axis=1, batch_dims=1)))
 
 
 def of_layer(kind: str, model: classifier.Model, case: Case, labels: np.ndarray) -> dict[str, Any]:
-    """By this project's layer, images in, probabilities out: y, the loss and every parameter's gradient.
+    """y, the loss and every parameter's gradient by this project's layer, with the inputs of the case as images.
 
-    From the case's initial states, if the model doesn't learn its own.
+    The initial states are those of the case, unless the model learns its own.
     """
     layer = layer_with(kind, model)
-    images, states = inputs_of(case)
-    given = {} if model.initial else dict(zip(STATES, states, strict=False))
+    images, states = tensors_of(case)
+    given = {} if model.initial else dict(zip(STATES["lstm"], states, strict=False))
     with tf.GradientTape() as tape:
         y, loss = classified(layer, images, labels, **given)
     gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
-    by_name = {weight.name: gradient.numpy() for weight, gradient in zip(layer.weights, gradients, strict=True)}
-    shapes = {name: value.shape for name, value, _ in classifier.axes(model)}
-    named = {f"d{name}": by_name[name].reshape(shape) for name, shape in shapes.items()}
+    arrays = {weight.name: gradient.numpy() for weight, gradient in zip(layer.weights, gradients, strict=True)}
+    named = {f"d{name}": arrays[name].reshape(value.shape) for name, value in by_name(model).items()}
     return {"y": y.numpy().T, "loss": loss.numpy(), **named}
 
 
@@ -141,7 +139,10 @@ def assert_parity(
     parts: Mapping[str, slice] = MappingProxyType({}),
     where: str = "",
 ) -> None:
-    """Theirs are ours, within the sum of both sides' bounds; of a quantity in `parts` they have only that part."""
+    """Asserts that TensorFlow's results `theirs` equal those of `ours`, within the sum of both bounds.
+
+    For a quantity in `parts` TensorFlow gives only the steps of that slice.
+    """
     assert len(theirs) == len(case.params) + {"rnn": 3, "lstm": 5}[ours.kind]
     assert all(value.dtype == dtype for value in theirs.values())
     results = ours.results(case)

@@ -1,7 +1,7 @@
-"""How many units in the last place are tanh, exp, log and σ off? `python -m parity_tests.oracles.ulps` prints it.
+"""Measures the errors of tanh, exp, log and σ in units in the last place: `python -m parity_tests.oracles.ulps`.
 
-`bounds.ULPS` records the answer. Each function is held against Python's decimal arithmetic
-with 60 digits, at numbers spread over the range where it is neither 0 nor 1.
+`bounds.ULPS` records the results. Each function is compared with Python's decimal arithmetic with 60 digits, at numbers
+spread over the range where its result is neither 0 nor 1.
 """
 
 import argparse
@@ -23,7 +23,7 @@ EXACT: dict[str, Callable[[Decimal], Decimal]] = {
 
 
 def functions(library: str) -> dict[str, Callable[[Any], Any]]:
-    """Those of "numpy" or "tensorflow"; NumPy has no σ, and gets this project's."""
+    """The functions of "numpy" or "tensorflow"; NumPy has no σ, so this project's `sigmoid` takes its place."""
     if library == "numpy":
         return {"tanh": np.tanh, "exp": np.exp, "log": np.log, "sigmoid": sigmoid}
     import tensorflow as tf
@@ -32,7 +32,7 @@ def functions(library: str) -> dict[str, Callable[[Any], Any]]:
 
 
 def spread(name: str, dtype: Any, points: int, seed: int = 0) -> np.ndarray:
-    """Numbers near 0, of every size, and out to where float32 is about to underflow; for log positive ones."""
+    """Random numbers near 0, of all magnitudes, and up to where float32 underflows; for log they are positive."""
     rng = np.random.default_rng(seed)
     near, middle, far = (rng.uniform(-bound, bound, points // 4) for bound in (1, 10, 80))
     x = np.concatenate([near, middle, far, rng.choice([-1, 1], points // 4) * 10 ** rng.uniform(-12, 1, points // 4)])
@@ -40,7 +40,7 @@ def spread(name: str, dtype: Any, points: int, seed: int = 0) -> np.ndarray:
 
 
 def error(name: str, function: Callable[[Any], Any], x: np.ndarray) -> float:
-    """The largest error of `function` at x, in units in the last place of the exact result."""
+    """The largest error of `function` at the numbers x, in units in the last place of the exact result."""
     results = np.asarray(function(x))
     assert results.dtype == x.dtype
     worst = 0.0
@@ -53,9 +53,10 @@ def error(name: str, function: Callable[[Any], Any], x: np.ndarray) -> float:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Prints the measured and the recorded errors as a table."""
     parser = argparse.ArgumentParser(prog="python -m parity_tests.oracles.ulps", description=__doc__)
-    parser.add_argument("--points", type=int, default=20_000, help="for each function (default: %(default)s)")
+    numbers = "how many numbers each function is measured at (default: %(default)s)"
+    parser.add_argument("--points", type=int, default=20_000, help=numbers)
     points = parser.parse_args().points
     print("library     dtype    function  measured  recorded")
     for (library, dtype), recorded in ULPS.items():

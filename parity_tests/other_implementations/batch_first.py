@@ -1,6 +1,6 @@
-"""An LSTM in another style, as a learner may have one: a class, examples in rows, one stacked matrix, `z @ M.T`.
+"""An LSTM in a style that is common in tutorials: a class, examples in rows, one stacked matrix, `z @ M.T`.
 
-Below it stands the adapter that puts it to the tests of `numpy_rnn.lstm`, its two functions in ten lines:
+The two functions at the end are the adapter with which the tests of `numpy_rnn.lstm` run on it:
 
     python -m pytest -m "not tensorflow" --implementation lstm=parity_tests.other_implementations.batch_first
 """
@@ -13,22 +13,22 @@ from numpy_rnn.lstm import Gradients, Params
 
 
 def sigmoid(a):
-    """By tanh, which does not overflow."""
+    """The logistic function by tanh, which does not overflow."""
     return (1 + np.tanh(a / 2)) / 2
 
 
 class LSTM:
-    """`M` (4H, H+I) has the rows of the input, forget and output gate and of the modulated input, in this order."""
+    """An LSTM whose `M` (4H, H+I) stacks the matrices of the input, forget and output gate and the modulated input."""
 
     def __init__(self, M):
         self.M = M
 
     def next_c(self, i, f, u, c):
-        """(2.5)."""
+        """The next cell state, equation (2.5)."""
         return f * c + i * u
 
     def forward(self, x, h, c):
-        """h and c of every step, (B, T, H), from x (B, T, I) and the states (B, H) before the first."""
+        """h and c of every step, (B, T, H), from x (B, T, I) and the initial states (B, H)."""
         B, T, _ = x.shape
         hs, cs = np.empty((2, B, T, h.shape[1]), x.dtype)
         self.steps = []
@@ -43,7 +43,7 @@ class LSTM:
         return hs, cs
 
     def backward(self, dhs, dc):
-        """∂L/∂M, x and the first states, from ∂L/∂h of every step (B, T, H) and ∂L/∂c of the last (B, H)."""
+        """The gradients of M, x, h_init and c_init, from ∂L/∂h of all steps (B, T, H) and ∂L/∂c_T (B, H)."""
         H = dc.shape[1]
         dM, dh = np.zeros_like(self.M), np.zeros_like(dc)
         dx = np.empty((*dhs.shape[:2], self.M.shape[1] - H), dc.dtype)

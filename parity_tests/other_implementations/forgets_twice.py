@@ -1,8 +1,8 @@
-"""An LSTM with a mistake, to see what the tests say of it: its forget gate takes from the new part of c as well.
+"""An LSTM with a bug, to show how the tests report it: its forget gate is also applied to the new part of c.
 
     python -m pytest -m "not tensorflow" --implementation lstm=parity_tests.other_implementations.forgets_twice
 
-answers, among others, with `c: expected … ± …, got … at t = 1, entry (…)`.
+fails, among others, with `c: expected … ± …, got … at t = 1, entry (…)`.
 """
 
 from functools import partial
@@ -14,10 +14,10 @@ __all__ = ["backward", "forward"]
 
 
 class ForgetsTwice(LSTM):
-    """The mistake."""
+    """The LSTM with the bug in `next_c`."""
 
     def next_c(self, i, f, u, c):
-        """Not (2.5)."""
+        """A wrong form of equation (2.5)."""
         return f * (c + i * u)
 
 

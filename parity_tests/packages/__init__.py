@@ -1,1 +1,1 @@
-"""The API of numpy_rnn and tf_rnn: data, models, files, and the arguments that they refuse."""
+"""Tests of the API of numpy_rnn and tf_rnn: data, models, files, and refused arguments."""

@@ -1,4 +1,4 @@
-"""Does the pipeline feed MNIST as the exercise has it, every example once an epoch, and only from sound archives?"""
+"""Does the pipeline give MNIST in the exercise's form, each example once an epoch, and only from intact archives?"""
 
 import re
 import shutil
@@ -18,24 +18,24 @@ def splits(data_dir):
 
 
 def arrays(batches):
-    """Images and one-hot labels of all batches, in their order."""
+    """The images and one-hot labels of all batches, in order."""
     images, labels = zip(*((image.numpy(), label.numpy()) for image, label in batches), strict=True)
     return np.concatenate(images), np.concatenate(labels)
 
 
 def identities(images, labels):
-    """One number for each example, from its grey values 0 … 255 and its digit."""
+    """A hash of each example's grey values and digit."""
     return [hash((image.tobytes(), digit)) for image, digit in zip(images, labels, strict=True)]
 
 
-def epoch(batches):
-    """The identities of the examples that an epoch shows, in its order."""
+def identities_of(batches):
+    """The identities of the examples in all batches, in order."""
     images, labels = arrays(batches)
     return identities(np.rint(255 * images).astype(np.uint8), labels.argmax(axis=1).tolist())
 
 
-def alike(one, other):
-    """Whether two lists are equal; an `==` that fails under pytest's eyes takes minutes to show 60,000 differences."""
+def equal(one, other):
+    """Whether two lists are equal; pytest would take minutes to show 60,000 differences of a failed `==`."""
     return one == other
 
 
@@ -44,11 +44,13 @@ def originals():
     return [identities(split.images, split.labels.tolist()) for split in mnist.load()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [0, 1])
-def test_content_is_that_of_the_archives(splits, originals, split):
-    assert alike(sorted(epoch(splits[split].batch(1000))), sorted(originals[split]))
+def test_examples_are_those_of_the_archives(splits, originals, split):
+    assert equal(sorted(identities_of(splits[split].batch(1000))), sorted(originals[split]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [0, 1])
 def test_images_are_grey_values_divided_by_255_and_labels_one_hot(splits, split):
     images, labels = arrays(splits[split].batch(1000))
@@ -57,7 +59,7 @@ def test_images_are_grey_values_divided_by_255_and_labels_one_hot(splits, split)
     assert labels.shape == (len(images), 10)
     grey = np.rint(255 * images)
     assert (grey.min(), grey.max()) == (0, 255)
-    # One rounding of a quotient of at most 1, or of a reciprocal and a product.
+    # The quotient of at most 1 has one rounding, or two if it is computed with a reciprocal.
     assert np.abs(images - grey.astype(np.float64) / 255).max() <= 2.0**-23
     assert np.all((labels == 0) | (labels == 1))
     assert np.all(labels.sum(axis=1) == 1)
@@ -82,34 +84,34 @@ def test_another_batch_size(splits, batch_size):
     assert test == [batch_size] * (10_000 // batch_size) + [10_000 % batch_size] * (10_000 % batch_size > 0)
 
 
-def test_each_epoch_shows_every_example_at_most_once_in_an_order_of_its_own(splits, originals):
-    first, second = (epoch(data.training_batches(splits[0], seed=0, epoch=number)) for number in range(2))
+def test_each_epoch_has_every_example_at_most_once_in_its_own_order(splits, originals):
+    first, second = (identities_of(data.training_batches(splits[0], seed=0, epoch=number)) for number in range(2))
     for shown in (first, second):
         assert len(shown) == 60_000 - 96
         assert not Counter(shown) - Counter(originals[0])
     assert np.mean([one == other for one, other in zip(first, second, strict=True)]) < 0.001
-    # Shuffled over the whole split: a batch's examples come from all over it, not from a window near its place.
-    place = {identity: k for k, identity in enumerate(epoch(splits[0].batch(1000)))}
+    # The whole split is shuffled: the examples of a batch come from everywhere, not from a window near the batch.
+    place = {identity: k for k, identity in enumerate(identities_of(splits[0].batch(1000)))}
     for batch in (first[:128], first[-128:]):
         assert np.ptp([place[identity] for identity in batch]) > 50_000
 
 
 def test_seed_and_epoch_set_the_order(splits):
     batches = data.training_batches(splits[0], seed=3, epoch=5)
-    shown = epoch(batches)
-    assert alike(epoch(batches), shown)
-    assert alike(epoch(data.training_batches(splits[0], seed=3, epoch=5)), shown)
+    shown = identities_of(batches)
+    assert equal(identities_of(batches), shown)
+    assert equal(identities_of(data.training_batches(splits[0], seed=3, epoch=5)), shown)
     for other in ({"seed": 4, "epoch": 5}, {"seed": 5, "epoch": 3}, {}):
-        assert not alike(epoch(data.training_batches(splits[0], **other)), shown)
+        assert not equal(identities_of(data.training_batches(splits[0], **other)), shown)
 
 
 def test_the_test_split_keeps_its_order(splits):
-    assert alike(epoch(data.evaluation_batches(splits[1])), epoch(data.evaluation_batches(splits[1])))
+    assert equal(identities_of(data.evaluation_batches(splits[1])), identities_of(data.evaluation_batches(splits[1])))
 
 
 @pytest.fixture(params=["changed", "truncated", "missing"])
 def damaged_archives(request, tmp_path):
-    """A folder of the four archives, one of them not as it was, and that one's path."""
+    """A folder with the four archives, one of them damaged or missing, and the path of that one."""
     folder = tmp_path / "archives"
     shutil.copytree(mnist.ARCHIVES, folder)
     path = folder / "t10k-images-idx3-ubyte.gz"
@@ -130,7 +132,7 @@ def test_nothing_is_written_from_damaged_archives(damaged_archives, tmp_path):
 
 
 @pytest.mark.parametrize("damaged_archives", ["changed", "truncated"], indirect=True)
-def test_the_checksums_of_tensorflow_datasets_hold_too(damaged_archives, tmp_path, monkeypatch):
+def test_tensorflow_datasets_checks_its_own_checksums(damaged_archives, tmp_path, monkeypatch):
     monkeypatch.setattr(mnist, "verify", lambda archives: None)
     with pytest.raises(tfds.download.download_manager.NonMatchingChecksumError):
         data.load(tmp_path / "new", damaged_archives[0])

@@ -1,13 +1,13 @@
-"""Has every equation of the docstrings its numbered line of code, forward and, in mirrored order, backward?"""
+"""Does every equation of the docstrings have a numbered line of code, forward and, in reverse order, backward?"""
 
 import ast
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent / "numpy_rnn"
+from parity_tests import ROOT
+
 MODULES = ["rnn", "lstm", "readout", "adam"]
 
 NUMBER = r"\((\d)\.(\d)\)"
@@ -16,11 +16,11 @@ FUNCTION = r"\b(matmul|add|multiply|tanh|exp|log|sqrt|sigmoid|softmax)$"
 
 
 def source_of(module):
-    return (ROOT / f"{module}.py").read_text(encoding="utf-8")
+    return (ROOT / "numpy_rnn" / f"{module}.py").read_text(encoding="utf-8")
 
 
-def numbers(text):
-    """The equations that a text names, as pairs and in its order; `(2.1) … (2.4)` and `∂(2.4) … ∂(2.1)` are ranges."""
+def equation_numbers(text):
+    """The equations that a text names, as pairs in order; `(2.1) … (2.4)` and `∂(2.4) … ∂(2.1)` are ranges."""
     found = []
     for chapter, first, _, last in re.findall(RANGE, text):
         start, stop = int(first), int(last or first)
@@ -30,20 +30,20 @@ def numbers(text):
 
 
 def stated(source):
-    """The equations that the module's docstring states: an indented line with = or ←, and behind a gap its number."""
+    """The equations of a module's docstring: indented lines with = or ← that end with a number after a gap."""
     docstring = ast.get_docstring(ast.parse(source)) or ""
     lines = re.findall(r"^ +\S.* [=←] .*  \(\d\.\d\)", docstring, re.MULTILINE)
-    return [pair for line in lines for pair in numbers(line)]
+    return [pair for line in lines for pair in equation_numbers(line)]
 
 
 def comments(source, function):
-    """The comments behind the lines of a function."""
+    """The comments of a function."""
     lines = source.splitlines()[function.lineno - 1 : function.end_lineno]
     return [line.partition("#")[2].strip() for line in lines if "#" in line]
 
 
 def calculates(node):
-    """Whether code holds arithmetic, outside of indices."""
+    """Whether code contains arithmetic outside of indices."""
     if isinstance(node, ast.Subscript):
         return calculates(node.value)
     called = isinstance(node, ast.Call) and re.search(FUNCTION, ast.unparse(node.func))
@@ -53,18 +53,18 @@ def calculates(node):
 
 
 def without_number(source, function):
-    """The lines that calculate and bear no number: of the time loop, or without a loop of the whole function."""
+    """The lines with arithmetic but no number, in the time loop or, if there is none, in the whole function."""
     loops = [node for node in function.body if isinstance(node, ast.For)]
     statements = [node for part in loops or [function] for node in part.body if calculates(node)]
     lines = [source.splitlines()[node.lineno - 1].strip() for node in statements]
-    return [line for line in lines if not numbers(line.partition("#")[2])]
+    return [line for line in lines if not equation_numbers(line.partition("#")[2])]
 
 
 def forward_faults(source, equations, functions):
-    """What is wrong with the numbers in all functions but `backward`."""
+    """Faults of the equation numbers in all functions except `backward`."""
     for function in functions:
         texts = comments(source, function)
-        first = [numbers(text)[0] for text in texts if numbers(text)]
+        first = [equation_numbers(text)[0] for text in texts if equation_numbers(text)]
         yield from (f"{late} above {early}" for late, early in pairwise(first) if late > early)
         if function.name == "forward":
             yield from (f"no number: {line}" for line in without_number(source, function))
@@ -73,34 +73,34 @@ def forward_faults(source, equations, functions):
 
 
 def backward_faults(source, equations, function):
-    """What is wrong with the numbers in `backward`."""
-    derived = [pair for text in comments(source, function) if "∂" in text for pair in numbers(text)]
+    """Faults of the equation numbers in `backward`."""
+    derived = [pair for text in comments(source, function) if "∂" in text for pair in equation_numbers(text)]
     first = list(dict.fromkeys(derived))
     yield from (f"{early} above {late}" for early, late in pairwise(first) if early < late)
     yield from (f"not differentiated: {pair}" for pair in equations if pair not in first)
 
 
 def faults(source):
-    """What is wrong with the equation numbers of a module."""
+    """Faults of the equation numbers of a module."""
     equations = stated(source)
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     backward = functions.pop("backward", None)
     found = [] if equations and equations == sorted(set(equations)) else [f"docstring: {equations}"]
-    found += [f"not stated: {pair}" for pair in numbers(source) if pair not in equations]
+    found += [f"not stated: {pair}" for pair in equation_numbers(source) if pair not in equations]
     found += forward_faults(source, equations, functions.values())
     found += backward_faults(source, equations, backward) if backward else []
     return found
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_equation_has_its_lines_and_every_number_its_equation(module):
+def test_equations_and_numbered_lines_correspond(module):
     assert faults(source_of(module)) == []
 
 
 @pytest.mark.parametrize(
     ("module", "equations"), [("rnn", (1, 2)), ("lstm", (2, 6)), ("readout", (3, 3)), ("adam", (4, 4))]
 )
-def test_all_equations_are_seen(module, equations):
+def test_all_equations_are_found(module, equations):
     chapter, count = equations
     assert stated(source_of(module)) == [(chapter, number) for number in range(1, count + 1)]
 

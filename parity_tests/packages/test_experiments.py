@@ -1,4 +1,4 @@
-"""Are the experiments the exercise's, figure by figure?"""
+"""Do the experiments have the sizes and figures of the exercise?"""
 
 from math import nan
 
@@ -12,7 +12,7 @@ INPUTS = 28
 CLASSES = 10
 
 EXERCISE = {
-    # recurrence, H, reading order, training accuracy by epoch, test accuracy
+    # recurrence, H, scan, training accuracy by epoch, test accuracy
     "rnn-128": ("rnn", 128, "rows", (0.7086, 0.8632, 0.9062, 0.9286), 0.924300),
     "rnn-64": ("rnn", 64, "rows", (0.4103, 0.5458, 0.6571, 0.7437), 0.777200),
     "lstm-128": ("lstm", 128, "rows", (nan, nan, nan, nan), 0.967849),
@@ -46,7 +46,7 @@ def test_targets():
     targets = {name: experiment.target for name, experiment in EXPERIMENTS.items()}
     rnn_64 = targets.pop("rnn-64")
     assert targets == {"rnn-128": 0.90, "column-rnn-128": 0.90, "lstm-128": 0.965}
-    # Eight seeds gave a mean of .8112, a standard deviation of .0483 and .7482 at the lowest; .70 is a failure.
+    # The accuracies of eight seeds had mean 81.12 %, standard deviation 4.83 % and minimum 74.82 %; 70 % is a failure.
     assert rnn_64 == pytest.approx(0.8112 - 2 * 0.0483, abs=1e-9)
     assert 0.70 < rnn_64 < 0.7482
 

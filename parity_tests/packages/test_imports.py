@@ -19,7 +19,7 @@ SHOW = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})"
 
 
 def loaded_by(statement):
-    """The packages in memory after `statement` in a process of its own."""
+    """The top-level packages that a new process has loaded after `statement`."""
     shown = subprocess.run([sys.executable, "-c", statement + SHOW], check=True, capture_output=True, text=True)
     assert shown.stderr == ""
     return set(shown.stdout.split())
@@ -27,7 +27,7 @@ def loaded_by(statement):
 
 @pytest.fixture(scope="module")
 def loaded_by_numpy():
-    # NumPy itself imports numpy.random at its first use.
+    # NumPy imports numpy.random only at its first use.
     return loaded_by("import numpy.random")
 
 
@@ -38,7 +38,7 @@ def test_imports(module, loaded_by_numpy):
     assert loaded - loaded_by_numpy - sys.stdlib_module_names == {"numpy_rnn"}
 
 
-def test_a_foreign_import_would_be_seen(loaded_by_numpy):
+def test_an_import_of_another_package_is_detected(loaded_by_numpy):
     assert "pytest" in loaded_by("import pytest") - loaded_by_numpy - sys.stdlib_module_names
 
 

@@ -1,4 +1,4 @@
-"""How many weights have the exercise's models, and do they all start as independent draws from N(0, 0.05²)?"""
+"""Do the exercise's models have the right number of weights, initially independent draws from N(0, 0.05²)?"""
 
 import math
 from itertools import combinations
@@ -31,16 +31,16 @@ def test_weights_start_as_normal_numbers(experiment):
         # Five standard deviations of the mean, and of the standard deviation, of n draws.
         assert abs(weight.mean()) < 5 * 0.05 / math.sqrt(weight.size)
         assert abs(weight.std() / 0.05 - 1) < 5 / math.sqrt(2 * weight.size)
-    drawn = np.sort(np.concatenate([weight.ravel() for weight in weights.values()]))
-    normal = np.array([(1 + math.erf(number / 0.05 / math.sqrt(2))) / 2 for number in drawn])
-    # Kolmogorov and Smirnov: n draws exceed 2.23 / √n once in ten thousand times. A normal cut off at 2σ reaches .023.
-    distance = np.abs(normal - (np.arange(len(drawn)) + 0.5) / len(drawn)).max()
-    assert distance < 2.23 / math.sqrt(len(drawn))
+    sample = np.sort(np.concatenate([weight.ravel() for weight in weights.values()]))
+    normal = np.array([(1 + math.erf(number / 0.05 / math.sqrt(2))) / 2 for number in sample])
+    # Kolmogorov-Smirnov test: n draws exceed 2.23 / √n with probability 1e-4. A normal truncated at 2σ reaches 0.023.
+    distance = np.abs(normal - (np.arange(len(sample)) + 0.5) / len(sample)).max()
+    assert distance < 2.23 / math.sqrt(len(sample))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS)
 @pytest.mark.parametrize("seed", [None, 0])
-def test_no_two_weights_start_alike(experiment, seed):
+def test_no_two_weights_start_equal(experiment, seed):
     weights = [weight.numpy().ravel() for weight in new_model(experiment, seed=seed).weights]
     for one, other in combinations(weights, 2):
         length = min(one.size, other.size)

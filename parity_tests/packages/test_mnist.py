@@ -1,4 +1,4 @@
-"""Are the arrays those of MNIST, bit for bit, and is an archive that isn't refused in one helpful line?"""
+"""Are the arrays those of MNIST, bit for bit, and is any other archive refused with one helpful line?"""
 
 import gzip
 import hashlib
@@ -51,14 +51,14 @@ def test_shapes(splits, split, size):
         (1, "labels", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
     ],
 )
-def test_arrays_give_the_unpacked_files_again(splits, split, field, sha256):
+def test_arrays_have_the_bytes_of_the_unpacked_files(splits, split, field, sha256):
     array = getattr(splits[split], field)
     magic = {"images": b"\0\0\x08\x03", "labels": b"\0\0\x08\x01"}[field]
     sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
     assert hashlib.sha256(magic + sizes + array.tobytes()).hexdigest() == sha256
 
 
-def test_checksums_are_those_of_the_readme_and_of_the_files():
+def test_checksums_agree_with_the_readme_and_the_files():
     rows = [line.strip("| ").split(" | ") for line in (mnist.ARCHIVES / "README.md").read_text().splitlines()]
     stated = {row[0]: (int(row[1]), row[2]) for row in rows if row[0].endswith(".gz")}
     files = {path.name: path.read_bytes() for path in mnist.ARCHIVES.glob("*.gz")}
@@ -66,12 +66,12 @@ def test_checksums_are_those_of_the_readme_and_of_the_files():
     assert {name: sha256 for name, (_, sha256) in stated.items()} == mnist.SHA256
 
 
-def test_the_archives_of_the_repository_are_whole():
+def test_the_archives_of_the_repository_are_intact():
     mnist.verify()
 
 
 def assert_refused(read, name, damaged, error):
-    """`read` refuses `damaged` in the place of the archive `name`, or nothing there, in one line that tells all."""
+    """`read` refuses the content `damaged` of archive `name`, or its absence if None, in one line with all details."""
     with tempfile.TemporaryDirectory() as folder:
         for archive in mnist.ARCHIVES.glob("*.gz"):
             (Path(folder) / archive.name).symlink_to(archive)
@@ -113,7 +113,7 @@ def idx(magic, sizes, data):
 
 
 def read(contents, shape):
-    """What `read_idx` makes of an archive with these contents, whose checksum is right."""
+    """The array that `read_idx` reads from an archive with these contents and a correct checksum."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "some.gz"
         path.write_bytes(gzip.compress(contents, 1))
@@ -148,19 +148,19 @@ def test_idx_of_another_magic_number(case, magic):
 
 
 @given(shapes_and_data(), st.data())
-def test_idx_of_another_size(case, draw):
+def test_idx_of_another_size(case, random):
     shape, data = case
-    axis = draw.draw(st.integers(0, len(shape) - 1))
+    axis = random.draw(st.integers(0, len(shape) - 1))
     other = tuple(size + (k == axis) for k, size in enumerate(shape))
     assert_idx_refused(idx(0x0800 + len(shape), other, data), shape, "the IDX header")
 
 
 @given(shapes_and_data(), st.data())
-def test_idx_too_short_or_too_long(case, draw):
+def test_idx_too_short_or_too_long(case, random):
     shape, data = case
     contents = idx(0x0800 + len(shape), shape, data)
-    if draw.draw(st.booleans()):
-        contents += draw.draw(st.binary(min_size=1, max_size=5))
+    if random.draw(st.booleans()):
+        contents += random.draw(st.binary(min_size=1, max_size=5))
     else:
-        contents = contents[: draw.draw(st.integers(0, len(contents) - 1))]
+        contents = contents[: random.draw(st.integers(0, len(contents) - 1))]
     assert_idx_refused(contents, shape, "")

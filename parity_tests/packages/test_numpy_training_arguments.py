@@ -1,21 +1,20 @@
-"""Do training and testing refuse what they can't work with, by its name, before anything happens?"""
+"""Do training and evaluation refuse wrong arguments by name, before they compute anything?"""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
-from numpy_rnn import classifier, lstm, readout, rnn, training
+from numpy_rnn import classifier, readout, rnn, training
+from parity_tests.cases.models import BOTH_RECURRENCES, CLASSES, COLUMNS, ROWS, by_name, random_model
 from parity_tests.cases.public_functions import flat
 from parity_tests.refusals import refused
 
-RECURRENCES = pytest.mark.parametrize("kind", [rnn, lstm])
-N, ROWS, COLUMNS, CLASSES = 6, 4, 3, 5
+N = 6
 
 
-def random_model(kind=rnn, H=2):
-    rng = np.random.default_rng(0)
-    return classifier.Model(kind.init(rng, COLUMNS, H), readout.init(rng, H, CLASSES))
+def new_model(kind=rnn, H=2):
+    return random_model(kind, H=H)
 
 
 def images(N=N):
@@ -26,15 +25,16 @@ def labels(N=N):
     return np.arange(N) % CLASSES
 
 
-def begun(model):
+def start_of(model):
+    """A training of the model before its first step."""
     return training.begin(model, np.random.default_rng(0))
 
 
 def fit(model, images, labels, **options):
-    """`training.fit`, which is to draw no number and to do no step."""
+    """Calls `training.fit`, which must use no random number and do no step."""
 
     def no_step(*call):
-        raise AssertionError("a step was done")
+        raise AssertionError("expected no step, got one")
 
     rng = np.random.default_rng(0)
     choices: dict[str, Any] = {"batch_size": 2, "epochs": 1, "on_step": no_step} | options
@@ -50,57 +50,57 @@ BOTH = pytest.mark.parametrize("run", [fit, training.evaluate])
 @pytest.mark.parametrize("batch_size", [0, -1, N + 1, 1.5])
 def test_batch_size(batch_size):
     with refused(ValueError, "batch_size", f"a whole number from 1 to {N}", batch_size):
-        fit(random_model(), images(), labels(), batch_size=batch_size)
+        fit(new_model(), images(), labels(), batch_size=batch_size)
 
 
 @pytest.mark.parametrize("epochs", [-1, 1.5])
 def test_epochs(epochs):
     with refused(ValueError, "epochs", "a whole number of 0 or more", epochs):
-        fit(random_model(), images(), labels(), epochs=epochs)
+        fit(new_model(), images(), labels(), epochs=epochs)
 
 
 @pytest.mark.parametrize("learning_rate", [0, -0.001, np.nan, np.inf, "0.001", True])
 def test_learning_rate(learning_rate):
     with refused(ValueError, "learning_rate", "a finite number above 0", repr(learning_rate)):
-        fit(random_model(), images(), labels(), learning_rate=learning_rate)
+        fit(new_model(), images(), labels(), learning_rate=learning_rate)
 
 
 @BOTH
 @pytest.mark.parametrize(
-    ("wrong", "came"),
+    ("wrong", "got"),
     [(images() / 255, "float64"), (images() > 0, "bool"), (images().astype(int), "int64"), (images().tolist(), "list")],
 )
-def test_images_that_are_not_grey_values(run, wrong, came):
-    with refused(TypeError, "images", "a NumPy array of uint8", came):
-        run(random_model(), wrong, labels())
+def test_images_that_are_not_grey_values(run, wrong, got):
+    with refused(TypeError, "images", "a NumPy array of uint8", got):
+        run(new_model(), wrong, labels())
 
 
 @pytest.mark.parametrize("wrong", [images()[0], images()[..., None]])
 def test_images_of_another_shape(wrong):
     with refused(ValueError, "images", "shape (B, rows, columns)", (2, *wrong.shape[1:]), [wrong]):
-        training.fit(begun(random_model()), wrong, labels(len(wrong)), batch_size=2)
+        training.fit(start_of(new_model()), wrong, labels(len(wrong)), batch_size=2)
     with refused(ValueError, "images", "shape (B, rows, columns)", wrong.shape, [wrong]):
-        training.evaluate(random_model(), wrong, labels(len(wrong)))
+        training.evaluate(new_model(), wrong, labels(len(wrong)))
 
 
-@RECURRENCES
+@BOTH_RECURRENCES
 def test_rows_of_another_length(kind):
     wrong = images().transpose(0, 2, 1)
     with refused(ValueError, "x", f"shape ({COLUMNS}, {COLUMNS}, ", (COLUMNS, ROWS, 2)):
-        training.fit(begun(random_model(kind)), wrong, labels(), batch_size=2)
+        training.fit(start_of(new_model(kind)), wrong, labels(), batch_size=2)
 
 
 def test_scan():
     scan: Any = "diagonal"
     with refused(ValueError, "scan", "'rows' or 'columns'", "'diagonal'"):
-        training.fit(begun(random_model()), images(), labels(), scan, batch_size=2)
+        training.fit(start_of(new_model()), images(), labels(), scan, batch_size=2)
     with refused(ValueError, "scan", "'rows' or 'columns'", "'diagonal'"):
-        training.evaluate(random_model(), images(), labels(), scan)
+        training.evaluate(new_model(), images(), labels(), scan)
 
 
 @BOTH
 @pytest.mark.parametrize(
-    ("wrong", "error", "expected", "came"),
+    ("wrong", "error", "expected", "got"),
     [
         (labels().astype(float), TypeError, "a NumPy array of integers", "float64"),
         (labels() > 0, TypeError, "a NumPy array of integers", "bool"),
@@ -112,58 +112,58 @@ def test_scan():
         (labels()[:, None], ValueError, f"shape ({N},)", (N, 1)),
     ],
 )
-def test_labels(run, wrong, error, expected, came):
-    with refused(error, "labels", expected, came):
-        run(random_model(), images(), wrong)
+def test_labels(run, wrong, error, expected, got):
+    with refused(error, "labels", expected, got):
+        run(new_model(), images(), wrong)
 
 
 @BOTH
 def test_more_labels_than_images(run):
     with refused(ValueError, "labels", "shape (1000,)", (1001,)):
-        run(random_model(), images(1000), labels(1001))
+        run(new_model(), images(1000), labels(1001))
 
 
 @BOTH
 def test_no_examples(run):
     with refused(ValueError, "labels", "at least one example", "shape (0,)"):
-        run(random_model(), images(0), labels(0))
+        run(new_model(), images(0), labels(0))
 
 
 @BOTH
-@RECURRENCES
-@pytest.mark.parametrize("culprit", [np.nan, np.inf, -np.inf])
-def test_parameters_that_are_not_finite(run, kind, culprit):
-    names = [name for name, _, _ in classifier.axes(random_model(kind))]
+@BOTH_RECURRENCES
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_parameters_that_are_not_finite(run, kind, value):
+    names = list(by_name(new_model(kind)))
     for k, name in enumerate(names):
-        model = random_model(kind)
+        model = new_model(kind)
         array = list(flat(model))[k]
-        array[-1, -1] = culprit
+        array[-1, -1] = value
         place = tuple(size - 1 for size in array.shape)
-        with refused(ValueError, name, "finite numbers", f"{culprit} at {place}", flat(model)):
+        with refused(ValueError, name, "finite numbers", f"{value} at {place}", flat(model)):
             run(model, images(), labels())
 
 
 @BOTH
-@RECURRENCES
+@BOTH_RECURRENCES
 def test_parameters_that_do_not_fit(run, kind):
-    model = random_model(kind)._replace(readout=random_model(kind, H=7).readout)
+    model = new_model(kind)._replace(readout=new_model(kind, H=7).readout)
     with refused(ValueError, "V", f"shape ({CLASSES}, 2)", (CLASSES, 7)):
         run(model, images(), labels())
-    mixed = readout.Params(*(array.astype(np.float64) for array in random_model(kind).readout))
+    mixed = readout.Params(*(array.astype(np.float64) for array in new_model(kind).readout))
     with refused(TypeError, "d", "float32 as in", "float64"):
-        run(random_model(kind)._replace(readout=mixed), images(), labels())
+        run(new_model(kind)._replace(readout=mixed), images(), labels())
 
 
-@RECURRENCES
+@BOTH_RECURRENCES
 @pytest.mark.parametrize("as_list", [0, 1, -1])
 def test_a_model_of_lists(kind, as_list):
-    model = random_model(kind)
-    names = [name for name, _, _ in classifier.axes(model)]
+    model = new_model(kind)
+    names = list(by_name(model))
     arrays = [array.tolist() if k == as_list % len(names) else array for k, array in enumerate(flat(model))]
     wrong = classifier.Model(kind.Params(*arrays[:-2]), readout.Params(*arrays[-2:]))
     x = np.zeros((ROWS, COLUMNS, N), np.float32)
     for run in (
-        lambda: training.fit(begun(wrong), images(), labels()),
+        lambda: training.fit(start_of(wrong), images(), labels()),
         lambda: training.evaluate(wrong, images(), labels()),
         lambda: classifier.predict(wrong, x),
         lambda: classifier.loss_and_gradients(wrong, x, labels()),

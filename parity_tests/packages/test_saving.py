@@ -1,4 +1,4 @@
-"""Do the models survive saving, copying by configuration, another precision, XLA and a fixed batch size?"""
+"""Do the models support saving, copying by configuration, other precisions, XLA and a fixed batch size?"""
 
 import inspect
 import json
@@ -25,8 +25,8 @@ LOAD = """
 import sys, keras, tf_rnn, numpy
 folder = sys.argv[1]
 model = keras.models.load_model(folder + "/model.keras")
-given = numpy.load(folder + "/given.npz")
-predicted = model.predict([given["x"], given["h_init"]], verbose=0)
+inputs = numpy.load(folder + "/inputs.npz")
+predicted = model.predict([inputs["x"], inputs["h_init"]], verbose=0)
 weights = [weight.numpy() for weight in model.weights]
 state = [variable.numpy() for variable in model.optimizer.variables]
 numpy.savez(folder + "/loaded.npz", predicted, *weights, *state)
@@ -39,13 +39,14 @@ def random_batch(seed):
 
 
 def compiled(layer, **options):
-    """A float64 or float32 model of x and h_init, as the layer is."""
+    """A compiled model of x and h_init with the dtype of the layer."""
     x, h_init = keras.Input((T, INPUTS), dtype=layer.dtype), keras.Input((H,), dtype=layer.dtype)
     model = keras.Model([x, h_init], layer(x, h_init=h_init, num_timestep=STEPS))
     model.compile(loss=keras.losses.CategoricalCrossentropy(dtype=layer.dtype), **options)
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer_class", "scan"), [(RNN, "columns"), (LSTM, "rows")])
 def test_another_process_loads_the_model_and_the_optimizer(layer_class, scan, tmp_path):
     model = compiled(layer_class(H, C, scan=scan), optimizer="adam")
@@ -56,7 +57,7 @@ def test_another_process_loads_the_model_and_the_optimizer(layer_class, scan, tm
     variables = [variable.numpy() for variable in (*model.weights, *model.optimizer.variables)]
     assert model.optimizer.iterations == 3
     model.save(tmp_path / "model.keras")
-    np.savez(tmp_path / "given.npz", x=x, h_init=h_init)
+    np.savez(tmp_path / "inputs.npz", x=x, h_init=h_init)
     subprocess.run([sys.executable, "-c", LOAD, str(tmp_path)], check=True)
     loaded = np.load(tmp_path / "loaded.npz")
     for one, other in zip([predicted, *variables], loaded.values(), strict=True):
@@ -73,7 +74,7 @@ def test_another_process_loads_the_model_and_the_optimizer(layer_class, scan, tm
     ],
 )
 def test_the_configuration_is_complete(layer_class, arguments):
-    # Of the class itself, Python 3.11.2 finds the signature of Keras's __new__.
+    # For the class itself Python 3.11.2 returns the signature of Keras's __new__.
     _, *parameters = inspect.signature(layer_class.__init__).parameters.values()
     assert set(arguments) == {parameter.name for parameter in parameters if parameter.kind != parameter.VAR_KEYWORD}
     layer = layer_class(**arguments, name="other", dtype="float64", trainable=False)
@@ -89,7 +90,7 @@ def test_the_configuration_is_complete(layer_class, arguments):
 
 @LAYERS
 @pytest.mark.parametrize("dtype", ["float16", "mixed_float16", "float32", "float64"])
-def test_the_dtype_policy_holds_for_every_weight_and_the_output(layer_class, dtype):
+def test_every_weight_and_the_output_follow_the_dtype_policy(layer_class, dtype):
     layer = layer_class(H, dtype=dtype)
     x, _, h_init = random_batch(0)
     y = layer(x, h_init=h_init)
@@ -100,7 +101,7 @@ def test_the_dtype_policy_holds_for_every_weight_and_the_output(layer_class, dty
 
 
 def step(layer_class, weights, jit_compile):
-    """The loss of one batch, and the gradients: the weights' change in a step of plain descent at rate 1."""
+    """The loss of one batch, and its gradients: the change of the weights in a step of gradient descent at rate 1."""
     layer = layer_class(H, C, dtype="float64")
     model = compiled(layer, optimizer=keras.optimizers.SGD(1.0), jit_compile=jit_compile)
     model.set_weights(weights)
@@ -110,11 +111,11 @@ def step(layer_class, weights, jit_compile):
 
 
 @LAYERS
-def test_a_training_step_compiled_by_xla_is_the_plain_one(layer_class):
+def test_a_training_step_compiled_by_xla_equals_the_plain_one(layer_class):
     layer, *_ = random_case(layer_class, (B, T, H, INPUTS), 0, output_dim=C)
     plain_loss, plain = step(layer_class, layer.get_weights(), jit_compile=False)
     loss, compiled = step(layer_class, layer.get_weights(), jit_compile=True)
-    assert loss == pytest.approx(plain_loss, rel=1e-6)  # Keras's mean of the loss is float32
+    assert loss == pytest.approx(plain_loss, rel=1e-6)  # Keras averages the loss in float32
     x, labels, h_init = random_batch(0)
     states = [h_init.T, np.zeros((H, B))][: 1 if layer_class is RNN else 2]
     kind, system = layer_class.__name__.lower(), arithmetic("tensorflow", "float64")
@@ -129,8 +130,8 @@ def test_a_training_step_compiled_by_xla_is_the_plain_one(layer_class):
         changed = system.take(before.reshape(gradient.value.shape)) - gradient
         bounds[name] = 2 * (before.reshape(gradient.value.shape) - changed).error.reshape(expected.shape)
         assert np.all(expected != 0)
-    by_name = [dict(zip(names, of, strict=True)) for of in (compiled, plain)]
-    assert_within(by_name[0], by_name[1], bounds, np.float64)
+    actual, expected = (dict(zip(names, gradients, strict=True)) for gradients in (compiled, plain))
+    assert_within(actual, expected, bounds, np.float64)
 
 
 @LAYERS

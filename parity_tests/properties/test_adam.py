@@ -1,4 +1,4 @@
-"""Does Adam move every number as Keras's formula does, whatever tree of parameters it is given?"""
+"""Does Adam update every number as Keras's formula does, for any tree of parameters?"""
 
 import pickle
 from math import sqrt
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy_rnn import adam
 from parity_tests.cases.public_functions import flat
 from parity_tests.cases.recurrences import DTYPES, SEEDS
-from parity_tests.comparison import assert_within
+from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import arithmetic
 from parity_tests.refusals import refused
@@ -32,8 +32,8 @@ class Pair(NamedTuple):
     second: Any
 
 
-def drawn_tree(rng, dtype, low=-1.0):
-    """Nested arrays of numbers in `low` … 1, or with random signs if `low` is above 0."""
+def random_tree(rng, dtype, low=-1.0):
+    """Nested arrays of numbers between `low` and 1, with random signs if `low` is positive."""
 
     def array(*shape):
         signs = rng.choice([-1, 1], shape) if low > 0 else 1
@@ -43,7 +43,7 @@ def drawn_tree(rng, dtype, low=-1.0):
 
 
 def by_the_formula(p, gradients, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """One number after as many steps as there are gradients, as Keras computes it, in Python's own numbers."""
+    """One parameter p, and its m and v, after a step for each gradient, by Keras's formula in Python floats."""
     m = v = 0.0
     for t, g in enumerate(gradients, start=1):
         m += (g - m) * (1 - beta_1)
@@ -53,7 +53,8 @@ def by_the_formula(p, gradients, learning_rate=0.001, beta_1=0.9, beta_2=0.999, 
     return p, m, v
 
 
-def numbers(tree):
+def all_numbers(tree):
+    """The numbers of a tree as one vector."""
     return np.concatenate([array.ravel() for array in flat(tree)])
 
 
@@ -61,82 +62,80 @@ def numbers(tree):
 @given(SEEDS, st.integers(1, 8), CONSTANTS)
 def test_steps(dtype, seed, steps, constants):
     rng = np.random.default_rng(seed)
-    params = drawn_tree(rng, dtype)
-    gradients = [drawn_tree(rng, dtype, low=0.5) for _ in range(steps)]
+    params = random_tree(rng, dtype)
+    gradients = [random_tree(rng, dtype, low=0.5) for _ in range(steps)]
     expected = [
         by_the_formula(p, column, **constants)
-        for p, *column in zip(*(numbers(tree).tolist() for tree in (params, *gradients)), strict=True)
+        for p, *column in zip(*(all_numbers(tree).tolist() for tree in (params, *gradients)), strict=True)
     ]
     state = adam.init(params)
     system = arithmetic("numpy", dtype)
-    bounded = numbers(params), *[np.zeros_like(numbers(params))] * 2
+    bounded = all_numbers(params), *[np.zeros_like(all_numbers(params))] * 2
     for t, gradient in enumerate(gradients, start=1):
         params, state = adam.step(params, gradient, state, **constants)
         theta, m, v = bounded
-        bounded = bounded_equations.adam(system, theta, numbers(gradient), m, v, t, **constants)
+        bounded = bounded_equations.adam(system, theta, all_numbers(gradient), m, v, t, **constants)
     assert state.t == steps
     names = "θ", "m", "v"
-    actual = [numbers(tree) for tree in (params, state.m, state.v)]
-    # The formula in Python's numbers is one more evaluation, in float64.
+    actual = [all_numbers(tree) for tree in (params, state.m, state.v)]
+    # The expected values are one more evaluation with rounding, in float64.
     errors = [2 * quantity.error for quantity in bounded]
     columns = [np.array(column) for column in zip(*expected, strict=True)]
-    by_name = [dict(zip(names, of, strict=True)) for of in (actual, columns, errors)]
-    assert_within(by_name[0], by_name[1], by_name[2], dtype)
+    results, exact, bounds = (dict(zip(names, values, strict=True)) for values in (actual, columns, errors))
+    assert_within(results, exact, bounds, dtype)
 
 
 @DTYPES
 @given(SEEDS, st.sampled_from([0.001, 0.1, 1.0]))
-def test_the_first_step_goes_the_learning_rate_far(dtype, seed, learning_rate):
+def test_the_first_step_has_the_length_of_the_learning_rate(dtype, seed, learning_rate):
     rng = np.random.default_rng(seed)
-    params, gradients = drawn_tree(rng, dtype), drawn_tree(rng, dtype, low=0.5)
+    params, gradients = random_tree(rng, dtype), random_tree(rng, dtype, low=0.5)
     moved, _ = adam.step(params, gradients, adam.init(params), learning_rate)
-    theta, g = numbers(params), numbers(gradients).astype(np.float64)
-    # m = (1 - β₁) g and v = (1 - β₂) g², so all but the sign cancels, up to ε.
+    theta, g = all_numbers(params), all_numbers(gradients).astype(np.float64)
+    # m = (1 - β₁) g and v = (1 - β₂) g², so the step is η sign(g), except for ε.
     expected = theta - learning_rate * np.sign(g) / (1 + 1e-7 / (sqrt(1 - 0.999) * np.abs(g)))
     zero = np.zeros_like(g)
     bounded, _, _ = bounded_equations.adam(arithmetic("numpy", dtype), theta, g, zero, zero, 1, learning_rate)
-    assert_within({"θ": numbers(moved)}, {"θ": expected}, {"θ": 2 * bounded.error}, dtype)
+    assert_within({"θ": all_numbers(moved)}, {"θ": expected}, {"θ": 2 * bounded.error}, dtype)
 
 
 @DTYPES
 @given(SEEDS)
-def test_form_and_dtype_are_kept_and_nothing_given_is_changed(dtype, seed):
+def test_form_and_dtype_are_kept_and_no_argument_is_changed(dtype, seed):
     rng = np.random.default_rng(seed)
-    params, gradients = drawn_tree(rng, dtype), drawn_tree(rng, dtype)
+    params, gradients = random_tree(rng, dtype), random_tree(rng, dtype)
     state = adam.init(params)
-    given = list(flat((params, gradients, state.m, state.v)))
-    copies = [array.copy() for array in given]
-    for array in given:
+    arguments = tuple(flat((params, gradients, state.m, state.v)))
+    copies = tuple(array.copy() for array in arguments)
+    for array in arguments:
         array.flags.writeable = False
     after, new = adam.step(params, gradients, state)
-    again, _ = adam.step(params, gradients, state)
-    np.testing.assert_array_equal(numbers(after), numbers(again))
+    assert_same_bits(adam.step(params, gradients, state), (after, new))
     assert (state.t, new.t) == (0, 1)
-    for array, copy in zip(given, copies, strict=True):
-        np.testing.assert_array_equal(array, copy)
+    assert_same_bits(arguments, copies)
     for tree in (after, new.m, new.v):
         assert type(tree) is type(tree.first) is Pair
         assert [(v.dtype, v.shape) for v in flat(tree)] == [(dtype, v.shape) for v in flat(params)]
     results = list(flat((after, new.m, new.v)))
     for k, result in enumerate(results):
-        assert not any(np.shares_memory(result, other) for other in given + results[:k])
+        assert not any(np.shares_memory(result, other) for other in [*arguments, *results[:k]])
 
 
-def test_the_state_begins_at_zero():
-    params = drawn_tree(np.random.default_rng(0), np.float32)
+def test_the_initial_state_is_zero():
+    params = random_tree(np.random.default_rng(0), np.float32)
     state = adam.init(params)
     assert state.t == 0
-    np.testing.assert_array_equal(numbers((state.m, state.v)), 0)
+    np.testing.assert_array_equal(all_numbers((state.m, state.v)), 0)
 
 
-def test_a_gradient_of_zero_moves_nothing():
-    params = drawn_tree(np.random.default_rng(0), np.float32)
+def test_a_gradient_of_zero_changes_nothing():
+    params = random_tree(np.random.default_rng(0), np.float32)
     after, _ = adam.step(params, adam.init(params).m, adam.init(params))
-    np.testing.assert_array_equal(numbers(after), numbers(params))
+    np.testing.assert_array_equal(all_numbers(after), all_numbers(params))
 
 
 @pytest.mark.parametrize(
-    ("wrong", "came"),
+    ("wrong", "got"),
     [
         (np.zeros((4, 1), np.float32), "float32 (4, 1)"),
         (np.zeros(4, np.float32), "float32 (4,)"),
@@ -144,8 +143,8 @@ def test_a_gradient_of_zero_moves_nothing():
         (np.zeros((1, 1), np.float32), "float32 (1, 1)"),
     ],
 )
-def test_gradients_that_do_not_fit(wrong, came):
-    params = drawn_tree(np.random.default_rng(0), np.float32)
+def test_gradients_that_do_not_fit(wrong, got):
+    params = random_tree(np.random.default_rng(0), np.float32)
     state = adam.init(params)
     everything = [*flat(params), *flat(state.m), *flat(state.v)]
     for name, gradients, before in [
@@ -153,40 +152,39 @@ def test_gradients_that_do_not_fit(wrong, came):
         ("state.m", params, state._replace(m=state.m._replace(second=wrong))),
         ("state.v", params, state._replace(v=state.v._replace(second=wrong))),
     ]:
-        with refused(ValueError, f"{name}.second", "float32 (1, 4) as in params", came, everything):
+        with refused(ValueError, f"{name}.second", "float32 (1, 4) as in params", got, everything):
             adam.step(params, gradients, before)
 
 
 @DTYPES
 def test_gradients_of_the_other_precision(dtype):
     other = {np.float32: np.float64, np.float64: np.float32}[dtype]
-    params, gradients = drawn_tree(np.random.default_rng(0), dtype), drawn_tree(np.random.default_rng(0), other)
+    params, gradients = random_tree(np.random.default_rng(0), dtype), random_tree(np.random.default_rng(0), other)
     with refused(ValueError, "gradients.first.first", f"{np.dtype(dtype)} (3, 1)", f"{np.dtype(other)} (3, 1)"):
         adam.step(params, gradients, adam.init(params))
 
 
 @DTYPES
-def test_gradients_that_were_read_from_a_pickle(dtype):
-    # Their dtype is equal, but an object of its own.
-    params, gradients = (drawn_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
-    read = pickle.loads(pickle.dumps(gradients))
-    assert read.first.first.dtype is not gradients.first.first.dtype
-    after, _ = adam.step(params, read, adam.init(params))
+def test_gradients_loaded_from_a_pickle(dtype):
+    # The loaded dtype is equal to the original one, but another object.
+    params, gradients = (random_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
+    loaded = pickle.loads(pickle.dumps(gradients))
+    assert loaded.first.first.dtype is not gradients.first.first.dtype
+    after, _ = adam.step(params, loaded, adam.init(params))
     expected, _ = adam.step(params, gradients, adam.init(params))
-    np.testing.assert_array_equal(numbers(after), numbers(expected))
+    assert_same_bits(after, expected)
 
 
 @DTYPES
-@pytest.mark.parametrize("kind", [float, np.float64, np.float32, np.array])
-def test_constants_of_any_kind_leave_the_dtype_as_it_is(dtype, kind):
-    params, gradients = (drawn_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
+@pytest.mark.parametrize("number", [float, np.float64, np.float32, np.array])
+def test_constants_of_any_type_keep_the_dtype(dtype, number):
+    params, gradients = (random_tree(np.random.default_rng(seed), dtype) for seed in (0, 1))
     constants = {"learning_rate": 0.25, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.125}
-    given = {name: kind(value) for name, value in constants.items()}
-    after, state = adam.step(params, gradients, adam.init(params), **given)
-    expected, expected_state = adam.step(params, gradients, adam.init(params), **constants)
-    for one, other in zip(flat((after, state.m, state.v)), flat((expected, *expected_state[1:])), strict=True):
-        assert one.dtype == dtype
-        np.testing.assert_array_equal(one, other)
+    converted = {name: number(value) for name, value in constants.items()}
+    actual = adam.step(params, gradients, adam.init(params), **converted)
+    assert_same_bits(actual, adam.step(params, gradients, adam.init(params), **constants))
+    after, state = actual
+    assert all(array.dtype == dtype for array in flat((after, state.m, state.v)))
 
 
 PAIR = f"{Pair.__module__}.Pair"
@@ -210,7 +208,7 @@ PAIR = f"{Pair.__module__}.Pair"
     ],
 )
 def test_trees_of_another_form(change, place, expected, found):
-    params = drawn_tree(np.random.default_rng(0), np.float32)
+    params = random_tree(np.random.default_rng(0), np.float32)
     state, wrong = adam.init(params), change(params)
     with refused(TypeError, f"gradients{place}", expected, found, flat(params)):
         adam.step(params, wrong, state)
@@ -225,7 +223,7 @@ def test_trees_of_another_form(change, place, expected, found):
     [((np.zeros(3),), ".second", "tuple"), ({"W": np.zeros(3)}, ".second", "dict"), ([0.5], ".second", "list")],
 )
 def test_parameters_that_are_no_tree_of_arrays(second, place, found):
-    params = drawn_tree(np.random.default_rng(0), np.float32)
+    params = random_tree(np.random.default_rng(0), np.float32)
     wrong = params._replace(second=second)
     with refused(TypeError, f"params{place}", "NumPy arrays in NamedTuples", found):
         adam.init(wrong)
@@ -234,13 +232,13 @@ def test_parameters_that_are_no_tree_of_arrays(second, place, found):
 
 
 def test_a_state_that_is_none():
-    params = drawn_tree(np.random.default_rng(0), np.float32)
+    params = random_tree(np.random.default_rng(0), np.float32)
     state: Any = tuple(adam.init(params))
     with refused(TypeError, "state", "numpy_rnn.adam.State", "tuple"):
         adam.step(params, params, state)
 
 
 def test_nothing_beside_the_arrays_is_kept():
-    params = Pair(drawn_tree(np.random.default_rng(0), np.float32), ())
+    params = Pair(random_tree(np.random.default_rng(0), np.float32), ())
     after, state = adam.step(params, params, adam.init(params))
     assert after.second == state.m.second == state.v.second == ()

@@ -1,8 +1,9 @@
-"""Does TensorFlow, which differentiates by itself, give the same outputs and gradients, entry by entry?"""
+"""Does TensorFlow's automatic differentiation give the same outputs and gradients, entry by entry?"""
 
 import numpy as np
 
 from numpy_rnn import classifier
+from parity_tests.cases.models import by_name
 from parity_tests.cases.recurrences import DTYPES, given_case_specs, half_as_many_examples, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
@@ -22,16 +23,16 @@ def test_cells(recurrence, dtype, spec):
 @given_case_specs
 def test_keras_own_layers(recurrence, dtype, spec):
     case = make_case(recurrence.kind, spec, dtype)
-    # Keras returns h of every step but the state before the first, and c of the last.
+    # Keras returns h of every step, without h_init, and c of the last step.
     parts = {"h": slice(1, None), "c": slice(-1, None)}
     assert_parity(recurrence, case, dtype, tensorflow_results.of_keras(case), parts)
 
 
 def assert_whole_model(kind, dtype, case, model, labels, initial):
-    """y, the loss and every gradient are TensorFlow's, from these initial states or from those that are learned."""
+    """y, the loss and every gradient equal TensorFlow's; a model that learns its initial states needs none."""
     loss, gradients = classifier.loss_and_gradients(model, case.x, labels, initial)
-    by_name = {f"d{name}": value for name, value, _ in classifier.axes(gradients)}
-    actual = {"y": classifier.predict(model, case.x, initial), "loss": loss, **by_name}
+    named = {f"d{name}": value for name, value in by_name(gradients).items()}
+    actual = {"y": classifier.predict(model, case.x, initial), "loss": loss, **named}
     theirs = tensorflow_results.of_layer(kind, model, case, labels)
     assert all(np.asarray(value).dtype == dtype for value in theirs.values())
     both = [

@@ -1,4 +1,4 @@
-"""Do the cells work wherever Keras takes a cell, and compute there what a plain loop over them computes?"""
+"""Do the cells work wherever Keras accepts a cell, with the same results as a plain loop over them?"""
 
 import keras
 import numpy as np
@@ -27,8 +27,8 @@ def random_states(cell, B, rng):
     return [tf.constant(rng.uniform(-1, 1, (B, H))) for H in np.atleast_1d(cell.state_size)]
 
 
-def loop(cell, x, states):
-    """The outputs (B, T, H) of all steps and the last states, x (B, T, inputs)."""
+def plain_loop(cell, x, states):
+    """The outputs (B, T, H) of all steps and the last states of a cell, for x (B, T, inputs)."""
     outputs = []
     for t in range(x.shape[1]):
         h, states = cell(x[:, t], states)
@@ -37,12 +37,12 @@ def loop(cell, x, states):
 
 
 def columns(x):
-    """A sequence (B, T, inputs) as `numpy_rnn` has it, (T, inputs, B)."""
+    """A sequence (B, T, inputs) with the axes of `numpy_rnn`, (T, inputs, B)."""
     return np.asarray(x).transpose(1, 2, 0)
 
 
 def assert_outputs(actual, desired, bounded: Bounded, where=""):
-    """Outputs (B, T, H) twice computed, for h (T, H, B)."""
+    """Two computations of the outputs (B, T, H) agree within twice the bound of h (T, H, B)."""
     bound = 2 * bounded.error.transpose(2, 0, 1)
     assert_within({"h": np.asarray(actual)}, {"h": np.asarray(desired)}, {"h": bound}, np.float64, where)
 
@@ -71,7 +71,7 @@ def test_in_a_keras_rnn(cell_class, unroll, return_sequences, sizes, seed):
     x, states = tf.constant(rng.uniform(0, 1, (B, T, inputs))), random_states(cell, B, rng)
     layer = keras.layers.RNN(cell, return_sequences=return_sequences, return_state=True, unroll=unroll, dtype="float64")
     output, *last = layer(x, initial_state=states)
-    outputs, expected = loop(cell, x, states)
+    outputs, expected = plain_loop(cell, x, states)
     bounded = bounded_states(cell, columns(x), states)
     if return_sequences:
         assert_outputs(output, outputs, bounded["h"][1:])
@@ -84,13 +84,13 @@ def test_in_a_keras_rnn(cell_class, unroll, return_sequences, sizes, seed):
 @CELLS
 @half_as_many_examples
 @given(SIZES, SEEDS)
-def test_in_a_keras_rnn_without_states_they_are_zero(cell_class, sizes, seed):
+def test_in_a_keras_rnn_initial_states_are_zero_by_default(cell_class, sizes, seed):
     B, T, H, inputs = sizes
     rng = np.random.default_rng(seed)
     cell = random_cell(cell_class, H, inputs, rng)
     x = tf.constant(rng.uniform(0, 1, (B, T, inputs)))
     zeros = [tf.zeros_like(state) for state in random_states(cell, B, rng)]
-    outputs, _ = loop(cell, x, zeros)
+    outputs, _ = plain_loop(cell, x, zeros)
     bounded = bounded_states(cell, columns(x), zeros)["h"]
     assert_outputs(keras.layers.RNN(cell, dtype="float64")(x)[:, None], outputs[:, -1:], bounded[-1:])
 
@@ -106,9 +106,9 @@ def test_stacked(cell_class, unroll, sizes, seed, upper_dim):
     x = tf.constant(rng.uniform(0, 1, (B, T, inputs)))
     states = random_states(lower, B, rng), random_states(upper, B, rng)
     layer = keras.layers.RNN([lower, upper], return_sequences=True, unroll=unroll, dtype="float64")
-    # Keras makes a plain StackedRNNCells around the list, float32: it only hands the arrays on.
+    # Keras wraps the list in StackedRNNCells of float32, which only passes the arrays on.
     layer.cell.dtype_policy = "float64"
-    outputs, _ = loop(upper, loop(lower, x, states[0])[0], states[1])
+    outputs, _ = plain_loop(upper, plain_loop(lower, x, states[0])[0], states[1])
     bounded = bounded_states(upper, bounded_states(lower, columns(x), states[0])["h"][1:], states[1])["h"]
     assert_outputs(layer(x, initial_state=list(states)), outputs, bounded[1:])
 
@@ -127,8 +127,8 @@ def test_bidirectional(cell_class, sizes, seed):
     assign_random(layer, rng)
     forward, backward = layer.forward_layer.cell, layer.backward_layer.cell
     zeros = [tf.zeros_like(state) for state in random_states(forward, B, rng)]
-    outputs, _ = loop(forward, x, zeros)
-    outputs_back, _ = loop(backward, x[:, ::-1], zeros)
+    outputs, _ = plain_loop(forward, x, zeros)
+    outputs_back, _ = plain_loop(backward, x[:, ::-1], zeros)
     one_way = bounded_states(forward, columns(x), zeros)["h"][1:]
     other_way = bounded_states(backward, columns(x)[::-1], zeros)["h"][1:][::-1]
     both = tf.concat([outputs, outputs_back[:, ::-1]], axis=-1)
@@ -136,7 +136,7 @@ def test_bidirectional(cell_class, sizes, seed):
 
 
 @CELLS
-def test_trains_in_a_keras_model(cell_class):
+def test_training_in_a_keras_model(cell_class):
     model = keras.Sequential([keras.Input((4, 3)), keras.layers.RNN(cell_class(5))])
     model.compile(optimizer="adam", loss="mse")
     before = model.get_weights()

@@ -1,4 +1,4 @@
-"""Where a recurrence has a closed form, does it compute that, forward and backward, and exactly where it is exact?"""
+"""Do recurrences with a closed form give its outputs and gradients, and exactly where the closed form is exact?"""
 
 import numpy as np
 import pytest
@@ -6,21 +6,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numpy_rnn import lstm
-from parity_tests.cases.public_functions import flat
 from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, CaseSpec, given_case_specs, make_case
-from parity_tests.comparison import assert_within
+from parity_tests.comparison import assert_same_bits, assert_within
 
-OPEN, CLOSED = 1000, -1000  # σ of them is 1 and 0, for e^-1000 underflows and e^1000 overflows
+OPEN, CLOSED = 1000, -1000  # σ(1000) = 1 and σ(-1000) = 0 exactly, because e^-1000 underflows and e^1000 overflows
 
 
 def assert_closed_form(implementation, case, expected, dtype):
-    """The results are the expected ones, each side within its bound; where nothing is expected, exactly nothing."""
+    """The results equal the closed form within the bounds of both sides; expected zeros are exact."""
     results = implementation.results(case)
     for name in [name for name in expected if not np.any(expected[name])]:
         np.testing.assert_array_equal(results.pop(name), expected.pop(name), err_msg=name)
-    own, closed = implementation.errors(case, dtype), implementation.errors(case, np.float64)
+    errors, errors_of_closed_form = (implementation.errors(case, precision) for precision in (dtype, np.float64))
     actual = {name: results[name] for name in expected}
-    assert_within(actual, expected, {name: own[name] + closed[name] for name in actual}, dtype)
+    assert_within(actual, expected, {name: errors[name] + errors_of_closed_form[name] for name in actual}, dtype)
 
 
 def without_weights(case):
@@ -45,8 +44,8 @@ def test_an_rnn_with_w_zero_has_no_memory(an_rnn, dtype, spec):
         "dh_init": np.zeros_like(h_init),
     }
     assert_closed_form(an_rnn, case, expected, dtype)
-    elsewhere = case._replace(initial=[-3 * case.initial[0]])
-    np.testing.assert_array_equal(an_rnn.outputs(elsewhere)["h"][1:], an_rnn.outputs(case)["h"][1:])
+    other = case._replace(initial=[-3 * case.initial[0]])
+    np.testing.assert_array_equal(an_rnn.outputs(other)["h"][1:], an_rnn.outputs(case)["h"][1:])
 
 
 @DTYPES
@@ -71,11 +70,11 @@ def test_an_lstm_without_weights_halves_c(an_lstm, dtype, spec):
 
     c = c_init.astype(np.float64) * halves
     h = np.concatenate([h_init[None], np.tanh(c[1:]) / 2])
-    own = case.dh * (1 - np.tanh(c[1:]) ** 2) / 2
-    own[-1] += case.dc[0]
-    # ∂L/∂c_t: what comes by h_s for every s ≥ t, halved s - t times.
+    through_h = case.dh * (1 - np.tanh(c[1:]) ** 2) / 2
+    through_h[-1] += case.dc[0]
+    # ∂L/∂c_t sums the gradients through h_s of all s ≥ t, each halved s - t times.
     t = np.arange(spec.T)
-    dc = np.einsum("ts,shb->thb", np.triu(0.5 ** (t - t[:, None])), own)
+    dc = np.einsum("ts,shb->thb", np.triu(0.5 ** (t - t[:, None])), through_h)
     z = np.concatenate([h[:-1], case.x], axis=1)
     expected = {
         "h": h,
@@ -92,11 +91,11 @@ def test_an_lstm_without_weights_halves_c(an_lstm, dtype, spec):
 
 @DTYPES
 @given(CASE_SPECS)
-def test_no_step_at_all(recurrence, dtype, spec):
+def test_a_sequence_of_no_steps(recurrence, dtype, spec):
     case = make_case(recurrence.kind, spec._replace(T=0), dtype)
     outputs, gradients = recurrence.outputs(case), recurrence.gradients(case)
-    for name, state in zip("hc", case.initial, strict=False):
-        np.testing.assert_array_equal(outputs[name], np.broadcast_to(state, (1, spec.H, spec.B)))
+    for name, state in case.states.items():
+        np.testing.assert_array_equal(outputs[name[0]], np.broadcast_to(state, (1, spec.H, spec.B)))
     assert gradients.pop("dx").shape == case.x.shape
     if recurrence.kind == "lstm":
         np.testing.assert_array_equal(gradients.pop("dc_init"), case.dc[0])
@@ -107,18 +106,17 @@ def test_no_step_at_all(recurrence, dtype, spec):
 @DTYPES
 @given(CASE_SPECS)
 @example(CaseSpec(0, 2, 3, 2, 2))
-def test_without_dc_it_is_zero(dtype, spec):
+def test_dc_is_zero_by_default(dtype, spec):
     case = make_case("lstm", spec, dtype)
     h_init, c_init = case.initial
     trace = lstm.forward(case.params, case.x, h_init, c_init)
     without = lstm.backward(case.params, trace, case.dh)
     zero = lstm.backward(case.params, trace, case.dh, np.zeros_like(case.dc[0]))
-    for one, other in zip(flat(without), flat(zero), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_same_bits(without, zero)
 
 
 def with_gates(case, **gates):
-    """The case with these arguments of the gates at every step; the last input is 1, and they need no h."""
+    """The case with M_g z = a at every step for each given gate, through a last input that is always 1."""
     case.x[:, -1] = 1
     for name, a in gates.items():
         M = np.zeros_like(case.params.M_input)
@@ -129,7 +127,7 @@ def with_gates(case, **gates):
 
 @DTYPES
 @given(CASE_SPECS, st.integers(1, 100))
-def test_an_lstm_that_forgets_nothing_keeps_c_forever(an_lstm, dtype, spec, steps):
+def test_an_lstm_that_forgets_nothing_keeps_c(an_lstm, dtype, spec, steps):
     case = with_gates(make_case("lstm", spec._replace(T=steps), dtype), M_input=CLOSED, M_forget=OPEN)
     c = an_lstm.outputs(case)["c"]
     np.testing.assert_array_equal(c, np.broadcast_to(case.initial[1], c.shape))
@@ -139,13 +137,13 @@ def test_an_lstm_that_forgets_nothing_keeps_c_forever(an_lstm, dtype, spec, step
 
 @DTYPES
 @given(CASE_SPECS)
-def test_an_lstm_that_forgets_all_keeps_the_last_step_alone(an_lstm, dtype, spec):
+def test_the_c_of_an_lstm_that_forgets_everything_comes_from_the_last_step(an_lstm, dtype, spec):
     case = with_gates(make_case("lstm", spec, dtype), M_input=OPEN, M_forget=CLOSED)
     outputs = an_lstm.outputs(case)
     if "u" in outputs:
         np.testing.assert_array_equal(outputs["c"][1:], outputs["u"])
-    elsewhere = case._replace(initial=[case.initial[0], -3 * case.initial[1]])
-    np.testing.assert_array_equal(an_lstm.outputs(elsewhere)["c"][1:], outputs["c"][1:])
+    other = case._replace(initial=[case.initial[0], -3 * case.initial[1]])
+    np.testing.assert_array_equal(an_lstm.outputs(other)["c"][1:], outputs["c"][1:])
     dc_init = an_lstm.gradients(case)["dc_init"]
     np.testing.assert_array_equal(dc_init, np.zeros_like(dc_init))
 
@@ -168,7 +166,7 @@ def test_tanh_of_a_huge_initial_state_is_one(an_rnn, dtype, value, spec):
 @DTYPES
 @pytest.mark.parametrize("value", [1000, -1e15])
 @given(CASE_SPECS)
-def test_huge_initial_states_do_no_harm(recurrence, dtype, value, spec):
+def test_huge_initial_states_leave_all_results_finite(recurrence, dtype, value, spec):
     case = make_case(recurrence.kind, spec, dtype)
     case = case._replace(initial=[np.full_like(state, value) for state in case.initial])
     results = recurrence.results(case)

@@ -1,4 +1,4 @@
-"""Are the exercise's models trained as it has them: cross-entropy, accuracy, Adam with its defaults, a seeded order?"""
+"""Are the Keras models trained with cross-entropy, accuracy, Adam's default constants and a seeded order?"""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ import tensorflow as tf
 from numpy_rnn import adam, classifier
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images
+from parity_tests.cases.models import by_name
 from parity_tests.comparison import assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import arithmetic
@@ -22,10 +23,6 @@ def batch(seed, n=B):
     return rng.uniform(0, 1, (n, 28, 28)).astype(np.float32), rng.integers(0, 10, n)
 
 
-def by_name(model):
-    return {name: value for name, value, _ in classifier.axes(model)}
-
-
 @EVERY
 def test_one_step(experiment):
     keras_model = training.new_model(experiment, seed=0)
@@ -35,23 +32,23 @@ def test_one_step(experiment):
     kind, states = experiment.recurrence, [np.zeros((4, B))] * {"rnn": 1, "lstm": 2}[experiment.recurrence]
     loss, gradients = classifier.loss_and_gradients(model, x, labels)
     after, _ = adam.step(model, gradients, adam.init(model))
-    said = keras_model.train_on_batch(images, np.eye(10)[labels], return_dict=True)
-    there = by_name(weights.to_numpy(keras_model))
+    reported = keras_model.train_on_batch(images, np.eye(10)[labels], return_dict=True)
+    after_keras = by_name(weights.to_numpy(keras_model))
 
-    bounds = {name: np.zeros_like(value, np.float64) for name, value in there.items()} | {"loss": 0.0}
+    bounds = {name: np.zeros_like(value, np.float64) for name, value in after_keras.items()} | {"loss": 0.0}
     for library in ("numpy", "tensorflow"):
         system = arithmetic(library, np.float32)
         bounded = bounded_equations.classifier(kind, system, model, x, states, labels)
         bounds["loss"] += bounded["loss"].error
         for name, theta in by_name(model).items():
             zero = np.zeros_like(theta)
-            moved, _, _ = bounded_equations.adam(system, theta, bounded[f"d{name}"], zero, zero, 1)
-            bounds[name] += moved.error
-    assert_within({"loss": loss}, {"loss": said["loss"]}, {"loss": bounds.pop("loss")}, np.float32)
-    assert_within(by_name(after), there, bounds, np.float32)
+            updated, _, _ = bounded_equations.adam(system, theta, bounded[f"d{name}"], zero, zero, 1)
+            bounds[name] += updated.error
+    assert_within({"loss": loss}, {"loss": reported["loss"]}, {"loss": bounds.pop("loss")}, np.float32)
+    assert_within(by_name(after), after_keras, bounds, np.float32)
     hits = classifier.predict(model, x).argmax(axis=0) == labels
-    assert said["accuracy"] == pytest.approx(hits.mean(), abs=1e-6)
-    assert said.keys() == {"loss", "accuracy"}
+    assert reported["accuracy"] == pytest.approx(hits.mean(), abs=1e-6)
+    assert reported.keys() == {"loss", "accuracy"}
 
 
 def split(n=8 * B):
@@ -69,7 +66,7 @@ def trained(**options):
 def test_training():
     model, history = trained()
     assert len(history) == 2
-    # An untrained model is about as good as chance: loss log 10 = 2.3, accuracy 0.1, and some seconds.
+    # After so few steps the model is hardly better than chance: loss log 10 = 2.3, accuracy 0.1.
     assert all(2 < epoch.loss < 2.6 and 0 <= epoch.accuracy < 0.5 and epoch.seconds > 0 for epoch in history)
     again, _ = trained()
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
@@ -77,12 +74,12 @@ def test_training():
 
 
 def test_the_seed_sets_the_order_of_each_epoch(monkeypatch):
-    given = []
+    calls = []
 
     def training_batches(data, batch_size, seed, epoch):
-        given.append((batch_size, seed, epoch))
+        calls.append((batch_size, seed, epoch))
         return data.batch(batch_size)
 
     monkeypatch.setattr(training, "training_batches", training_batches)
     trained()
-    assert given == [(B, 4, 0), (B, 4, 1)]
+    assert calls == [(B, 4, 0), (B, 4, 1)]

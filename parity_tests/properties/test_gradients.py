@@ -1,4 +1,4 @@
-"""Are the gradients the derivatives of the figures, every entry, and along any direction?"""
+"""Are the gradients the derivatives of the equations, for every entry and along any direction?"""
 
 import numpy as np
 from hypothesis import given
@@ -19,16 +19,8 @@ from parity_tests.oracles import bounded_equations, complex_step, specification
 from parity_tests.oracles.complex_step import part_of_bound, weighted
 
 
-def inputs_of(recurrence, case):
-    """All that L depends on, by name, each state for every example."""
-    states = dict(zip(["h_init", "c_init"], case.initial, strict=False))
-    B = case.x.shape[2]
-    wide = {name: np.broadcast_to(state, (len(state), B)) for name, state in states.items()}
-    return case.params._asdict() | {"x": case.x} | wide
-
-
 def loss_of(recurrence, case):
-    """L = Σ dh ∘ h + Σ dc ∘ c_T of the specification, which takes nested lists: its derivatives are the gradients."""
+    """The function L = Σ dh ∘ h + Σ dc ∘ c_T of the specification, whose derivatives are the gradients."""
 
     def loss(**values):
         outputs = getattr(specification, recurrence.kind)(**values)
@@ -41,9 +33,9 @@ def loss_of(recurrence, case):
 
 
 def bounds_of(quantities, system, spec):
-    """Those of an implementation, and of the complex step."""
-    own = 1 + part_of_bound(spec.T, spec.H, spec.I, spec.B, spec.C, system.u)
-    return {name: quantity.error * own for name, quantity in quantities.items()}
+    """The sums of the bounds of an implementation and of the complex step."""
+    factor = 1 + part_of_bound(spec.T, spec.H, spec.I, spec.B, spec.C, system.u)
+    return {name: quantity.error * factor for name, quantity in quantities.items()}
 
 
 def prefixed(gradients):
@@ -53,7 +45,7 @@ def prefixed(gradients):
 @given_case_specs
 def test_against_the_complex_step(recurrence, spec):
     case = make_case(recurrence.kind, spec)
-    expected = complex_step.gradients(loss_of(recurrence, case), inputs_of(recurrence, case))
+    expected = complex_step.gradients(loss_of(recurrence, case), case.inputs())
     bounds = bounds_of(recurrence.bounded(case), recurrence.arithmetic(np.float64), spec)
     assert_within(recurrence.gradients(case), prefixed(expected), bounds, np.float64)
 
@@ -75,7 +67,7 @@ def test_of_the_read_out_against_the_complex_step(read_out, spec):
 def test_of_the_whole_model_against_the_complex_step(ours, spec):
     case = make_case(ours.kind, spec)
     params, _, labels = make_readout_case(spec)
-    inputs = inputs_of(ours, case)
+    inputs = case.inputs()
     recurrent = list(inputs)
 
     def loss(**values):
@@ -98,9 +90,9 @@ LARGE = case_specs(SIZES, st.sampled_from([0.05, 0.2]))
 
 @given(LARGE)
 def test_along_a_direction(recurrence, spec):
-    """Where the sizes forbid to take every entry: one complex step in a random direction through all of them."""
+    """For sizes at which every entry would take too long: one complex step along a random direction."""
     case = make_case(recurrence.kind, spec)
-    inputs = inputs_of(recurrence, case)
+    inputs = case.inputs()
     directions = dict(zip(inputs, arrays(spec, np.float64, *((1, v.shape) for v in inputs.values())), strict=True))
 
     def along(s):
@@ -122,21 +114,21 @@ def test_along_a_direction(recurrence, spec):
 
 
 @given_case_specs
-def test_are_linear_in_what_comes_from_outside(recurrence, spec):
+def test_linear_in_the_upstream_gradients(recurrence, spec):
     case = make_case(recurrence.kind, spec)
     other = make_case(recurrence.kind, spec._replace(seed=spec.seed + 1))
     system = recurrence.arithmetic(np.float64)
     trace = recurrence.forward(case)
-    add = case._replace(dh=case.dh + other.dh, dc=[one + two for one, two in zip(case.dc, other.dc, strict=True)])
+    both = case._replace(dh=case.dh + other.dh, dc=[one + two for one, two in zip(case.dc, other.dc, strict=True)])
     second = case._replace(dh=other.dh, dc=other.dc)
-    rounded = add._replace(
+    rounded = both._replace(
         dh=system.take(case.dh) + other.dh,
         dc=[system.take(one) + two for one, two in zip(case.dc, other.dc, strict=True)],
     )
     one, two = (recurrence.gradients(part, trace) for part in (case, second))
     bounds = [recurrence.bounded(part) for part in (case, second, rounded)]
     assert_within(
-        recurrence.gradients(add, trace),
+        recurrence.gradients(both, trace),
         {name: one[name] + two[name] for name in one},
         {name: (bounds[0][name] + bounds[1][name]).error + bounds[2][name].error for name in one},
         np.float64,
@@ -144,7 +136,7 @@ def test_are_linear_in_what_comes_from_outside(recurrence, spec):
 
 
 @given(CASE_SPECS, st.integers(-40, 40))
-def test_are_exactly_linear_in_powers_of_two(recurrence, spec, exponent):
+def test_exactly_linear_in_powers_of_two(recurrence, spec, exponent):
     case = make_case(recurrence.kind, spec)
     scaled = case._replace(dh=case.dh * 2.0**exponent, dc=[dc * 2.0**exponent for dc in case.dc])
     gradients = recurrence.gradients(scaled)
@@ -153,8 +145,8 @@ def test_are_exactly_linear_in_powers_of_two(recurrence, spec, exponent):
 
 
 @given_case_specs
-def test_are_exactly_zero_for_nothing_from_outside(recurrence, spec):
+def test_exactly_zero_for_upstream_gradients_of_zero(recurrence, spec):
     case = make_case(recurrence.kind, spec)
-    nothing = case._replace(dh=np.zeros_like(case.dh), dc=[np.zeros_like(dc) for dc in case.dc])
-    for name, gradient in recurrence.gradients(nothing).items():
+    zero = case._replace(dh=np.zeros_like(case.dh), dc=[np.zeros_like(dc) for dc in case.dc])
+    for name, gradient in recurrence.gradients(zero).items():
         np.testing.assert_array_equal(gradient, np.zeros_like(gradient), err_msg=name)

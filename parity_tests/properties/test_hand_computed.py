@@ -1,4 +1,4 @@
-"""Do one step written out in Python's own numbers, and the example in the docstring, give what the code gives?"""
+"""Does the code agree with one step written out for single Python numbers, and with the examples in docstrings?"""
 
 import doctest
 import importlib
@@ -18,25 +18,25 @@ from parity_tests.implementations import Implementation
 
 MODULES = [f"numpy_rnn.{module.name}" for module in pkgutil.iter_modules(numpy_rnn.__path__)]
 
-# Eighths are floating-point numbers, so that rounding begins with the first operation.
+# Eighths are exact in floating point, so that only operations round.
 EIGHTHS = st.integers(-16, 16).filter(bool).map(lambda number: number / 8)
 
 
-def numbers(count):
+def eighths(count):
     return st.tuples(*[EIGHTHS] * count)
 
 
-def column(value, dtype, axes=2):
+def single(value, dtype, axes=2):
     return np.full((1,) * axes, value, dtype)
 
 
 def assert_numbers(kind, case, expected, dtype):
-    """Each quantity of this case holds its one number, or two; they come from Python's own arithmetic, in float64."""
-    one = Implementation(kind, {"rnn": rnn, "lstm": lstm}[kind])
-    own, by_hand = one.errors(case, dtype), one.errors(case, np.float64)
-    arrays = {name: np.reshape(expected[name], own[name].shape) for name in expected}
-    bounds = {name: own[name] + by_hand[name] for name in expected}
-    actual = one.results(case)
+    """Each result of the case has the expected one or two numbers, which Python computed in float64."""
+    implementation = Implementation(kind, {"rnn": rnn, "lstm": lstm}[kind])
+    errors, errors_by_hand = (implementation.errors(case, precision) for precision in (dtype, np.float64))
+    arrays = {name: np.reshape(expected[name], errors[name].shape) for name in expected}
+    bounds = {name: errors[name] + errors_by_hand[name] for name in expected}
+    actual = implementation.results(case)
     assert actual.keys() == expected.keys()
     assert_within(actual, arrays, bounds, dtype)
 
@@ -46,20 +46,20 @@ def sigma(a):
 
 
 @DTYPES
-@given(numbers(6))
+@given(eighths(6))
 def test_one_step_of_an_rnn(dtype, case):
     b, W, U, x, h_0, dh = case
     h_1 = tanh(b + W * h_0 + U * x)
     da = dh * (1 - h_1**2)
 
-    params = rnn.Params(*(column(value, dtype) for value in (b, W, U)))
-    given = Case(params, column(x, dtype, 3), [column(h_0, dtype)], column(dh, dtype, 3), [])
+    params = rnn.Params(*(single(value, dtype) for value in (b, W, U)))
+    given = Case(params, single(x, dtype, 3), [single(h_0, dtype)], single(dh, dtype, 3), [])
     expected = {"h": [h_0, h_1], "db": da, "dW": da * h_0, "dU": da * x, "dx": da * U, "dh_init": da * W}
     assert_numbers("rnn", given, expected, dtype)
 
 
 @DTYPES
-@given(numbers(4), numbers(4), numbers(5))
+@given(eighths(4), eighths(4), eighths(5))
 def test_one_step_of_an_lstm(dtype, by_h, by_x, case):
     x, h_0, c_0, dh, dc = case
     a_i, a_f, a_o, a_u = (w * h_0 + v * x for w, v in zip(by_h, by_x, strict=True))
@@ -75,8 +75,8 @@ def test_one_step_of_an_lstm(dtype, by_h, by_x, case):
     dh_0, dx = (sum(da_g * w for da_g, w in zip(da, row, strict=True)) for row in (by_h, by_x))
 
     params = lstm.Params(*(np.array([row], dtype) for row in zip(by_h, by_x, strict=True)))
-    states = [column(h_0, dtype), column(c_0, dtype)]
-    given = Case(params, column(x, dtype, 3), states, column(dh, dtype, 3), [column(dc, dtype)])
+    states = [single(h_0, dtype), single(c_0, dtype)]
+    given = Case(params, single(x, dtype, 3), states, single(dh, dtype, 3), [single(dc, dtype)])
     expected = {
         "i": i,
         "f": f,
@@ -94,18 +94,18 @@ def test_one_step_of_an_lstm(dtype, by_h, by_x, case):
 
 @DTYPES
 def test_two_steps_by_hand(dtype):
-    params = rnn.Params(column(0, dtype), column(0.5, dtype), column(1, dtype))
+    params = rnn.Params(single(0, dtype), single(0.5, dtype), single(1, dtype))
     x = np.array([[[log(2) - 0.5]], [[log(3) - 0.3]]], dtype)
-    given = Case(params, x, [column(1, dtype)], np.array([[[0]], [[1]]], dtype), [])
+    given = Case(params, x, [single(1, dtype)], np.array([[[0]], [[1]]], dtype), [])
     expected = {"h": [1, 3 / 5, 4 / 5], "db": 0.4752, "dW": 0.3312, "dU": 0.36 * x[1, 0, 0] + 0.1152 * x[0, 0, 0]}
-    # x is rounded, which tanh does not enlarge: in float32 by far more than anything that follows.
-    off = {name: 2 * np.spacing(x).max() for name in expected}
-    one = Implementation("rnn", rnn)
-    actual, errors = one.results(given), one.errors(given, dtype)
+    # In float32 the rounding of x, which tanh does not amplify, is far larger than all later roundings.
+    rounding_of_x = 2 * np.spacing(x).max()
+    implementation = Implementation("rnn", rnn)
+    actual, errors = implementation.results(given), implementation.errors(given, dtype)
     assert_within(
         {name: actual[name] for name in expected},
         {name: np.reshape(expected[name], actual[name].shape) for name in expected},
-        {name: errors[name] + off[name] for name in expected},
+        {name: errors[name] + rounding_of_x for name in expected},
         dtype,
     )
 

@@ -1,4 +1,4 @@
-"""Do the layers compute the figures' equations, from every initial state and for every batch, and nothing else?"""
+"""Do the layers compute the equations of the figures, for every form of the initial states and every batch?"""
 
 import numpy as np
 import pytest
@@ -9,18 +9,15 @@ from hypothesis import strategies as st
 from parity_tests.cases.layers import SIZES, assert_output, bounded_output, random_case
 from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
 from parity_tests.comparison import assert_within
+from parity_tests.oracles.specification import sigmoid
 from tf_rnn import LSTM, RNN
 
 LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
 GATES = ["M_input", "M_forget", "M_output", "M_modulated_input"]
 
 
-def sigmoid(a):
-    return 1 / (1 + np.exp(-a))
-
-
-def by_the_figures(weights, x, h, c=None):
-    """y (C, B) from x (T, inputs, B) and the states h, c (H, B), one example in each column, in Python's own loop."""
+def by_the_equations(weights, x, h, c=None):
+    """y (C, B) from x (T, inputs, B) and the initial states h and c (H, B), by a plain loop over the steps."""
     for x_t in x:
         if c is None:
             h = np.tanh(weights["b"][:, None] + weights["W"] @ h + weights["U"] @ x_t)
@@ -38,17 +35,17 @@ def by_the_figures(weights, x, h, c=None):
 @given(SIZES, SEEDS)
 @example((3, 28, 5, 28), 0)
 @example((3, 4, 5, 5), 1)
-def test_output_is_that_of_the_equations(layer_class, scan, sizes, seed):
+def test_against_the_equations(layer_class, scan, sizes, seed):
     layer, weights, images, states = random_case(layer_class, sizes, seed, scan)
     x = images.transpose((1, 2, 0) if scan == "rows" else (2, 1, 0))
-    expected = by_the_figures(weights, x, *(state.T for state in states.values())).T
+    expected = by_the_equations(weights, x, *(state.T for state in states.values())).T
     assert_output(layer(images, **states), expected, layer, images, states, ("tensorflow", "numpy"))
 
 
 @LAYERS
 @half_as_many_examples
 @given(SIZES, SEEDS)
-def test_without_states_they_are_zero(layer_class, sizes, seed):
+def test_initial_states_are_zero_by_default(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
     zeros = {name: np.zeros_like(state) for name, state in states.items()}
     np.testing.assert_array_equal(layer(images), layer(images, **zeros))
@@ -69,18 +66,18 @@ def test_columns_are_the_rows_of_the_transposed_image(layer_class, sizes, seed):
 @LAYERS
 @half_as_many_examples
 @given(SIZES, SEEDS, st.booleans())
-def test_every_form_of_the_initial_states(layer_class, sizes, seed, as_tensor):
+def test_every_shape_of_the_initial_states(layer_class, sizes, seed, as_tensor):
     layer, _, images, states = random_case(layer_class, sizes, seed)
     B = len(images)
-    take = tf.constant if as_tensor else np.array
+    convert = tf.constant if as_tensor else np.array
     per_example = layer(images, **states)
     np.testing.assert_array_equal(
-        layer(images, **{name: take(state[:, :, None]) for name, state in states.items()}), per_example
+        layer(images, **{name: convert(state[:, :, None]) for name, state in states.items()}), per_example
     )
     shared = {name: state[0] for name, state in states.items()}
-    repeated = layer(images, **{name: take(np.tile(state, (B, 1))) for name, state in shared.items()})
-    for form in [(-1,), (1, -1), (1, -1, 1)]:
-        y = layer(images, **{name: take(state.reshape(form)) for name, state in shared.items()})
+    repeated = layer(images, **{name: convert(np.tile(state, (B, 1))) for name, state in shared.items()})
+    for shape in [(-1,), (1, -1), (1, -1, 1)]:
+        y = layer(images, **{name: convert(state.reshape(shape)) for name, state in shared.items()})
         np.testing.assert_array_equal(y, repeated)
 
 
@@ -104,7 +101,7 @@ def test_num_timestep_stops_early(layer_class, scan, sizes, seed, num_timestep):
     first = images[:, :num_timestep] if scan == "rows" else images[:, :, :num_timestep]
     np.testing.assert_array_equal(y, layer(first, **states))
     if num_timestep == 0:
-        expected = by_the_figures(weights, [], states["h_init"].T).T
+        expected = by_the_equations(weights, [], states["h_init"].T).T
         assert_output(y, expected, layer, first, states, ("tensorflow", "numpy"))
 
 
@@ -125,7 +122,7 @@ def test_an_example_does_not_depend_on_its_batch(layer_class, sizes, seed):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @half_as_many_examples
 @given(SIZES, SEEDS, st.sampled_from([0, 1, 1000, -1e30]), st.integers(2, 12))
-def test_probabilities_add_up_to_one(layer_class, dtype, sizes, seed, h_init, output_dim):
+def test_probabilities_sum_to_one(layer_class, dtype, sizes, seed, h_init, output_dim):
     B, T, H, inputs = sizes
     layer = layer_class(H, output_dim, dtype=dtype)
     images = np.random.default_rng(seed).uniform(0, 1, (B, T, inputs))
@@ -140,7 +137,7 @@ def test_probabilities_add_up_to_one(layer_class, dtype, sizes, seed, h_init, ou
 @LAYERS
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("logit", [1e4, -1e4])
-def test_huge_logits_leave_probabilities(layer_class, dtype, logit):
+def test_huge_logits_give_probabilities_of_one_and_zero(layer_class, dtype, logit):
     layer = layer_class(3, 2, dtype=dtype)
     layer.build((None, 4, 5))
     layer.d.assign([logit, 0])
@@ -149,7 +146,7 @@ def test_huge_logits_leave_probabilities(layer_class, dtype, logit):
 
 
 @LAYERS
-def test_gradient_reaches_every_weight_and_state(layer_class):
+def test_every_weight_and_state_has_a_gradient(layer_class):
     layer, _, images, states = random_case(layer_class, (4, 3, 5, 6), 0)
     states = {name: tf.Variable(state) for name, state in states.items()}
     with tf.GradientTape() as tape:

@@ -1,4 +1,4 @@
-"""Do both sides train alike: step by step from shared weights within the bound, and for 200 steps each on its own?"""
+"""Do both packages train alike, at each step from shared weights, and over 200 independent steps?"""
 
 import keras
 import numpy as np
@@ -10,26 +10,23 @@ from hypothesis import strategies as st
 from numpy_rnn import adam, classifier, mnist, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
-from parity_tests.cases.recurrences import DTYPES, SEEDS, given_case_specs, make_case, make_readout_case
+from parity_tests.cases.models import by_name
+from parity_tests.cases.recurrences import DTYPES, SEEDS, STATES, given_case_specs, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import arithmetic
-from parity_tests.oracles.tensorflow_results import STATES, classified, inputs_of, layer_with
+from parity_tests.oracles.tensorflow_results import classified, layer_with, tensors_of
 from tf_rnn import weights
 
 STEPS = 2
 
-# Keras rounds the learning rate and the powers' bases to float32, so these are numbers that float32 holds.
+# Keras rounds the learning rate, β₁ and β₂ to float32, so these constants are exact in float32.
 CONSTANTS = {"learning_rate": 2.0**-10, "beta_1": 0.875, "beta_2": 1 - 2.0**-10}
 
 
-def named(model):
-    return {name: value for name, value, _ in classifier.axes(model)}
-
-
-class InKeras:
-    """A layer and Keras's Adam, which take one step from whatever weights and means they are given."""
+class KerasTraining:
+    """A layer and Keras's Adam, which train one step from any given weights and moments."""
 
     def __init__(self, kind, model):
         self.kind, self.layer = kind, layer_with(kind, model)
@@ -43,18 +40,18 @@ class InKeras:
         slots = {"m": self.optimizer._momentums, "v": self.optimizer._velocities}
         for name, tree in (("m", state.m), ("v", state.v)):
             for variable, slot in zip(variables, slots[name], strict=True):
-                slot.assign(named(tree)[variable.name].reshape(slot.shape))
-        images, states = inputs_of(case)
+                slot.assign(by_name(tree)[variable.name].reshape(slot.shape))
+        images, states = tensors_of(case)
         with tf.GradientTape() as tape:
-            _, loss = classified(self.layer, images, labels, **dict(zip(STATES, states, strict=False)))
+            _, loss = classified(self.layer, images, labels, **dict(zip(STATES["lstm"], states, strict=False)))
         self.optimizer.apply(tape.gradient(loss, [variable.value for variable in variables]), variables)
         return {"θ": variables, **slots}, [variable.name for variable in variables]
 
 
 def after_a_step(kind, system, model, state, case, labels):
-    """The bounded θ, m and v of every parameter."""
+    """The bounded θ, m and v of every parameter after one more step."""
     gradients = bounded_equations.classifier(kind, system, model, case.x, case.initial, labels)
-    theta, m, v = named(model), named(state.m), named(state.v)
+    theta, m, v = by_name(model), by_name(state.m), by_name(state.v)
     return {
         name: bounded_equations.adam(
             system, theta[name], gradients[f"d{name}"], m[name], v[name], state.t + 1, **CONSTANTS
@@ -63,29 +60,30 @@ def after_a_step(kind, system, model, state, case, labels):
     }
 
 
+@pytest.mark.slow
 @OUR_RECURRENCES
 @DTYPES
 @given_case_specs
 def test_each_step_from_shared_weights(ours, dtype, spec):
     case = make_case(ours.kind, spec, dtype)
     model = classifier.Model(case.params, make_readout_case(spec, dtype)[0])
-    state, there = adam.init(model), InKeras(ours.kind, model)
+    state, keras_training = adam.init(model), KerasTraining(ours.kind, model)
     systems = arithmetic("numpy", dtype), arithmetic("tensorflow", dtype)
     for step in range(STEPS):
         batch = make_case(ours.kind, spec._replace(seed=spec.seed + step), dtype)
         labels = make_readout_case(spec._replace(seed=spec.seed + step))[2]
         both = [after_a_step(ours.kind, system, model, state, batch, labels) for system in systems]
-        theirs, names = there.step(model, state, batch, labels)
+        theirs, names = keras_training.step(model, state, batch, labels)
         _, gradients = classifier.loss_and_gradients(model, batch.x, labels, ours.module.Initial(*batch.initial))
         model, state = adam.step(model, gradients, state, **CONSTANTS)
         for place, (symbol, tree) in enumerate({"θ": model, "m": state.m, "v": state.v}.items()):
-            values = named(tree)
+            values = by_name(tree)
             shapes = {name: value.shape for name, value in values.items()}
-            there_by_name = dict(zip(names, map(keras.ops.convert_to_numpy, theirs[symbol]), strict=True))
-            assert all(value.dtype == dtype for value in there_by_name.values())
+            keras_values = dict(zip(names, map(keras.ops.convert_to_numpy, theirs[symbol]), strict=True))
+            assert all(value.dtype == dtype for value in keras_values.values())
             assert_within(
                 values,
-                {name: there_by_name[name].reshape(shape) for name, shape in shapes.items()},
+                {name: keras_values[name].reshape(shape) for name, shape in shapes.items()},
                 {name: both[0][name][place].error + both[1][name][place].error for name in values},
                 dtype,
                 where=f", its {symbol}, after step {step + 1}",
@@ -97,7 +95,7 @@ def test_each_step_from_shared_weights(ours, dtype, spec):
 def test_adam_from_any_state(dtype, seed, t, scale):
     rng = np.random.default_rng(seed)
     theta, g, m = (rng.uniform(-1, 1, (3, 4)).astype(dtype) for _ in range(3))
-    theta *= theta.dtype.type(0.002)  # no larger than a step, so that every rounding shows
+    theta *= theta.dtype.type(0.002)  # as small as a step, so that every rounding matters
     g, m, v = scale * g, scale * m, (scale**2 * rng.uniform(0.1, 1, (3, 4))).astype(dtype)
     variable = keras.Variable(theta, dtype=theta.dtype.name)
     optimizer = keras.optimizers.Adam(**CONSTANTS)
@@ -119,8 +117,9 @@ def test_adam_from_any_state(dtype, seed, t, scale):
     assert np.all(after != theta)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rnn-128", "lstm-128"])
-def test_200_steps_each_on_its_own(name):
+def test_200_independent_steps(name):
     experiment = EXPERIMENTS[name]
     images, labels = mnist.load()[0]
     rng = np.random.default_rng(0)
@@ -128,7 +127,7 @@ def test_200_steps_each_on_its_own(name):
     layer = layer_with(experiment.recurrence, model)
     pixels = keras.Input((28, 28), dtype="float64")
     keras_model = keras.Model(pixels, layer(pixels))
-    # Without a dtype of its own the loss would round what it is given to float32.
+    # Without an explicit dtype the loss rounds its arguments to float32.
     loss = keras.losses.CategoricalCrossentropy(dtype="float64")
     keras_model.compile(keras.optimizers.Adam(**CONSTANTS), loss)
     start, state, trace = model, adam.init(model), None

@@ -1,4 +1,4 @@
-"""Are the outputs those of the figures, computed number by number, at every step and for every entry?"""
+"""Do the outputs equal those of the scalar specification, at every step and for every entry?"""
 
 import numpy as np
 
@@ -6,6 +6,7 @@ from parity_tests.cases.recurrences import DTYPES, given_case_specs, make_case, 
 from parity_tests.comparison import assert_within
 from parity_tests.oracles import bounded_equations, specification
 from parity_tests.oracles.complex_step import U, lists
+from parity_tests.oracles.specification import OUTPUTS
 
 
 def as_arrays(nested):
@@ -13,7 +14,7 @@ def as_arrays(nested):
 
 
 def bounds_of(quantities, system):
-    """Those of an implementation, and of the specification, which rounds in the same places as finely as U."""
+    """The sums of the bounds of an implementation and of the specification, which rounds alike with unit roundoff U."""
     return {name: quantity.error * (1 + U / system.u) for name, quantity in quantities.items()}
 
 
@@ -21,13 +22,11 @@ def bounds_of(quantities, system):
 @given_case_specs
 def test_against_the_specification(recurrence, dtype, spec):
     case = make_case(recurrence.kind, spec, dtype)
-    states = [np.broadcast_to(state, (spec.H, spec.B)) for state in case.initial]
-    inputs = case.params._asdict() | {"x": case.x} | dict(zip(["h_init", "c_init"], states, strict=False))
-    expected = getattr(specification, recurrence.kind)(**lists(inputs))
-    by_name = {"h": expected} if recurrence.kind == "rnn" else dict(zip("ifouch", expected, strict=True))
+    results = getattr(specification, recurrence.kind)(**lists(case.inputs()))
+    expected = dict(zip(OUTPUTS[recurrence.kind], [results] if recurrence.kind == "rnn" else results, strict=True))
     bounds = bounds_of(recurrence.bounded(case, dtype), recurrence.arithmetic(dtype))
     assert_within(
-        recurrence.outputs(case), {name: as_arrays(nested) for name, nested in by_name.items()}, bounds, dtype
+        recurrence.outputs(case), {name: as_arrays(nested) for name, nested in expected.items()}, bounds, dtype
     )
 
 

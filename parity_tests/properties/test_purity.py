@@ -1,4 +1,4 @@
-"""Do the functions change no argument, share no memory with it, and give the same again, in the dtype they got?"""
+"""Do the functions leave their arguments unchanged and unshared, repeat their results, and keep the dtype?"""
 
 from collections.abc import Callable
 from itertools import combinations, product
@@ -17,7 +17,7 @@ from parity_tests.cases.recurrences import (
     make_case,
     make_readout_case,
 )
-from parity_tests.comparison import assert_within
+from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 
 EMPTY = CaseSpec(3, 2, 4, 0, 3)
@@ -36,23 +36,17 @@ def arrays_in(values):
     return [value for value in flat(values) if isinstance(value, np.ndarray)]
 
 
-def assert_same(once, again):
-    for one, other in zip(flat(once), flat(again), strict=True):
-        assert type(one) is type(other)
-        np.testing.assert_array_equal(one, other)
-
-
-def assert_pure(function, given, dtype):
-    """Called twice on frozen arrays, `function` gives what it gave before, in memory of its own."""
-    once = function(given)
-    copies = [value.copy() for value in given]
-    for value in given:
+def assert_pure(function, arguments, dtype):
+    """Three calls of `function`, two of them with read-only arrays, give the same bits in memory of their own."""
+    expected = function(arguments)
+    copies = [value.copy() for value in arguments]
+    for value in arguments:
         value.flags.writeable = False
-    results = function(given)
-    assert_same(results, once)
-    assert_same(function(given), once)
-    assert_same(tuple(given), tuple(copies))
-    for result, value in product(arrays_in(results), given):
+    results = function(arguments)
+    assert_same_bits(results, expected)
+    assert_same_bits(function(arguments), expected)
+    assert_same_bits(tuple(arguments), tuple(copies))
+    for result, value in product(arrays_in(results), arguments):
         assert not np.shares_memory(result, value)
     for one, other in combinations(arrays_in(results), 2):
         assert not np.shares_memory(one, other)
@@ -66,7 +60,7 @@ def assert_pure(function, given, dtype):
 @example(CaseSpec(0, 2, 3, 2, 2))
 def test_forward(recurrence, dtype, spec):
     case = make_case(recurrence.kind, spec, dtype)
-    assert_pure(lambda given: tuple(recurrence.outputs(case.of(given)).values()), case.arrays(), dtype)
+    assert_pure(lambda arguments: tuple(recurrence.outputs(case.with_arrays(arguments)).values()), case.arrays(), dtype)
 
 
 @DTYPES
@@ -76,13 +70,13 @@ def test_forward(recurrence, dtype, spec):
 def test_backward(recurrence, dtype, spec):
     case = make_case(recurrence.kind, spec, dtype)
     trace = recurrence.forward(case)
-    held = list(recurrence.named_outputs(trace).values())
+    in_trace = list(recurrence.named_outputs(trace).values())
 
-    def gradients(given):
-        once = case.of(given[: len(given) - len(held)])
-        return tuple(recurrence.gradients(once, trace).values())
+    def gradients(arguments):
+        other = case.with_arrays(arguments[: len(arguments) - len(in_trace)])
+        return tuple(recurrence.gradients(other, trace).values())
 
-    assert_pure(gradients, [*case.arrays(), *held], dtype)
+    assert_pure(gradients, [*case.arrays(), *in_trace], dtype)
 
 
 @DTYPES
@@ -90,15 +84,15 @@ def test_backward(recurrence, dtype, spec):
 def test_read_out(read_out, dtype, spec):
     params, h, labels = make_readout_case(spec, dtype)
 
-    def results(given):
-        d, V, h, labels = given
+    def results(arguments):
+        d, V, h, labels = arguments
         return tuple(read_out.readout_results(type(params)(d, V), h, labels).values())
 
     assert_pure(results, [*params, h, labels], dtype)
 
 
 def model_results(model, x, labels, initial):
-    """The results of the public functions of `classifier`."""
+    """The results of all public functions of `classifier`."""
     trace = classifier.forward(model, x, initial)
     return (
         tuple(trace),
@@ -115,11 +109,11 @@ def test_the_whole_model(ours, dtype, spec):
     case = make_case(ours.kind, spec, dtype)
     params, _, labels = make_readout_case(spec, dtype)
 
-    def results(given):
-        *recurrent, d, V, labels = given
-        once = case.of(recurrent)
-        initial = ours.module.Initial(*once.initial)
-        return model_results(classifier.Model(once.params, type(params)(d, V)), once.x, labels, initial)
+    def results(arguments):
+        *recurrent, d, V, labels = arguments
+        other = case.with_arrays(recurrent)
+        initial = ours.module.Initial(*other.initial)
+        return model_results(classifier.Model(other.params, type(params)(d, V)), other.x, labels, initial)
 
     assert_pure(results, [*case.arrays(), *params, labels], dtype)
 
@@ -129,18 +123,18 @@ def test_an_empty_batch(recurrence, dtype):
     case = make_case(recurrence.kind, EMPTY, dtype)
     for name, result in recurrence.results(case).items():
         assert result.dtype == dtype
-        # Only the gradients of the parameters have numbers in them: sums of nothing.
+        # Only the gradients of the parameters have entries, which are empty sums.
         np.testing.assert_array_equal(result, np.zeros_like(result), err_msg=name)
 
 
 @given(CASE_SPECS, SEEDS)
-def test_the_layout_in_memory_does_not_matter(recurrence, spec, seed):
+def test_any_layout_in_memory(recurrence, spec, seed):
     case = make_case(recurrence.kind, spec)
     rng = np.random.default_rng(seed)
     laid_out = case.map(lambda array: LAYOUTS[rng.choice(list(LAYOUTS))](array))
     for array in laid_out.arrays():
         array.flags.writeable = False
-    assert_same(tuple(case.arrays()), tuple(laid_out.arrays()))
+    assert_same_bits(tuple(case.arrays()), tuple(laid_out.arrays()))
     results, errors = recurrence.results(case), recurrence.errors(case)
     twice = {name: 2 * errors[name] for name in results}
     assert_within(recurrence.results(laid_out), results, twice, np.float64)
@@ -154,7 +148,7 @@ def filled_with_nan(trace):
 @DTYPES
 @given_case_specs
 @example(CaseSpec(0, 2, 3, 2, 2))
-def test_a_trace_filled_again_is_as_good_as_a_fresh_one(ours, dtype, spec):
+def test_a_reused_trace_equals_a_new_one(ours, dtype, spec):
     case = make_case(ours.kind, spec, dtype)
     fresh = ours.forward(case)
     out = filled_with_nan(fresh)
@@ -162,14 +156,14 @@ def test_a_trace_filled_again_is_as_good_as_a_fresh_one(ours, dtype, spec):
         filled = ours.module.forward(case.params, case.x, *case.initial, out=out)
         assert type(filled) is type(fresh)
         assert all(one is other for one, other in zip(filled, out, strict=True))
-        assert_same(filled, fresh)
+        assert_same_bits(filled, fresh)
 
 
 @OUR_RECURRENCES
 @given_case_specs
-def test_the_last_states_of_a_trace_may_begin_the_next(ours, spec):
+def test_the_last_states_of_a_reused_trace_as_initial_states(ours, spec):
     case = make_case(ours.kind, spec)
     trace = ours.forward(case)
     last = [trace.h[-1], trace.c[-1]] if ours.kind == "lstm" else [trace.h[-1]]
     fresh = ours.module.forward(case.params, case.x, *last)
-    assert_same(ours.module.forward(case.params, case.x, *last, out=trace), fresh)
+    assert_same_bits(ours.module.forward(case.params, case.x, *last, out=trace), fresh)

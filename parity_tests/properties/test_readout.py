@@ -1,4 +1,4 @@
-"""Are the probabilities and the loss those of their closed forms, exact where these are exact, and free of overflow?"""
+"""Do the probabilities and the loss equal their closed forms, exactly where these are exact, and without overflow?"""
 
 import numpy as np
 import pytest
@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from numpy_rnn import classifier, readout
 from numpy_rnn.activations import sigmoid, softmax
-from parity_tests.cases.public_functions import flat
 from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, given_case_specs, make_case, make_readout_case
-from parity_tests.comparison import assert_within
+from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations
 
@@ -17,7 +16,7 @@ WHOLE = st.lists(st.integers(-1000, 1000), min_size=1, max_size=10)
 
 
 def with_logits(z):
-    """A read-out and an h such that V h + d are exactly these logits (C, B)."""
+    """The parameters of a read-out and an h for which V h + d is exactly these logits (C, B)."""
     return readout.Params(np.zeros_like(z[:, :1]), np.eye(len(z), dtype=z.dtype)), z
 
 
@@ -36,7 +35,7 @@ def as_column(logits, dtype):
 
 @DTYPES
 @given_case_specs
-def test_probabilities_add_up_to_one(read_out, dtype, spec):
+def test_probabilities_sum_to_one(read_out, dtype, spec):
     params, h, labels = make_readout_case(spec, dtype)
     y = read_out.module.forward(params, h)
     assert np.all(y >= 0)
@@ -46,7 +45,7 @@ def test_probabilities_add_up_to_one(read_out, dtype, spec):
 
 @DTYPES
 @given(CASE_SPECS)
-def test_probabilities_of_huge_logits_add_up_to_one(read_out, dtype, spec):
+def test_probabilities_of_huge_logits_sum_to_one(read_out, dtype, spec):
     z = (1e30 * np.random.default_rng(spec.seed).uniform(-1, 1, (spec.C, spec.B))).astype(dtype)
     y = probabilities(read_out, z)
     assert y.dtype == dtype
@@ -56,7 +55,7 @@ def test_probabilities_of_huge_logits_add_up_to_one(read_out, dtype, spec):
 @DTYPES
 @pytest.mark.parametrize("logits", [[1e4, 0], [-1e4, 0], [0, 1e4, -1e4], [1e4, *[0] * 9], [*[-1e4] * 9, 1e4]])
 def test_the_loss_of_huge_logits_is_exact(read_out, dtype, logits):
-    # Beside the one largest logit the exponentials of the others underflow to 0.
+    # Relative to the largest logit, the exponentials of all others underflow to 0.
     expected = [max(logits) - logit for logit in logits]
     z = as_column(logits, dtype)
     assert [loss(read_out, z, [label]) for label in range(len(logits))] == expected
@@ -69,7 +68,7 @@ def test_the_loss_of_huge_logits_is_exact(read_out, dtype, logits):
 @given(WHOLE, st.integers(-1000, 1000), st.data())
 def test_adding_a_number_to_all_logits_changes_nothing(read_out, dtype, logits, shift, data):
     z, labels = as_column(logits, dtype), np.array([data.draw(st.integers(0, len(logits) - 1))])
-    shifted = z + dtype(shift)  # exact: whole numbers
+    shifted = z + dtype(shift)  # exact, because these are integers
     np.testing.assert_array_equal(probabilities(read_out, shifted), probabilities(read_out, z))
     assert loss(read_out, shifted, labels) == loss(read_out, z, labels)
     params, h = with_logits(z)
@@ -79,11 +78,11 @@ def test_adding_a_number_to_all_logits_changes_nothing(read_out, dtype, logits, 
 
 @DTYPES
 @given_case_specs
-def test_the_gradient_of_the_logits_adds_up_to_zero(read_out, dtype, spec):
+def test_the_gradient_of_the_logits_sums_to_zero(read_out, dtype, spec):
     params, h, labels = make_readout_case(spec, dtype)
     gradients = read_out.module.backward(params, h, labels).params
     bounded = bounded_equations.readout(read_out.arithmetic(dtype), params, h, labels)
-    # That of one class is minus that of all others.
+    # The gradient of one class is minus the sum over all other classes.
     first = {"dd": gradients.d[:1], "dV": gradients.V[:1]}
     others = {"dd": -gradients.d[1:].sum(axis=0, keepdims=True), "dV": -gradients.V[1:].sum(axis=0, keepdims=True)}
     bounds = {name: bounded[name].sum(axis=0).error[None] for name in first}
@@ -92,7 +91,7 @@ def test_the_gradient_of_the_logits_adds_up_to_zero(read_out, dtype, spec):
 
 @DTYPES
 @given(st.integers(1, 10), st.integers(1, 5), st.floats(-100, 100, width=32), st.data())
-def test_equal_logits_leave_all_classes_equally_likely(read_out, dtype, C, B, logit, data):
+def test_equal_logits_give_equal_probabilities(read_out, dtype, C, B, logit, data):
     labels = np.array(data.draw(st.lists(st.integers(0, C - 1), min_size=B, max_size=B)))
     z = np.full((C, B), logit, dtype)
     np.testing.assert_array_equal(probabilities(read_out, z), np.full_like(z, 1 / dtype(C)))
@@ -127,7 +126,5 @@ def test_an_initial_state_as_a_number_or_as_an_array(ours, spec, state):
     by_number = results(every(state))
     for width in (1, spec.B):
         by_array = results(every(np.full((spec.H, width), state)))
-        for one, other in zip(flat(by_number), flat(by_array), strict=True):
-            np.testing.assert_array_equal(one, other)
-    for one, other in zip(flat(results()), flat(results(every(0))), strict=True):
-        np.testing.assert_array_equal(one, other)
+        assert_same_bits(by_number, by_array)
+    assert_same_bits(results(), results(every(0)))

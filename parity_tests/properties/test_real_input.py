@@ -1,8 +1,8 @@
-"""Do trained models read real digits alike on both sides: all 10,000 test images, and the gradients of a real batch?
+"""Do both packages classify all 10,000 test images alike with a trained model, and give the same gradients?
 
-Over 28 steps of 128 units no bound that is propagated means anything. So the probabilities at the end are held to the
-first-order bound, and the rest is compared step by step, the states in float32, the gradients in float64: each step
-starts on both sides from the states, and going back from the gradients, that `numpy_rnn` arrived at.
+Over 28 steps of 128 units a propagated bound is vacuous. So the probabilities are compared within the first-order
+bound, and everything else step by step, the states in float32 and the gradients in float64: both packages compute each
+step from the states and upstream gradients of `numpy_rnn`.
 """
 
 import numpy as np
@@ -12,24 +12,26 @@ import tensorflow as tf
 from numpy_rnn import adam, classifier, mnist
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
-from parity_tests.cases.recurrences import Case
+from parity_tests.cases.recurrences import STATES, Case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation, load
 from parity_tests.oracles import bounded_equations, first_order, tensorflow_results
 from parity_tests.oracles.bounds import arithmetic
-from parity_tests.oracles.tensorflow_results import STATES, assert_parity, layer_with
+from parity_tests.oracles.tensorflow_results import assert_parity, layer_with
 from tf_rnn import data, weights
 from tf_rnn.training import Training, new_model
+
+pytestmark = pytest.mark.slow
 
 STEPS = 100
 CHUNK = 1000
 
 
-# One by rows and one by columns, one of each kind; the two left out differ from these in nothing that counts here. The
-# LSTM has half its units: with all of them its bound alone takes half a minute.
+# An RNN that scans columns and an LSTM that scans rows; the other experiments add nothing here. The LSTM has half its
+# units, because its bound for all of them takes half a minute.
 @pytest.fixture(scope="module", params=["column-rnn-128", "lstm-128"])
 def trained(request, data_dir):
-    """An experiment and its Keras model after 100 steps, by when it reads digits well above chance."""
+    """An experiment and its Keras model after 100 steps, when its accuracy is far above chance."""
     split, _ = data.load(data_dir)
     experiment = EXPERIMENTS[request.param]
     if experiment.recurrence == "lstm":
@@ -40,11 +42,11 @@ def trained(request, data_dir):
 
 
 @pytest.fixture(scope="module")
-def test_set():
+def digits():
     return mnist.load()[1]
 
 
-def one_of(kind) -> Implementation:
+def implementation(kind) -> Implementation:
     return next(one for one in load([]) if one.kind == kind)
 
 
@@ -56,49 +58,49 @@ def in_float64(model):
     return adam.tree_map(lambda value: value.astype(np.float64), model)
 
 
-def side_by_side(parts):
+def concatenated(parts):
     return np.concatenate(list(parts), axis=-1)
 
 
-def test_probabilities_of_all_test_images(trained, test_set):
+def test_probabilities_of_all_test_images(trained, digits):
     experiment, keras_model = trained
     rounded = weights.to_numpy(keras_model)
     model = in_float64(rounded)
-    images = grey(test_set.images, np.float64)
+    images = grey(digits.images, np.float64)
     ours = classifier.predict(model, from_images(images, experiment.scan))
-    assert np.mean(ours.argmax(axis=0) == test_set.labels) > 0.3
+    assert np.mean(ours.argmax(axis=0) == digits.labels) > 0.3
 
-    parts, last = [], []
-    for part in chunks(grey(test_set.images)):
+    parts, last_h = [], []
+    for part in chunks(grey(digits.images)):
         x = from_images(part, experiment.scan)
         trace = classifier.forward(rounded, x)
         parts.append(first_order.weigh(rounded, x, trace))
-        last.append(trace.h[-1])
-    weighed = first_order.Weighed(*map(side_by_side, zip(*parts, strict=True)))
+        last_h.append(trace.h[-1])
+    weighed = first_order.Weighed(*map(concatenated, zip(*parts, strict=True)))
     systems = arithmetic("numpy", np.float64), arithmetic("tensorflow", np.float64)
-    errors = [first_order.probabilities(system, model, weighed, side_by_side(last)).error for system in systems]
+    errors = [first_order.probabilities(system, model, weighed, concatenated(last_h)).error for system in systems]
 
     sequences = images if experiment.scan == "rows" else images.transpose(0, 2, 1)
     sides = {", tf_rnn": layer_with(experiment.recurrence, model), ", Keras's own layers": weights.to_keras(model)}
     for name, side in sides.items():
         graph = tf.function(side)
-        theirs = side_by_side(graph(part).numpy().T for part in chunks(sequences))
+        theirs = concatenated(graph(part).numpy().T for part in chunks(sequences))
         assert_within({"y": ours}, {"y": theirs}, {"y": errors[0] + errors[1]}, np.float64, where=name)
 
 
-def test_every_step_of_all_test_images_in_float32(trained, test_set):
+def test_every_step_of_all_test_images_in_float32(trained, digits):
     experiment, keras_model = trained
     model = weights.to_numpy(keras_model)
     layer = next(layer for layer in keras_model.layers if layer.weights)
     kind = experiment.recurrence
     forward = bounded_equations.FORWARD[kind]
-    # NumPy's functions are the more exact ones, so that twice TensorFlow's bound is enough for both.
+    # NumPy's functions are more exact than TensorFlow's, so twice TensorFlow's bound covers both.
     system = arithmetic("tensorflow", np.float32)
-    for part in chunks(grey(test_set.images)):
+    for part in chunks(grey(digits.images)):
         x = from_images(part, experiment.scan)
         trace = classifier.forward(model, x)
         for t, x_t in enumerate(x):
-            states = {name: getattr(trace, name[0])[t] for name in STATES[: 1 if kind == "rnn" else 2]}
+            states = {name: getattr(trace, name[0])[t] for name in STATES[kind]}
             _, new = layer.cell(x_t.T, [state.T for state in states.values()])
             theirs = {name[0]: value.numpy().T for name, value in zip(states, new, strict=True)}
             bounded = forward(system, model.recurrence, x[t : t + 1], **states)
@@ -111,11 +113,11 @@ def test_every_step_of_all_test_images_in_float32(trained, test_set):
             )
 
 
-def test_gradients_of_a_real_batch(trained, test_set):
+def test_gradients_of_a_real_batch(trained, digits):
     experiment, keras_model = trained
     model, kind = in_float64(weights.to_numpy(keras_model)), experiment.recurrence
-    ours, read_out = one_of(kind), one_of("readout")
-    images, labels = grey(test_set.images[:128], np.float64), test_set.labels[:128].astype(int)
+    ours, read_out = implementation(kind), implementation("readout")
+    images, labels = grey(digits.images[:128], np.float64), digits.labels[:128].astype(int)
     x = from_images(images, experiment.scan)
     trace = classifier.forward(model, x)
 
@@ -129,13 +131,13 @@ def test_gradients_of_a_real_batch(trained, test_set):
     dh, dc = outside["dh"], [np.zeros_like(outside["dh"])] if kind == "lstm" else []
     summed = adam.tree_map(np.zeros_like, model.recurrence)
     for t in range(len(x), 0, -1):
-        states = [getattr(trace, name[0])[t - 1] for name in STATES[: 1 + len(dc)]]
+        states = [getattr(trace, name[0])[t - 1] for name in STATES[kind]]
         step = Case(model.recurrence, x[t - 1 : t], states, dh[None], dc)
         assert_parity(ours, step, np.float64, tensorflow_results.of_cells(kind, step), where=f" of step {t}")
         gradients = ours.gradients(step)
         summed = type(summed)(*(value + gradients[f"d{name}"] for name, value in summed._asdict().items()))
         dh, dc = gradients["dh_init"], [gradients["dc_init"]] if dc else []
-    # Step by step it comes to what the whole batch gives at once.
+    # The sum over the steps equals the gradient by one call of `backward`.
     whole = classifier.backward(model, trace, labels)
     for name, value in summed._asdict().items():
         np.testing.assert_array_equal(getattr(whole.recurrence, name), value, err_msg=name)

@@ -1,4 +1,4 @@
-"""Does step t of a sequence hold row t, or column t, of each image, in fresh memory, and do greys go from 0 to 1?"""
+"""Does step t of a sequence hold row or column t of each image, in memory of its own, and are greys from 0 to 1?"""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def images_of(dtype):
 
 @given(images_of(np.float32) | images_of(np.uint8), SCANS)
 def test_sequences(images, scan):
-    once = images.copy()
+    before = images.copy()
     x = sequences.from_images(images, scan)
     rows = images if scan == "rows" else images.transpose(0, 2, 1)
     assert (x.shape, x.dtype) == ((*rows.shape[1:], len(images)), images.dtype)
@@ -31,11 +31,11 @@ def test_sequences(images, scan):
     assert x.flags.c_contiguous
     assert x.base is None
     assert not np.shares_memory(x, images)
-    np.testing.assert_array_equal(images, once)
+    np.testing.assert_array_equal(images, before)
 
 
 @given(images_of(np.uint8))
-def test_rows_are_the_default_and_columns_the_rows_of_the_transpose(images):
+def test_rows_are_the_default_and_columns_are_rows_of_the_transpose(images):
     rows = sequences.from_images(images)
     np.testing.assert_array_equal(sequences.from_images(images.transpose(0, 2, 1), "columns"), rows)
 
@@ -45,7 +45,7 @@ def test_grey(dtype):
     images = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
     grey = sequences.grey(images, dtype)
     assert grey.dtype == dtype
-    # One division, in float64 on the other side.
+    # One division on each side; the expected values are float64.
     expected = images / 255
     assert_within({"grey": grey}, {"grey": expected}, {"grey": 2 * arithmetic("numpy", dtype).u * expected}, dtype)
     assert (grey.min(), grey.max()) == (0, 1)
@@ -66,13 +66,13 @@ def test_images_of_another_shape(shape, scan):
 
 
 @pytest.mark.parametrize("scan", ["row", "Rows", "", None, 0, b"rows"])
-def test_another_scan(scan):
+def test_an_unknown_scan(scan):
     with refused(ValueError, "scan", "'rows' or 'columns'", repr(scan)):
         sequences.from_images(np.zeros((2, 3, 4)), scan)
 
 
 @pytest.mark.parametrize(
-    ("images", "came"),
+    ("images", "got"),
     [
         (np.zeros((1, 2, 2), np.float32), "float32"),
         (np.zeros((1, 2, 2), np.int64), "int64"),
@@ -82,6 +82,6 @@ def test_another_scan(scan):
         (None, "NoneType"),
     ],
 )
-def test_no_grey_values(images, came):
-    with refused(TypeError, "images", "a NumPy array of uint8", came):
+def test_images_that_are_not_grey_values(images, got):
+    with refused(TypeError, "images", "a NumPy array of uint8", got):
         sequences.grey(images)

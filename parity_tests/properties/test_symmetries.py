@@ -1,4 +1,4 @@
-"""Do examples keep to themselves, and do outputs and gradients follow when units or inputs change places or signs?"""
+"""Are examples independent, and do results follow a permutation or a change of signs of units and inputs?"""
 
 import numpy as np
 from hypothesis import assume, given
@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from parity_tests.cases.recurrences import CASE_SPECS, SEEDS, given_case_specs, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.oracles.bounds import stack
+from parity_tests.oracles.specification import OUTPUTS
 
-# The axes of every quantity, and of its gradient: H or I, units or inputs; Z, units above inputs; h, units whose sign
-# does not count, for σ has no sign.
+# The axes of every quantity and of its gradient: H for units, I for inputs, Z for units followed by inputs, and h for
+# units whose signs don't change, because they are gates.
 AXES = {
     "x": ".I.",
     **dict.fromkeys(["h", "c", "u", "dh", "dc"], ".H."),
-    **dict.fromkeys("ifo", ".h."),
+    **dict.fromkeys(["i", "f", "o"], ".h."),
     **dict.fromkeys(["h_init", "c_init"], "H."),
     "b": "H.",
     "W": "HH",
@@ -23,46 +24,45 @@ AXES = {
 }
 
 
-def moved(name, array, units, inputs):
-    """The array with its units and inputs in another order and with other signs, each given as (order, signs)."""
+def permuted(name, array, units, inputs):
+    """The array `name` after its units and inputs changed order and signs; each change is a pair (order, signs)."""
     H = len(units[0])
     both = np.append(units[0], H + inputs[0]), np.append(units[1], inputs[1])
-    moves = {"H": units, "h": (units[0], np.ones(H)), "I": inputs, "Z": both}
+    changes = {"H": units, "h": (units[0], np.ones(H)), "I": inputs, "Z": both}
     axes = AXES[name]
     for axis, letter in enumerate(axes[-array.ndim :]):
         if letter != ".":
-            order, signs = moves[letter]
+            order, signs = changes[letter]
             shape = [1] * array.ndim
             shape[axis] = -1
             array = np.take(array, order, axis) * signs.reshape(shape)
     return array
 
 
-def assert_follows(recurrence, case, units, inputs):
-    """All of it, moved, gives all results, moved."""
-    states = [
-        moved(name, state, units, inputs) for name, state in zip(["h_init", "c_init"], case.initial, strict=False)
-    ]
-    params = type(case.params)(*(moved(name, value, units, inputs) for name, value in case.params._asdict().items()))
+def assert_equivariant(recurrence, case, units, inputs):
+    """The permuted case gives the permuted results."""
+    states = [permuted(name, state, units, inputs) for name, state in case.states.items()]
+    params = type(case.params)(*(permuted(name, value, units, inputs) for name, value in case.params._asdict().items()))
     other = case._replace(
         params=params,
-        x=moved("x", case.x, units, inputs),
+        x=permuted("x", case.x, units, inputs),
         initial=states,
-        dh=moved("dh", case.dh, units, inputs),
-        dc=[moved("dc", dc, units, inputs) for dc in case.dc],
+        dh=permuted("dh", case.dh, units, inputs),
+        dc=[permuted("dc", dc, units, inputs) for dc in case.dc],
     )
     results = recurrence.results(case)
-    own, others = recurrence.errors(case), recurrence.errors(other)
+    errors, errors_of_other = recurrence.errors(case), recurrence.errors(other)
     plain = {name: name.removeprefix("d") for name in results}
     assert_within(
         recurrence.results(other),
-        {name: moved(plain[name], value, units, inputs) for name, value in results.items()},
-        {name: others[name] + np.abs(moved(plain[name], own[name], units, inputs)) for name in results},
+        {name: permuted(plain[name], value, units, inputs) for name, value in results.items()},
+        {name: errors_of_other[name] + np.abs(permuted(plain[name], errors[name], units, inputs)) for name in results},
         np.float64,
     )
 
 
-def as_they_are(n):
+def unchanged(n):
+    """The order and signs that change nothing."""
     return np.arange(n), np.ones(n)
 
 
@@ -70,25 +70,25 @@ def as_they_are(n):
 def test_units_in_another_order(recurrence, spec, random):
     assume(spec.H > 1)
     order = np.array(random.sample(range(spec.H), spec.H))
-    assert_follows(recurrence, make_case(recurrence.kind, spec), (order, np.ones(spec.H)), as_they_are(spec.I))
+    assert_equivariant(recurrence, make_case(recurrence.kind, spec), (order, np.ones(spec.H)), unchanged(spec.I))
 
 
 @given(CASE_SPECS, st.randoms(use_true_random=False))
 def test_inputs_in_another_order(recurrence, spec, random):
     assume(spec.I > 1)
     order = np.array(random.sample(range(spec.I), spec.I))
-    assert_follows(recurrence, make_case(recurrence.kind, spec), as_they_are(spec.H), (order, np.ones(spec.I)))
+    assert_equivariant(recurrence, make_case(recurrence.kind, spec), unchanged(spec.H), (order, np.ones(spec.I)))
 
 
 @given(CASE_SPECS, SEEDS)
 def test_units_and_inputs_with_other_signs(recurrence, spec, seed):
     rng = np.random.default_rng(seed)
     signs = [(np.arange(n), rng.choice([-1.0, 1.0], n)) for n in (spec.H, spec.I)]
-    assert_follows(recurrence, make_case(recurrence.kind, spec), *signs)
+    assert_equivariant(recurrence, make_case(recurrence.kind, spec), *signs)
 
 
 @given_case_specs
-def test_an_rnn_of_the_negative_is_the_negative(an_rnn, spec):
+def test_an_rnn_with_all_signs_reversed(an_rnn, spec):
     case = make_case("rnn", spec)
     negative = case._replace(
         params=case.params._replace(b=-case.params.b), x=-case.x, initial=[-case.initial[0]], dh=-case.dh
@@ -100,21 +100,22 @@ def test_an_rnn_of_the_negative_is_the_negative(an_rnn, spec):
 
 
 def examples(case, order):
-    """The case of these examples alone."""
+    """The case with only these examples, in this order."""
 
-    def of(state):
+    def select(state):
         return state[:, order] if state.shape[1] > 1 else state
 
     return case._replace(
         x=case.x[:, :, order],
-        initial=[of(state) for state in case.initial],
+        initial=[select(state) for state in case.initial],
         dh=case.dh[:, :, order],
         dc=[dc[:, order] for dc in case.dc],
     )
 
 
 def is_batched(name):
-    return name in "ifouch" or name in ("dx", "dh_init", "dc_init")
+    """Whether a quantity has an entry for each example, on its last axis."""
+    return name in OUTPUTS["lstm"] or name in ("dx", "dh_init", "dc_init")
 
 
 @given(CASE_SPECS, st.randoms(use_true_random=False))
@@ -124,7 +125,7 @@ def test_examples_in_another_order(recurrence, spec, random):
     case = make_case(recurrence.kind, spec)
     other = examples(case, order)
     results = recurrence.results(case)
-    own, others = recurrence.errors(case), recurrence.errors(other)
+    errors, errors_of_other = recurrence.errors(case), recurrence.errors(other)
 
     def ordered(name, value):
         return value[..., order] if is_batched(name) else value
@@ -132,7 +133,7 @@ def test_examples_in_another_order(recurrence, spec, random):
     assert_within(
         recurrence.results(other),
         {name: ordered(name, value) for name, value in results.items()},
-        {name: others[name] + ordered(name, own[name]) for name in results},
+        {name: errors_of_other[name] + ordered(name, errors[name]) for name in results},
         np.float64,
     )
 

@@ -1,4 +1,4 @@
-"""Do weights move between Keras and `numpy_rnn` bit for bit, and do all sides then predict the same?"""
+"""Are weights converted between Keras and `numpy_rnn` bit for bit, with the same predictions?"""
 
 import re
 from typing import Any
@@ -9,23 +9,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from numpy_rnn import classifier, lstm, readout, rnn
+from numpy_rnn import classifier, lstm, rnn
 from parity_tests.cases.layers import SIZES, assert_output, random_case
+from parity_tests.cases.models import by_name, random_model
 from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
+from parity_tests.comparison import assert_same_bits
 from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
 LAYERS = pytest.mark.parametrize("layer_class", [RNN, LSTM])
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
-RECURRENCES = {RNN: rnn, LSTM: lstm}
+MODULES = {RNN: rnn, LSTM: lstm}
 KERAS = {RNN: keras.layers.SimpleRNN, LSTM: keras.layers.LSTM}
 
 
-def random_model(layer_class, H, inputs, C, seed, dtype="float64"):
-    """A `classifier.Model` whose numbers are all distinct, so that none can stand in for another."""
-    rng = np.random.default_rng(seed)
-    return classifier.Model(
-        RECURRENCES[layer_class].init(rng, inputs, H, np.dtype(dtype)), readout.init(rng, H, C, np.dtype(dtype))
-    )
+def model_for(layer_class, H, inputs, C, seed, dtype="float64"):
+    """A model of the layer's kind whose numbers are all distinct, so that none can be mistaken for another."""
+    return random_model(MODULES[layer_class], seed, np.dtype(dtype), H, inputs, C)
 
 
 def built(layer_class, H, inputs, C, dtype="float64"):
@@ -34,33 +33,26 @@ def built(layer_class, H, inputs, C, dtype="float64"):
     return layer
 
 
-def assert_identical(one, other):
-    assert type(one.recurrence) is type(other.recurrence)
-    for (name, value, _), (_, expected, _) in zip(classifier.axes(one), classifier.axes(other), strict=True):
-        assert value.dtype == expected.dtype, name
-        np.testing.assert_array_equal(value, expected, err_msg=name)
-
-
 @LAYERS
 @DTYPES
 @half_as_many_examples
 @given(SIZES, SEEDS, st.integers(1, 5))
 @example((1, 1, 4, 4), 0, 4)
-def test_there_and_back(layer_class, dtype, sizes, seed, C):
+def test_conversion_and_back(layer_class, dtype, sizes, seed, C):
     _, _, H, inputs = sizes
-    model = random_model(layer_class, H, inputs, C, seed, dtype)
+    model = model_for(layer_class, H, inputs, C, seed, dtype)
     layer = built(layer_class, H, inputs, C, dtype)
     weights.from_numpy(layer, model)
-    assert_identical(weights.to_numpy(layer), model)
-    assert_identical(weights.to_numpy(weights.to_keras(model)), model)
+    assert_same_bits(weights.to_numpy(layer), model)
+    assert_same_bits(weights.to_numpy(weights.to_keras(model)), model)
 
 
 @LAYERS
-def test_each_gate_goes_to_its_own_place(layer_class):
-    # Every matrix filled with a number of its own: an exchange of two would show in the layer's own arrays.
+def test_each_gate_has_its_own_place(layer_class):
+    # Every matrix is filled with a number of its own, so that an exchange of two shows in the layer's arrays.
     layer = built(layer_class, 3, 2, 4)
     model: Any = weights.to_numpy(layer)
-    names = [name for name, _, _ in classifier.axes(model)]
+    names = list(by_name(model))
     recurrence, read_out = (
         type(params)(*(np.full_like(value, names.index(name)) for name, value in params._asdict().items()))
         for params in model[:2]
@@ -75,7 +67,7 @@ def test_each_gate_goes_to_its_own_place(layer_class):
     if layer_class is RNN:
         assert (set(kernel.flat), set(recurrent.flat), set(bias[0])) == ({names.index("U")}, {names.index("W")}, {0})
     else:
-        # Keras's documented order of the gates: input, forget, cell, output.
+        # Keras documents this order of the gates: input, forget, cell, output.
         order = [names.index(f"M_{gate}") for gate in ("input", "forget", "modulated_input", "output")]
         for stacked in (kernel, recurrent):
             np.testing.assert_array_equal(stacked, np.tile(np.repeat(order, 3), (len(stacked), 1)))
@@ -86,7 +78,7 @@ def test_each_gate_goes_to_its_own_place(layer_class):
 @half_as_many_examples
 @given(SIZES, SEEDS)
 @example((2, 3, 4, 4), 0)
-def test_all_three_predict_the_same(layer_class, sizes, seed):
+def test_layer_numpy_and_keras_predict_the_same(layer_class, sizes, seed):
     layer, _, images, states = random_case(layer_class, sizes, seed)
     model = weights.to_numpy(layer)
     x = images.transpose(1, 2, 0)
@@ -102,9 +94,9 @@ def test_all_three_predict_the_same(layer_class, sizes, seed):
 def test_a_keras_model_around_the_layer(layer_class):
     x = keras.Input((5, 3))
     model = keras.Model(x, layer_class(4)(x))
-    new = random_model(layer_class, 4, 3, 10, 1, "float32")
+    new = model_for(layer_class, 4, 3, 10, 1, "float32")
     weights.from_numpy(model, new)
-    assert_identical(weights.to_numpy(model), new)
+    assert_same_bits(weights.to_numpy(model), new)
 
 
 @pytest.mark.parametrize("cell_class", [RNNCell, LSTMCell])
@@ -114,32 +106,31 @@ def test_a_cell_alone(cell_class):
     params = weights.to_params(cell)
     for name, value in params._asdict().items():
         np.testing.assert_array_equal(value, getattr(cell, name).numpy().reshape(value.shape))
-    for value, expected in zip(weights.to_params(weights.to_keras_layer(params)), params, strict=True):
-        np.testing.assert_array_equal(value, expected)
+    assert_same_bits(weights.to_params(weights.to_keras_layer(params)), params)
 
 
 @LAYERS
 def test_options_reach_keras(layer_class):
-    model = random_model(layer_class, 4, 3, 10, 1)
+    model = model_for(layer_class, 4, 3, 10, 1)
     layer = weights.to_keras_layer(model.recurrence, return_sequences=True)
     assert isinstance(layer, KERAS[layer_class])
     assert layer(np.zeros((2, 5, 3))).shape == (2, 5, 4)
 
 
 @LAYERS
-def test_numbers_that_do_not_fit_are_refused_and_nothing_changes(layer_class):
+def test_weights_that_do_not_fit_are_refused_and_nothing_changes(layer_class):
     layer = built(layer_class, 4, 3, 10)
     before = [weight.numpy() for weight in layer.weights]
     other_class = {RNN: LSTM, LSTM: RNN}[layer_class]
     with pytest.raises(
         TypeError, match=r"^model.recurrence: expected numpy_rnn\.\w+\.Params, got numpy_rnn\.\w+\.Params$"
     ):
-        weights.from_numpy(layer, random_model(other_class, 4, 3, 10, 0))
+        weights.from_numpy(layer, model_for(other_class, 4, 3, 10, 0))
     for H, inputs, C in [(5, 3, 10), (4, 2, 10), (4, 3, 9)]:
         with pytest.raises(ValueError, match=r"^\w+: expected float64 \(.*\), got float64 \(.*\)$"):
-            weights.from_numpy(layer, random_model(layer_class, H, inputs, C, 0))
+            weights.from_numpy(layer, model_for(layer_class, H, inputs, C, 0))
     with pytest.raises(ValueError, match=r"^\w+: expected float64 \(.*\), got float32 \(.*\)$"):
-        weights.from_numpy(layer, random_model(layer_class, 4, 3, 10, 0, "float32"))
+        weights.from_numpy(layer, model_for(layer_class, 4, 3, 10, 0, "float32"))
     for weight, value in zip(layer.weights, before, strict=True):
         np.testing.assert_array_equal(weight.numpy(), value)
 
@@ -148,7 +139,7 @@ def test_numbers_that_do_not_fit_are_refused_and_nothing_changes(layer_class):
     "layer", [keras.layers.Dense(3), keras.Sequential([keras.Input((5, 3)), keras.layers.GRU(4)]), None]
 )
 def test_other_models_are_refused(layer):
-    model = random_model(RNN, 4, 3, 10, 0)
+    model = model_for(RNN, 4, 3, 10, 0)
     with pytest.raises(TypeError, match=f"^keras_model: expected .*, got {re.escape(str(layer))}$"):
         weights.to_numpy(layer)
     with pytest.raises(TypeError, match=f"^keras_model: expected .*, got {re.escape(str(layer))}$"):
@@ -158,7 +149,7 @@ def test_other_models_are_refused(layer):
 
 
 @pytest.mark.parametrize(
-    ("layer", "name", "came"),
+    ("layer", "name", "got"),
     [
         (keras.layers.LSTM(3), "use_bias", "True"),
         (keras.layers.SimpleRNN(3, use_bias=False), "use_bias", "False"),
@@ -167,7 +158,7 @@ def test_other_models_are_refused(layer):
         (keras.layers.LSTM(3, use_bias=False, go_backwards=True), "go_backwards", "True"),
     ],
 )
-def test_a_keras_layer_of_other_equations_is_refused(layer, name, came):
+def test_a_keras_layer_with_other_equations_is_refused(layer, name, got):
     layer.build((None, None, 2))
-    with pytest.raises(ValueError, match=f"^layer: expected {name}=.*, got {came}"):
+    with pytest.raises(ValueError, match=f"^layer: expected {name}=.*, got {got}"):
         weights.to_params(layer)

@@ -1,1 +1,1 @@
-"""Faults, corrupted files and interrupted runs: what a training survives, and that it resumes bit for bit."""
+"""Tests of faults, damaged files and interrupted runs: a training survives them and resumes bit for bit."""

@@ -1,4 +1,4 @@
-"""Random damage to a file, and two checkpoints of one training of which the newer is damaged."""
+"""Random damage to the bytes of a file, and the checkpoints of a folder."""
 
 import argparse
 from pathlib import Path
@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from command.errors import Refused
 from command.signals import Stopping
 from trainings.checkpoints import Checkpoints
 
-__all__ = ["DAMAGES", "Refused", "checkpoints", "damaged"]
-
+# The kind of damage, and the seed of its random places.
 DAMAGES = st.tuples(
     st.sampled_from(["bit", "bits", "zeros", "noise", "cut", "hole", "doubled", "longer", "exchanged"]),
     st.integers(0, 2**32 - 1),
@@ -19,7 +17,7 @@ DAMAGES = st.tuples(
 
 
 def damaged(contents: bytes, kind: str, seed: int) -> bytes:
-    """The contents with damage of this kind, at places that the seed draws."""
+    """The contents with damage of this kind at random places."""
     rng = np.random.default_rng(seed)
     array = np.frombuffer(contents, np.uint8).copy()
     size = len(array)
@@ -49,7 +47,7 @@ def damaged(contents: bytes, kind: str, seed: int) -> bytes:
     return array.tobytes()
 
 
-def checkpoints(folder: Path, said: list[str], epochs: int = 9, **settings: object) -> Checkpoints:
-    """Those in `folder`, to be resumed; what they say and warn of is put into `said`."""
+def checkpoints(folder: Path, messages: list[str], epochs: int = 9, **settings: object) -> Checkpoints:
+    """The checkpoints in `folder` of a training that resumes; messages and warnings are appended to `messages`."""
     options = argparse.Namespace(resume=True, epochs=epochs, checkpoint_every=None)
-    return Checkpoints(folder, {"seed": 0} | settings, options, Stopping(), said.append, said.append)
+    return Checkpoints(folder, {"seed": 0} | settings, options, Stopping(), messages.append, messages.append)

@@ -1,4 +1,4 @@
-"""Faults that were tried on purpose, and how many were survived: a table at the end of a test run shows them."""
+"""Counts of deliberate faults, and of those survived, for the table at the end of a test run."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ SURVIVED: Counter[str] = Counter()
 
 @contextmanager
 def survives(fault: str, times: int = 1) -> Iterator[None]:
-    """A block that tries a fault, and ends well if it was survived."""
+    """Counts a fault that the block causes, as survived if the block raises no error."""
     TRIED[fault] += times
     yield
     SURVIVED[fault] += times
 
 
 def summary() -> list[str]:
-    """A line for each kind of fault, and one for all."""
+    """A table with a line for each kind of fault and a line for the total."""
     width = max(map(len, TRIED), default=0)
     lines = [f"{'fault':{width}}   tried  survived"]
     for fault, times in TRIED.items():

@@ -1,4 +1,4 @@
-"""Is a file of arrays the former one or the new one, and whole, wherever the writing of it is cut off?"""
+"""Are writes atomic: does the path hold the old file or the complete new one, wherever the write is interrupted?"""
 
 import errno
 import os
@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from numpy_rnn import checkpoint
-from parity_tests.commands.processes import ROOT
+from parity_tests import ROOT
 from parity_tests.survival.faults import survives
 
-FORMER, NEW = ({"W": np.full((40, 50), value), "b": np.arange(5.0)} for value in (1.0, 2.0))
+OLD, NEW = ({"W": np.full((40, 50), value), "b": np.arange(5.0)} for value in (1.0, 2.0))
 
-# Writes a file and dies at the N-th call that reaches the disk, before or after it has been done.
+# A program that writes a file and exits at call number N of those that reach the disk, before or after that call.
 KILLED = """
 import os, sys
 import numpy as np
@@ -24,7 +24,7 @@ folder, number, when = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 calls = 0
 
 def counted(call):
-    def instead(*arguments, **options):
+    def counting(*arguments, **options):
         global calls
         calls += 1
         if calls == number and when == "before":
@@ -33,7 +33,7 @@ def counted(call):
         if calls == number:
             os._exit(9)
         return result
-    return instead
+    return counting
 
 class File:
     def __init__(self, file):
@@ -60,36 +60,38 @@ def write_in_a_process(folder, number, when):
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
-def is_whole(path, expected):
+def holds(path, expected):
+    """Whether a file holds these arrays."""
     found = checkpoint.read(path)
     return found.keys() == expected.keys() and all(np.array_equal(found[name], expected[name]) for name in found)
 
 
+@pytest.mark.slow
 def test_killed_at_every_call(tmp_path):
-    checkpoint.write(tmp_path / "some.npz", FORMER)
+    checkpoint.write(tmp_path / "some.npz", OLD)
     done = write_in_a_process(tmp_path, 0, "before")
     calls = int(done.stdout)
     assert calls > 8
-    assert is_whole(tmp_path / "some.npz", NEW)
+    assert holds(tmp_path / "some.npz", NEW)
     outcomes = []
     for number in (*range(1, calls - 1, 5), calls - 1, calls):
         for when in ("before", "after"):
-            checkpoint.write(tmp_path / "some.npz", FORMER)
+            checkpoint.write(tmp_path / "some.npz", OLD)
             with survives("killed while a checkpoint is written, NumPy"):
                 assert write_in_a_process(tmp_path, number, when).returncode == 9
-                outcomes.append(is_whole(tmp_path / "some.npz", NEW))
-                assert outcomes[-1] or is_whole(tmp_path / "some.npz", FORMER)
+                outcomes.append(holds(tmp_path / "some.npz", NEW))
+                assert outcomes[-1] or holds(tmp_path / "some.npz", OLD)
     assert outcomes == sorted(outcomes)
     assert set(outcomes) == {False, True}
-    # What was left behind is in nobody's way.
+    # The files that killed processes leave don't prevent the next write, and disappear.
     checkpoint.write(tmp_path / "some.npz", NEW)
     assert [path.name for path in tmp_path.iterdir()] == ["some.npz"]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
 @pytest.mark.parametrize("call", ["savez", "fsync", "replace"])
-def test_an_error_leaves_the_former_file(tmp_path, monkeypatch, call, code):
-    checkpoint.write(tmp_path / "some.npz", FORMER)
+def test_an_error_leaves_the_old_file(tmp_path, monkeypatch, call, code):
+    checkpoint.write(tmp_path / "some.npz", OLD)
 
     def fails(*arguments, **options):
         raise OSError(code, os.strerror(code))
@@ -101,22 +103,22 @@ def test_an_error_leaves_the_former_file(tmp_path, monkeypatch, call, code):
     ):
         checkpoint.write(tmp_path / "some.npz", NEW)
     assert [path.name for path in tmp_path.iterdir()] == ["some.npz"]
-    assert is_whole(tmp_path / "some.npz", FORMER)
+    assert holds(tmp_path / "some.npz", OLD)
 
 
-def test_the_folder_is_flushed_after_the_file_has_its_name(tmp_path, monkeypatch):
+def test_the_folder_is_flushed_after_the_file_is_renamed(tmp_path, monkeypatch):
     calls: list[int | str] = []
     fsync, replace = os.fsync, os.replace
 
-    def noted_fsync(descriptor):
+    def recording_fsync(descriptor):
         calls.append(os.fstat(descriptor).st_ino)
         fsync(descriptor)
 
-    def noted_replace(source, target):
+    def recording_replace(source, target):
         calls.append("replace")
         replace(source, target)
 
-    monkeypatch.setattr(os, "fsync", noted_fsync)
-    monkeypatch.setattr(os, "replace", noted_replace)
+    monkeypatch.setattr(os, "fsync", recording_fsync)
+    monkeypatch.setattr(os, "replace", recording_replace)
     checkpoint.write(tmp_path / "some.npz", NEW)
     assert calls == [(tmp_path / "some.npz").stat().st_ino, "replace", tmp_path.stat().st_ino]

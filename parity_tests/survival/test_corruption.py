@@ -1,4 +1,4 @@
-"""Is a damaged file never taken for a sound one, refused in one line, and the checkpoint before it taken instead?"""
+"""Is a damaged file always refused with one line, and is the checkpoint before it used instead?"""
 
 import re
 import tempfile
@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from numpy_rnn import checkpoint, lstm, mnist, rnn
-from parity_tests.packages.test_checkpoint import assert_same, random_model
-from parity_tests.survival.corruption import DAMAGES, Refused, checkpoints, damaged
+from command.errors import Refused
+from numpy_rnn import checkpoint, mnist, rnn
+from parity_tests.cases.models import BOTH_RECURRENCES, random_model
+from parity_tests.cases.trainings import assert_same_training, fit, new_training
+from parity_tests.comparison import assert_same_bits
+from parity_tests.survival.corruption import DAMAGES, checkpoints, damaged
 from parity_tests.survival.faults import survives
-from parity_tests.survival.test_resume import assert_same as assert_same_training
-from parity_tests.survival.test_resume import begun, fit
 
 MANY = settings(max_examples=200)
 NEWER, OLDER = "epoch-00002-step-000002.npz", "epoch-00001-step-000003.npz"
@@ -23,9 +24,9 @@ NEWER, OLDER = "epoch-00002-step-000002.npz", "epoch-00001-step-000003.npz"
 
 @pytest.fixture(scope="module")
 def two_checkpoints(tmp_path_factory):
-    """The folder, and the trainings of the newer and of the older."""
+    """A folder with two checkpoints of one training, and the newer and the older state."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    newer, older = (fit(begun(rnn), steps) for steps in (5, 3))
+    newer, older = (fit(new_training(rnn), steps) for steps in (5, 3))
     files = checkpoints(folder, [])
     files.after_step(0, 3, 3, lambda: checkpoint.to_arrays(older))
     files.after_step(1, 2, 2, lambda: checkpoint.to_arrays(newer))
@@ -34,21 +35,21 @@ def two_checkpoints(tmp_path_factory):
 
 
 def latest(folder, **settings):
-    """The training to go on with, and what was said."""
-    said: list[str] = []
-    return checkpoints(folder, said, **settings).latest(checkpoint.from_arrays), said
+    """The training that resumes, and the messages."""
+    messages: list[str] = []
+    return checkpoints(folder, messages, **settings).latest(checkpoint.from_arrays), messages
 
 
 @contextmanager
 def refused_or_right(message):
-    """A block that asserts what is right, or raises in these words."""
+    """The block either raises an error with this message, or passes its own assertions."""
     try:
         yield
     except (OSError, TypeError, ValueError, Refused) as error:
         assert re.fullmatch(message, str(error)), error  # noqa: PT017
 
 
-@pytest.mark.parametrize("kind", [rnn, lstm])
+@BOTH_RECURRENCES
 @MANY
 @given(DAMAGES)
 def test_weights(kind, damage):
@@ -58,7 +59,7 @@ def test_weights(kind, damage):
         checkpoint.save(path, model)
         path.write_bytes(damaged(path.read_bytes(), *damage))
         with refused_or_right(rf"{re.escape(str(path))}: .*"):
-            assert_same(checkpoint.load(path), model)
+            assert_same_bits(checkpoint.load(path), model)
 
 
 @settings(MANY, max_examples=300)
@@ -104,19 +105,19 @@ def test_another_training_is_refused_with_the_difference(two_checkpoints):
     folder = two_checkpoints[0]
     with survives("checkpoint of another training"), pytest.raises(Refused) as caught:
         latest(folder, seed=1, hidden_dim=4)
-    said = (
+    message = (
         f"--resume: expected a checkpoint of this training, got {folder / NEWER}: seed 0 there, 1 now; hidden_dim None"
     )
-    assert str(caught.value) == f"{said} there, 4 now"
+    assert str(caught.value) == f"{message} there, 4 now"
 
 
-def test_fewer_epochs_than_are_done_are_refused(two_checkpoints):
+def test_fewer_epochs_than_completed_are_refused(two_checkpoints):
     with pytest.raises(Refused, match=r"^--epochs: expected 2 or more, as in .*, got 1$"):
         latest(two_checkpoints[0], epochs=1)
     assert latest(two_checkpoints[0], epochs=2)
 
 
-def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path, monkeypatch):
+def test_a_file_of_too_much_unpacked_data_is_not_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "LARGEST", 10_000)
     np.savez_compressed(tmp_path / "some.npz", W=np.zeros(10_000))
     assert (tmp_path / "some.npz").stat().st_size < 1000
@@ -127,16 +128,16 @@ def test_a_file_that_unpacks_to_too_much_is_not_unpacked(tmp_path, monkeypatch):
         checkpoint.load(tmp_path / "some.npz")
 
 
-def test_a_header_that_promises_too_much(tmp_path):
+def test_a_header_of_a_huge_array(tmp_path):
     with zipfile.ZipFile(tmp_path / "some.npz", "w") as archive, archive.open("W.npy", "w") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (2**50,)})
         file.write(bytes(100))
-    said = r"expected an \.npz file of arrays"
-    with survives("weights that promise petabytes"), pytest.raises(ValueError, match=said):
+    message = r"expected an \.npz file of arrays"
+    with survives("weights that promise petabytes"), pytest.raises(ValueError, match=message):
         checkpoint.load(tmp_path / "some.npz")
 
 
-def test_a_member_that_is_no_array(tmp_path):
+def test_a_member_that_is_not_an_array(tmp_path):
     with zipfile.ZipFile(tmp_path / "some.npz", "w") as archive:
         archive.writestr("W", b"text")
     with pytest.raises(ValueError, match=r"expected an \.npz file of arrays: W is none$"):

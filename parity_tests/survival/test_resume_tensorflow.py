@@ -1,4 +1,4 @@
-"""Is a Keras training that was left after any step, and taken up again by another model, the same to the last bit?"""
+"""Does a Keras training that stops after any step, and resumes with another model, end with the same bits?"""
 
 import json
 import tempfile
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from numpy_rnn import checkpoint
 from numpy_rnn.experiments import EXPERIMENTS
+from parity_tests.cases.trainings import StopTraining, change_progress
 from parity_tests.survival.corruption import DAMAGES, checkpoints, damaged
 from parity_tests.survival.faults import survives
 from tf_rnn.training import Training, new_model
@@ -19,97 +20,92 @@ N, B, EPOCHS = 20, 6, 3
 STEPS = EPOCHS * (N // B)
 
 
-class Left(Exception):
-    """The training is left here."""
-
-
-def split():
+def dataset():
+    """Random images with one-hot labels, like the splits of `tf_rnn.data`."""
     rng = np.random.default_rng(1)
     images, labels = rng.uniform(0, 1, (N, 28, 28)).astype(np.float32), rng.integers(0, 10, N)
     return tf.data.Dataset.from_tensor_slices((images, np.eye(10, dtype=np.float32)[labels])).cache()
 
 
-def fresh(name="rnn-128", initial_state="zeros", learning_rate=0.001, on_step=lambda now: None):
+def new_training(name="rnn-128", initial_state="zeros", learning_rate=0.001, on_step=lambda state: None):
     experiment = EXPERIMENTS[name]._replace(hidden_dim=3, initial_state=initial_state)
     model = new_model(experiment, seed=0, learning_rate=learning_rate)
     return Training(model, 0, on_step)
 
 
-def left(name, initial_state, after=()):
-    """The arrays of a training that was left, and taken up by another model, after each of these numbers of steps.
+def trained(name, initial_state, stop_after=()):
+    """The arrays of a finished training, and the running loss and accuracy after each step.
 
-    And the running loss and accuracy after each step.
+    The training stops after each of these numbers of steps, and resumes with another model.
     """
     arrays: dict[str, np.ndarray] = {}
-    heard = []
-    for steps in (*after, None):
+    reported = []
+    for steps in (*stop_after, None):
 
-        def stop(now, steps=steps):
-            heard.append((now.loss, now.accuracy))
-            if now.epoch * (N // B) + now.step == steps:
-                raise Left
+        def stop(state, steps=steps):
+            reported.append((state.loss, state.accuracy))
+            if state.epoch * (N // B) + state.step == steps:
+                raise StopTraining
 
-        training = fresh(name, initial_state, on_step=stop)
+        training = new_training(name, initial_state, on_step=stop)
         if arrays:
             training.restore(arrays)
         try:
-            training.fit(split(), EPOCHS, B)
-        except Left:
+            training.fit(dataset(), EPOCHS, B)
+        except StopTraining:
             arrays = training.to_arrays()
-    return training.to_arrays(), heard
+    return training.to_arrays(), reported
 
 
-def parts(arrays):
-    """All but the seconds."""
+def without_seconds(arrays):
+    """The progress and the arrays of a training, except for the seconds that it took."""
     progress = json.loads(str(arrays["progress"]))
     del progress["seconds"]
     progress["history"] = [epoch[:2] for epoch in progress["history"]]
     return progress, {name: value.tobytes() for name, value in arrays.items() if name != "progress"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "initial_state", "after"),
+    ("name", "initial_state", "stop_after"),
     [("rnn-128", "zeros", [2, 3, 7, STEPS]), ("rnn-128", "random", [4]), ("lstm-128", "learned", [4])],
 )
-def test_left_and_taken_up_again(name, initial_state, after):
-    (uninterrupted, said), (resumed, said_too) = left(name, initial_state), left(name, initial_state, after)
-    assert parts(resumed) == parts(uninterrupted)
-    assert said == said_too
-    assert len(said) == STEPS
+def test_stopped_and_resumed(name, initial_state, stop_after):
+    uninterrupted, reported = trained(name, initial_state)
+    resumed, reported_when_resumed = trained(name, initial_state, stop_after)
+    assert without_seconds(resumed) == without_seconds(uninterrupted)
+    assert reported_when_resumed == reported
+    assert len(reported) == STEPS
 
 
-def test_more_epochs_than_were_asked_for_first():
-    first, second, both = fresh(), fresh(), fresh()
-    first.fit(split(), 1, B)
+def test_more_epochs_than_before_the_stop():
+    first, second, both = new_training(), new_training(), new_training()
+    first.fit(dataset(), 1, B)
     second.restore(first.to_arrays())
-    second.fit(split(), 2, B)
-    both.fit(split(), 2, B)
-    assert parts(second.to_arrays()) == parts(both.to_arrays())
+    second.fit(dataset(), 2, B)
+    both.fit(dataset(), 2, B)
+    assert without_seconds(second.to_arrays()) == without_seconds(both.to_arrays())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learning_rate", [1e300, 1e38])
-def test_what_is_no_number_ends_the_training(learning_rate):
-    training = fresh(learning_rate=learning_rate, on_step=lambda now: now.to_arrays())
-    said = r"^(the loss|a parameter) is no longer finite in epoch 1, step [12]; the largest gradient is that of \w+: "
-    with survives("loss that is no number, TensorFlow"), pytest.raises(FloatingPointError, match=said):
-        training.fit(split(), 1, B)
+def test_a_number_that_is_not_finite_ends_the_training(learning_rate):
+    training = new_training(learning_rate=learning_rate, on_step=lambda state: state.to_arrays())
+    message = (
+        r"^(the loss|a parameter) is no longer finite in epoch 1, step [12]; the largest gradient is that of \w+: "
+    )
+    with survives("NaN or infinite loss, TensorFlow"), pytest.raises(FloatingPointError, match=message):
+        training.fit(dataset(), 1, B)
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """The bytes of a checkpoint, and the state that is in it."""
-    training = fresh()
-    training.fit(split(), 1, B)
+    """The bytes of a checkpoint, and the arrays in it."""
+    training = new_training()
+    training.fit(dataset(), 1, B)
     folder = tmp_path_factory.mktemp("saved")
     checkpoints(folder, []).after_step(0, 3, 3, training.to_arrays)
     return next(folder.glob("*.npz")).read_bytes(), training.to_arrays()
-
-
-def change_progress(**changes):
-    def change(arrays):
-        arrays["progress"] = np.array(json.dumps(json.loads(str(arrays["progress"])) | changes))
-
-    return change
 
 
 @pytest.mark.parametrize(
@@ -130,13 +126,13 @@ def change_progress(**changes):
         (change_progress(history=[[1]]), "expected the state of a training: "),
     ],
 )
-def test_arrays_of_no_training(saved, change, message):
-    arrays, other = dict(saved[1]), fresh()
+def test_arrays_that_are_no_training(saved, change, message):
+    arrays, other = dict(saved[1]), new_training()
     change(arrays)
-    before = parts(other.to_arrays())
+    before = without_seconds(other.to_arrays())
     with pytest.raises(ValueError, match=message):
         other.restore(arrays)
-    assert parts(other.to_arrays()) == before
+    assert without_seconds(other.to_arrays()) == before
 
 
 @settings(max_examples=100)
@@ -163,11 +159,11 @@ def test_memory_stays_flat_over_50_epochs():
         pytest.skip("no /proc")
     pages = {}
 
-    def note(now):
-        now.to_arrays()
-        pages[now.epoch] = int(statm.read_text().split()[1])
+    def record(state):
+        state.to_arrays()
+        pages[state.epoch] = int(statm.read_text().split()[1])
 
-    fresh(on_step=note).fit(split(), 50, B)
+    new_training(on_step=record).fit(dataset(), 50, B)
     megabytes = {epoch + 1: pages[epoch] * 4096 // 2**20 for epoch in (9, 49)}
     with survives(f"50 epochs, TensorFlow: {megabytes[10]} MB after 10, {megabytes[50]} MB after 50"):
         assert megabytes[50] <= 1.02 * megabytes[10]

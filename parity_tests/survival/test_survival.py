@@ -1,7 +1,4 @@
-"""Does a training by `scripts/train.py` that was killed or interrupted go on, bit for bit, and from sound checkpoints?
-
-These runs take their time, and count as tests that need TensorFlow, though they are NumPy's.
-"""
+"""Does a training by `scripts/train.py` that was killed or interrupted resume bit for bit, and from intact files?"""
 
 import re
 import shutil
@@ -28,7 +25,7 @@ from parity_tests.commands.processes import (
 )
 from parity_tests.survival.faults import survives
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = pytest.mark.slow
 
 KILLS = 20
 
@@ -51,14 +48,17 @@ def interrupted(tmp_path_factory):
 
 @pytest.fixture
 def resumable(interrupted, tmp_path):
-    """A copy of it, and its checkpoints, the newest first."""
+    """A copy of the interrupted training, and the paths of its two checkpoints, the newest first."""
     shutil.copytree(interrupted / "runs", tmp_path / "runs")
     paths = sorted(tmp_path.rglob("epoch-*.npz"), reverse=True)
     return tmp_path, *(path.relative_to(tmp_path) for path in paths)
 
 
-def killed_again_and_again(folder, seed):
-    """Kills a training at random points, and lets it end; how many files it was writing when it was killed."""
+def train_with_kills(folder, seed):
+    """Kills a training at random points, and lets the last run finish.
+
+    Returns how often it was killed while writing a file, and the exit code, stdout and stderr of the last run.
+    """
     folder.mkdir()
     writing = 0
     for after in np.random.default_rng(seed).uniform(0, 0.2, KILLS // 2):
@@ -69,10 +69,10 @@ def killed_again_and_again(folder, seed):
 
 
 def test_killed_at_random_points(uninterrupted, tmp_path):
-    """Many of them while a checkpoint is written, for one is written after each step; two trainings side by side."""
+    """Two trainings at the same time; each writes a checkpoint after every step, so kills also hit the writing."""
     folders = [tmp_path / name for name in ("first", "second")]
     with survives("SIGKILL at a random point, NumPy", KILLS), ThreadPoolExecutor() as threads:
-        endings = list(threads.map(killed_again_and_again, folders, range(2)))
+        endings = list(threads.map(train_with_kills, folders, range(2)))
         assert sum(writing for writing, *_ in endings) > 0
         for folder, (_, code, stdout, _) in zip(folders, endings, strict=True):
             assert code in (0, 1)
@@ -106,15 +106,15 @@ def test_two_runs_into_one_output(resumable, uninterrupted):
         assert result(folder)["weights_sha256"] == result(uninterrupted)["weights_sha256"]
 
 
-def test_an_unfinished_training_is_not_begun_anew(resumable):
+def test_an_unfinished_training_is_not_restarted(resumable):
     folder, last, _ = resumable
     before = contents(folder)
-    with survives("begun anew over an unfinished training"):
+    with survives("restart over an unfinished training"):
         assert_refused(small_run(folder), rf"--output: expected no unfinished training, found {last}; --resume goes .*")
     assert contents(folder) == before
 
 
-def test_a_finished_training_can_be_begun_anew_or_go_on(uninterrupted, tmp_path):
+def test_a_finished_training_can_restart_or_resume(uninterrupted, tmp_path):
     shutil.copytree(uninterrupted / "runs", tmp_path / "runs")
     for arguments, epochs in [(["--epochs", 4, "--resume"], 4), (["--epochs", 1], 1)]:
         code, _, stderr = small_run(tmp_path, *arguments)
@@ -138,9 +138,9 @@ def test_newest_checkpoint_damaged(resumable, uninterrupted):
 def test_both_checkpoints_damaged(resumable):
     folder, *paths = resumable
     for path in paths:
-        contents_of_it = bytearray((folder / path).read_bytes())
-        contents_of_it[len(contents_of_it) // 2] ^= 1
-        (folder / path).write_bytes(contents_of_it)
+        changed = bytearray((folder / path).read_bytes())
+        changed[len(changed) // 2] ^= 1
+        (folder / path).write_bytes(changed)
     before = contents(folder)
     with survives("both checkpoints damaged, whole script"):
         code, _, stderr = small_run(folder, "--resume")

@@ -1,7 +1,4 @@
-"""Does `scripts/train.py` say in one line what a machine or an impatient user does to it, and lose nothing?
-
-These runs take their time, and count as tests that need TensorFlow, though most are NumPy's.
-"""
+"""Does `scripts/train.py` report faults of the machine and signals in one line, and lose nothing?"""
 
 import re
 import signal
@@ -10,8 +7,8 @@ import time
 import pytest
 
 from numpy_rnn import checkpoint
+from parity_tests import ROOT
 from parity_tests.commands.processes import (
-    ROOT,
     SMALL,
     assert_refused,
     contents,
@@ -24,11 +21,11 @@ from parity_tests.commands.processes import (
 )
 from parity_tests.survival.faults import survives
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = pytest.mark.slow
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path):
-    """While a step of half a minute runs."""
+    """The first signal arrives during a step that takes half a minute."""
     arguments = ["--backend", "numpy", "--hidden-dim", 1024, "--batch-size", 4000]
     process = start("lstm-128", *arguments, folder=tmp_path)
     lock = tmp_path / "runs" / "lstm-128" / "checkpoints" / ".lock"
@@ -58,7 +55,7 @@ def test_interrupted_before_it_trains(tmp_path):
 
 
 @pytest.mark.parametrize("what", ["output", "experiment"])
-def test_output_that_can_not_be_written(tmp_path, what):
+def test_output_that_cannot_be_written(tmp_path, what):
     folder = tmp_path / "runs" if what == "output" else tmp_path / "runs" / "rnn-64" / "checkpoints"
     folder.mkdir(parents=True)
     folder.chmod(0o555)
@@ -69,7 +66,8 @@ def test_output_that_can_not_be_written(tmp_path, what):
     assert contents(tmp_path) == before
 
 
-def test_data_dir_that_can_not_be_written(tmp_path):
+@pytest.mark.tensorflow
+def test_data_dir_that_cannot_be_written(tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
     folder.chmod(0o555)
@@ -80,13 +78,13 @@ def test_data_dir_that_can_not_be_written(tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_loss_that_is_no_number(tmp_path):
-    with survives("loss that is no number, NumPy"):
+def test_a_number_that_is_not_finite(tmp_path):
+    with survives("NaN or infinite parameter, NumPy"):
         ending = small_run(tmp_path, "--learning-rate", "1e300")
         said = r"rnn-64: a parameter is no longer finite in epoch 1, step 1; the largest gradient is that of \w+: .*"
         assert_refused(ending, f"{said}; no checkpoint was written before")
     assert not list(tmp_path.rglob("*.npz"))
-    with survives("loss that is no number after a checkpoint, NumPy"):
+    with survives("NaN or infinite loss after a checkpoint, NumPy"):
         ending = small_run(tmp_path, "--learning-rate", "1e37", "--checkpoint-every", 1)
         kept = newest(tmp_path)
         said = r"rnn-64: the loss is no longer finite in epoch 1, step \d+; the largest gradient is that of \w+: .*"
@@ -94,11 +92,12 @@ def test_loss_that_is_no_number(tmp_path):
         assert "progress" in checkpoint.read(tmp_path / kept)
 
 
+@pytest.mark.tensorflow
 def test_no_command_switches_keras_safety_off():
-    """Nor is a version of Keras taken whose loading of archives has known holes."""
+    """And the version of Keras is one without known vulnerabilities in the loading of archives."""
     import keras
 
     assert tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 14)
     for folder in ("numpy_rnn", "tf_rnn", "scripts"):
-        for path in (ROOT / folder).glob("*.py"):
+        for path in (ROOT / folder).rglob("*.py"):
             assert not re.search(r"safe_mode|unsafe_deserialization|load_model|allow_pickle=True", path.read_text())
