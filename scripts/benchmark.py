@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from command.folders import finished_together, reserved
 from rich.console import Console
 from rich.status import Status
 
@@ -21,7 +22,6 @@ from benchmarks.files import rich_table, write_page, write_results
 from benchmarks.timing import Plan
 from command.arguments import one_of, whole_number
 from command.errors import Refused, one_line_for, warn
-from command.folders import finished_together, reserved
 from command.signals import Stopping, run
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, jobs, shares, pipeline)}

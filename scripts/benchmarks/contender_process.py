@@ -11,10 +11,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from command.quiet import quiet_start
+
 from benchmarks.cases import Case, images_to_read
 from benchmarks.contenders import ALL, PREDICTED_AT_ONCE
 from command.errors import Refused
-from command.quiet import quiet_start
 
 SCRIPTS = Path(__file__).parent.parent
 STATUS = Path("/proc/self/status")

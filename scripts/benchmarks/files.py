@@ -7,11 +7,11 @@ from typing import Any
 
 from matplotlib import style as matplotlib_style
 from rich.table import Table as RichTable
+from studies.files import write_json
 
 from benchmarks.part import Part, Results
 from pages.blocks import Table
 from pages.style import STYLE
-from studies.files import write_json
 
 
 def rich_table(table: Table) -> RichTable:

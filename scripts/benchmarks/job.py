@@ -8,9 +8,9 @@ The same weights to begin with, the same batches of 128, Adam; then the test. Pr
 import sys
 
 import numpy as np
+from command.quiet import quiet_start
 
 from benchmarks.contenders import CONTENDERS
-from command.quiet import quiet_start
 from numpy_rnn import mnist
 from numpy_rnn.experiments import BATCH_SIZE, EXPERIMENTS
 from numpy_rnn.sequences import grey
