@@ -148,7 +148,7 @@ def tell(results: Results) -> list[str]:
         f"With all pixels permuted in the same way for all images, the three models differ by "
         f"{100 * (max(permuted) - min(permuted)):.1f} points.",
         f"With each row cut into {results['parts'][-1]} parts, so that T = {ROWS * results['parts'][-1]}, the best "
-        f"model is the {best}.",
+        f"model is {IN_PROSE[best]}.",
         f"The gradients explain the forgetting. Before training, ∂L/∂h shrinks on its way from the last step back over "
         f"{ROWS} blank steps to the end of the digit. The part that is left (seed 0) is "
         f"{scientific(_gradient_kept(results, 'untrained', 'RNN'))} for the RNN, "

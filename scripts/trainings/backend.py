@@ -46,9 +46,17 @@ class State(Protocol):
     `loss` and `accuracy` are the running means of this epoch; `history` holds the epochs before it.
     """
 
-    epoch: int
-    step: int
-    history: Sequence[Epoch]
+    @property
+    def epoch(self) -> int:
+        """The number of complete epochs."""
+
+    @property
+    def step(self) -> int:
+        """The number of complete steps of the current epoch."""
+
+    @property
+    def history(self) -> Sequence[Epoch]:
+        """The complete epochs."""
 
     @property
     def loss(self) -> float:
