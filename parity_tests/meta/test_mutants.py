@@ -8,14 +8,14 @@ from types import ModuleType
 
 import pytest
 
-import plant_errors
+from mutations import planted_errors
 from parity_tests.cases.recurrences import PINNED_SPECS, CaseSpec, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-ALL = {name: plant_errors.read(name) for name in plant_errors.SETS}
+ALL = {name: planted_errors.read(name) for name in planted_errors.SETS}
 SHIPPED = pytest.mark.parametrize("mutant", ALL["shipped"], ids=[mutant.name for mutant in ALL["shipped"]])
 
 # One step first: what is wrong there is wrong by itself, not by what came back from a later step.
@@ -24,7 +24,7 @@ FIXED = [*PINNED_SPECS, CaseSpec(6, 5, 4, 3, 2, seed=1)]
 
 @cache
 def mutated(mutant):
-    return plant_errors.mutated(mutant, ROOT)
+    return planted_errors.mutated(mutant, ROOT)
 
 
 def loaded(file, source):
@@ -73,10 +73,10 @@ def test_no_set_is_small_and_no_mutant_comes_twice(name):
     ],
 )
 def test_a_mutant_that_does_not_fit_is_refused_by_its_name(change, said):
-    mutant = plant_errors.Mutant("numpy_rnn", "a name", "numpy_rnn/rnn.py", "U.T @ da", "U @ da")
-    assert plant_errors.mutated(mutant, ROOT)
+    mutant = planted_errors.Mutant("numpy_rnn", "a name", "numpy_rnn/rnn.py", "U.T @ da", "U @ da")
+    assert planted_errors.mutated(mutant, ROOT)
     with pytest.raises(ValueError, match=f"^a name: {said}"):
-        plant_errors.mutated(mutant._replace(**change), ROOT)
+        planted_errors.mutated(mutant._replace(**change), ROOT)
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
@@ -92,11 +92,11 @@ def test_an_error_once_shipped_is_caught_by_its_quantity(mutant):
     with pytest.raises(AssertionError) as failure:
         check_gradients(implementation)
     assert mutant.quantity
-    assert plant_errors.names(str(failure.value), mutant.quantity), str(failure.value)
+    assert planted_errors.names_quantity(str(failure.value), mutant.quantity), str(failure.value)
 
 
 def test_a_name_is_no_other_that_it_begins():
-    assert plant_errors.names("dc_init: expected 1", ["dc_init"])
-    assert plant_errors.names("dW of example 0: expected 1", ["dU", "dW"])
-    assert not plant_errors.names("dc_init: expected 1", ["dc"])
-    assert not plant_errors.names("dW: expected 1", ["W"])
+    assert planted_errors.names_quantity("dc_init: expected 1", ["dc_init"])
+    assert planted_errors.names_quantity("dW of example 0: expected 1", ["dU", "dW"])
+    assert not planted_errors.names_quantity("dc_init: expected 1", ["dc"])
+    assert not planted_errors.names_quantity("dW: expected 1", ["W"])

@@ -2,6 +2,8 @@
 
 import argparse
 import math
+import shutil
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -17,8 +19,11 @@ def command_parser(description: str | None, examples: Sequence[str], exit_codes:
     """
     lines = ["examples:", *(f"  python scripts/{example}" for example in examples), ""]
     lines += ["exit codes:", *(f"  {line}" for line in f"{exit_codes}; {STOPPED}".split("; "))]
+    width = shutil.get_terminal_size().columns - 2
     return argparse.ArgumentParser(
-        description=description, epilog="\n".join(lines), formatter_class=argparse.RawDescriptionHelpFormatter
+        description=textwrap.fill(description or "", width),
+        epilog="\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
 

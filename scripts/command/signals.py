@@ -11,9 +11,9 @@ SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Interrupted(BaseException):
-    """Raised after the signal `number`; `saved` is a message that says which work is kept."""
+    """Raised after the signal `number`; `saved` is a message that says which work is kept, if it is known."""
 
-    def __init__(self, number: int, saved: str = "finished work is kept"):
+    def __init__(self, number: int, saved: str = ""):
         super().__init__(saved)
         self.number = number
         self.saved = saved
@@ -57,12 +57,15 @@ class Stopping:
             raise Interrupted(number)
 
 
-def run(script: str, main: Callable[[Stopping], int]) -> None:
-    """Run `main` and exit with its code, or after a signal with 128 + its number and one line on stderr."""
+def run(script: str, main: Callable[[Stopping], int], kept: str = "finished work is kept") -> None:
+    """Run `main` and exit with its code, or after a signal with 128 + its number and one line on stderr.
+
+    This line ends with `kept`, unless the interrupted work says itself what is kept.
+    """
     stopping = Stopping()
     try:
         stopping.listen()
         sys.exit(main(stopping))
     except Interrupted as interrupted:
-        print(f"{script}: interrupted; {interrupted}", file=sys.stderr)
+        print(f"{script}: interrupted; {interrupted.saved or kept}", file=sys.stderr)
         sys.exit(128 + interrupted.number)
