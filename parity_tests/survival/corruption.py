@@ -1,6 +1,5 @@
 """Random damage to a file, and two checkpoints of one training of which the newer is damaged."""
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +49,6 @@ def damaged(contents: bytes, kind: str, seed: int) -> bytes:
 
 
 def checkpoints(folder: Path, said: list[str], epochs: int = 9, **settings: object) -> Checkpoints:
-    """Those in `folder`, to be resumed; what they say and warn of is put into `said`."""
-    options = argparse.Namespace(resume=True, epochs=epochs, checkpoint_every=None)
-    return Checkpoints(folder, {"seed": 0} | settings, options, Stopping(), said.append, said.append)
+    """Those in `folder`, to be resumed; their messages and warnings are appended to `said`."""
+    chosen = {"seed": 0} | settings
+    return Checkpoints(folder, chosen, Stopping(), said.append, said.append, resume=True, epochs=epochs)
