@@ -21,6 +21,7 @@ from command.errors import one_line_for
 from command.signals import Stopping, run
 from mutations.planted_errors import SETS, Mutant, chosen, mutated, names_quantity, test_files
 from mutations.project_copy import copy_project, environment
+from pages.wording import count
 
 TIMEOUT = 900
 
@@ -137,8 +138,10 @@ def main(stopping: Stopping) -> int:
         with console.status("the same tests without any mutant"):
             failures = control(original, outcomes)
     counts = Counter(outcome.outcome for outcome in outcomes)
-    figures = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
-    console.print(f"{len(mutants)} mutants in {time.perf_counter() - start:.0f} s: {figures}", *failures, sep="\n")
+    figures = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
+    console.print(
+        f"{count(len(mutants), 'mutant')} in {time.perf_counter() - start:.0f} s: {figures}", *failures, sep="\n"
+    )
     return 0 if counts["killed"] == len(mutants) and not failures else 1
 
 

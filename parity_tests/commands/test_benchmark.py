@@ -1,4 +1,4 @@
-"""Does the benchmark compare like with like, take turns, and tell ratios and exponents as they are?"""
+"""Does the benchmark compare like with like, take turns, and describe ratios and exponents as they are?"""
 
 import statistics
 from collections import Counter

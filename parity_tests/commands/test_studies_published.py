@@ -19,8 +19,8 @@ RESULTS = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in S
 @pytest.mark.parametrize("name", STUDIES)
 def test_sentences_and_tables_are_those_of_the_results(name):
     study, results = STUDIES[name], RESULTS[name]
-    assert study.tell(results)
-    for text in [*study.tell(results), *map(markdown_table, study.tabulate(results))]:
+    assert study.describe(results)
+    for text in [*study.describe(results), *map(markdown_table, study.tabulate(results))]:
         assert f"\n\n{text}\n" in PAGE
 
 
@@ -29,7 +29,7 @@ def test_the_page_has_no_other_text():
     texts = {*INTRODUCTION}
     for name, study in STUDIES.items():
         results = RESULTS[name]
-        texts |= {f"## {study.title}", f"**{study.question}**", *study.tell(results)}
+        texts |= {f"## {study.title}", f"**{study.question}**", *study.describe(results)}
         texts |= {block for table in study.tabulate(results) for block in markdown_table(table).split("\n\n")}
         for picture in study.draw(results):
             texts |= {f"![{picture.caption}]({name}-{picture.name}.png)", f"*{picture.caption}*"}

@@ -11,7 +11,7 @@ from pages.writer import read_results, write_json, write_page
 TITLE = "Benchmark"
 INTRODUCTION = (
     "This page compares the speed and memory of this project with those of Keras, torch and JAX, for the same models, "
-    "weights and images. Every number is computed from the result files (JSON) beside this page. "
+    "weights and images. Every number is computed from the result files (JSON) next to this page. "
     "`python scripts/benchmark.py --page-only` writes the page and its pictures from these files alone.",
     "T is the number of time steps, H the number of hidden units, and B the number of images in a batch. “The "
     "notebook” is a published teaching notebook of 2022; “the notebook's broadcast” is its way to multiply a matrix "

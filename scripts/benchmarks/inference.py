@@ -24,7 +24,7 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     return measure_both(plan.contenders, plan, say, "predictions")
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on what is timed."""
     found = [one for result in results.values() for one in result["contenders"].values()]
     apart = max((one["difference"] for one in found if "difference" in one), default=0.0)
@@ -70,4 +70,4 @@ def draw(results: Results) -> list[Picture]:
     return [contenders_picture(results, "milliseconds for 10,000 images", caption)]
 
 
-PART = Part("inference", "Inference on 10,000 images", measure, tell, tabulate, draw)
+PART = Part("inference", "Inference on 10,000 images", measure, describe, tabulate, draw)

@@ -23,14 +23,14 @@ PROJECT = {name for name in CONTENDERS if name.partition("-")[0] in ("numpy_rnn"
 class Part(NamedTuple):
     """One kind of task.
 
-    `measure` returns results for a JSON file. `tell`, `tabulate` and `draw` return sentences, tables and pictures made
-    from these results only.
+    `measure` returns results for a JSON file. `describe`, `tabulate` and `draw` return sentences, tables and pictures
+    made from these results only.
     """
 
     name: str
     title: str
     measure: Callable[[Plan, Callable[[str], None]], Results]
-    tell: Callable[[Results], list[str]]
+    describe: Callable[[Results], list[str]]
     tabulate: Callable[[Results], list[Table]]
     draw: Callable[[Results], list[Picture]]
 
@@ -40,7 +40,7 @@ class Part(NamedTuple):
             self.name,
             self.title,
             f"`python scripts/benchmark.py {self.name}`, {conditions}.",
-            self.tell(results),
+            self.describe(results),
             self.draw(results),
             self.tabulate(results),
         )

@@ -17,7 +17,7 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     return measure_both(NAMES, plan._replace(seconds=3 * plan.seconds), say)
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on what is timed."""
     return [
         f"Timed are epochs of {STEPS} steps of Keras's `fit`: with the pipeline, `tf_rnn.data` shuffles and batches "
@@ -46,4 +46,4 @@ def draw(results: Results) -> list[Picture]:
     return []
 
 
-PART = Part("pipeline", "The input pipeline", measure, tell, tabulate, draw)
+PART = Part("pipeline", "The input pipeline", measure, describe, tabulate, draw)

@@ -97,7 +97,7 @@ def tabulate(results: Results) -> list[Table]:
     return tables
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on how `numpy_rnn` grows, and on contenders that were left out."""
     paragraphs = [
         "One size varies, while the others stay at T 28, H 128, B 128. Longer sequences are images one below another."
@@ -184,4 +184,4 @@ def draw(results: Results) -> list[Picture]:
     return pictures
 
 
-PART = Part("sizes", "Other sizes", measure, tell, tabulate, draw)
+PART = Part("sizes", "Other sizes", measure, describe, tabulate, draw)

@@ -94,7 +94,7 @@ def _cost(name: str, one: Results, recurrence: str) -> list[str]:
     return [label(name, recurrence), f"{one['start_s']:.1f}", *mib, apart]
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on what a step is, and on the columns of the tables."""
     rounds = " and ".join(str(len(result["contenders"]["numpy_rnn"]["ms"])) for result in results.values())
     return [
@@ -118,4 +118,4 @@ def draw(results: Results) -> list[Picture]:
     return [contenders_picture(results, "milliseconds for a training step", caption)]
 
 
-PART = Part("steps", "One training step", measure, tell, tabulate, draw)
+PART = Part("steps", "One training step", measure, describe, tabulate, draw)

@@ -79,7 +79,7 @@ def rows_of(results: Results) -> list[tuple[str, str, dict[str, float]]]:
     return rows
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on how the shares are measured."""
     paragraphs = [
         "For `numpy_rnn`, products, activations (tanh and exp) and arithmetic are the time within NumPy's functions. "
@@ -151,4 +151,4 @@ def _bars(bars: Sequence[tuple[str, dict[str, float]]]) -> Figure:
     return figure
 
 
-PART = Part("shares", "Where the time goes", measure, tell, tabulate, draw)
+PART = Part("shares", "Where the time goes", measure, describe, tabulate, draw)

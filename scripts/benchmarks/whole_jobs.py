@@ -147,7 +147,7 @@ def tabulate(results: Results) -> list[Table]:
     return tables
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on what a job does."""
     rounds = len(results["rnn-128"]["numpy_rnn"])
     return [
@@ -186,4 +186,4 @@ def draw(results: Results) -> list[Picture]:
     return [Picture("time", figure, caption)]
 
 
-PART = Part("jobs", "Whole jobs", measure, tell, tabulate, draw)
+PART = Part("jobs", "Whole jobs", measure, describe, tabulate, draw)

@@ -14,7 +14,7 @@ class Study(NamedTuple):
     """A question of the exercise and how it is answered.
 
     `recipes` returns the training runs that the study needs. `measure` computes its results, numbers and texts for a
-    JSON file. `tell`, `tabulate` and `draw` return sentences, tables and pictures, made from these results only.
+    JSON file. `describe`, `tabulate` and `draw` return sentences, tables and pictures, made from these results only.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Study(NamedTuple):
     question: str
     recipes: Callable[[Plan], list[Recipe]]
     measure: Callable[[Plan, Runs], Results]
-    tell: Callable[[Results], list[str]]
+    describe: Callable[[Results], list[str]]
     tabulate: Callable[[Results], list[Table]]
     draw: Callable[[Results], list[Picture]]
 
@@ -32,7 +32,7 @@ class Study(NamedTuple):
             self.name,
             self.title,
             f"**{self.question}**",
-            self.tell(results),
+            self.describe(results),
             self.draw(results),
             self.tabulate(results),
         )

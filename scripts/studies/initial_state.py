@@ -93,7 +93,7 @@ def _at(results: Results, H: int, way: str, start: float) -> list[float]:
     return [model["accuracy"][place] for model in _of(results, H, way)]
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on what a wrong initial state costs, why, and how the other ways compare."""
     zero, wrong = ({H: _at(results, H, "zeros", start) for H in SIZES} for start in (0, 1000))
     first = {H: _of(results, H, "zeros")[0] for H in SIZES}
@@ -211,7 +211,7 @@ STUDY = Study(
     "Name two other ways to set the initial hidden state in training and testing.",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -67,7 +67,7 @@ def _by_summary(experiment: Any) -> int | None:
     return int(found[1].replace(",", ""))
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on the numbers of parameters and their origin."""
     total = {model["experiment"]: model["by_formula"] for model in results["models"]}
     W = {model["experiment"]: prod(model["matrices"].get("W", [0])) for model in results["models"]}
@@ -144,7 +144,7 @@ STUDY = Study(
     "2.8.2: How many does the LSTM have?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

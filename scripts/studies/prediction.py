@@ -65,7 +65,7 @@ def _predicted(results: Results, name: str) -> np.ndarray:
     return np.array(results["probabilities"][name]).argmax(axis=1)
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on correct predictions, and on how many rows a prediction needs."""
     labels = np.array(results["labels"])
     right = {name: int((_predicted(results, name)[-1] == labels).sum()) for name in MODELS}
@@ -196,7 +196,7 @@ STUDY = Study(
     "2.7: Draw random test images with their true and predicted digit. What does the network know after each row?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -78,7 +78,7 @@ def _figure(experiment: Experiment, what: str, published: float, values: list[fl
     return {"model": experiment.name, "what": what, "notebook": published, "seeds": values}
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on which published accuracies lie within the range over seeds, and on the conditions."""
     figures, n = results["figures"], len(results["figures"][0]["seeds"])
     outside = [f for f in figures if not min(f["seeds"]) <= f["notebook"] <= max(f["seeds"])]
@@ -160,7 +160,7 @@ STUDY = Study(
     "How do the notebook's published accuracies, each of one run, compare with the distribution over seeds?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

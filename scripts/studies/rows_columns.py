@@ -43,7 +43,7 @@ def measure(plan: Plan, runs: Runs) -> Results:
     return results
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on whether both scans are equivalent, and on the spread over seeds."""
     rows, columns = (results["accuracy"][scan] for scan in SCANS)
     paragraphs = [
@@ -121,7 +121,7 @@ STUDY = Study(
     "3.7.1: Should the column RNN's test accuracy be close to that of RNN1, and why?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -12,7 +12,7 @@ INTRODUCTION = (
     "A teaching notebook of 2022, called “the notebook” below, trains a basic RNN and an LSTM on MNIST. An image is a "
     "sequence of its 28 rows or of its 28 columns. The notebook's exercise asks questions about these models, and this "
     "page answers each question with training runs.",
-    "Every number and every sentence below is computed from the result files (JSON) beside this page. "
+    "Every number and every sentence below is computed from the result files (JSON) next to this page. "
     "`python scripts/study.py` trains, measures and writes everything again; `python scripts/study.py --page-only` "
     "writes the page and its pictures from the result files alone.",
     "An accuracy is the share of the test images that a network classifies correctly. If several seeds were trained, "

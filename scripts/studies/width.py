@@ -61,7 +61,7 @@ def _curves(results: Results, H: int, of: str = "test") -> np.ndarray:
     return np.array([run[of] for run in results["long"][str(H)]])
 
 
-def tell(results: Results) -> list[str]:
+def describe(results: Results) -> list[str]:
     """Return sentences on which size is better, by how much, and how the lead develops."""
     small, large = 64, 128
     if not {small, large} <= set(results["sizes"]):
@@ -187,7 +187,7 @@ STUDY = Study(
     "1.9.3: Which of the two RNNs has the higher test accuracy, and what is the likely cause?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -11,9 +11,7 @@ from trainings.record import Record
 
 def summary_table(records: Sequence[Record]) -> Table:
     """Return a table of accuracies and targets; below each experiment, the published figures of the notebook."""
-    caption = (
-        f"The targets are stated for {EPOCHS} epochs and batches of {BATCH_SIZE}. Notebook: the published figures."
-    )
+    caption = f"Targets are for {EPOCHS} epochs, batches of {BATCH_SIZE}. Notebook: published accuracies."
     table = Table(title="Accuracy on MNIST", caption=caption, show_edge=False)
     table.add_column("experiment", no_wrap=True)
     table.add_column("parameters", justify="right")
