@@ -85,7 +85,15 @@ def confusion_matrix(path: Path, title: str, labels: np.ndarray, predictions: np
         mesh = axes.imshow(wrong, cmap=colormaps["Oranges"].with_extremes(bad=PALE), vmin=0, vmax=darkest)
         for (true, predicted), number in np.ndenumerate(counts):
             hue = "white" if wrong[true, predicted] > 0.75 * darkest else "black"
-            axes.text(predicted, true, str(number or ""), ha="center", va="center_baseline", color=hue, fontsize=16)
+            axes.text(
+                predicted,
+                true,
+                f"{number:,}" if number else "",
+                ha="center",
+                va="center_baseline",
+                color=hue,
+                fontsize=16,
+            )
         axes.set(xticks=range(10), yticks=range(10), xlabel="predicted digit", ylabel="true digit")
         axes.set_xticks(np.arange(0.5, 9), minor=True)
         axes.set_yticks(np.arange(0.5, 9), minor=True)
@@ -141,8 +149,7 @@ def worst_mistakes(
     mistakes = np.flatnonzero(predicted != labels)
     worst = mistakes[np.lexsort((-of_predicted[mistakes], of_true[mistakes]))][:number]
     captions = [
-        f"true {labels[i]}: {percent(of_true[i])}\n✗ predicted {predicted[i]}: {percent(of_predicted[i])}"
-        for i in worst
+        f"true {labels[i]}: {percent(of_true[i])}\n✗ pred. {predicted[i]}: {percent(of_predicted[i])}" for i in worst
     ]
     part = f"the {len(worst)} worst of " if len(worst) < len(mistakes) else ""
     subtitle = f"{part}{count(len(mistakes), 'mistake')} in {count(len(labels), 'image')}"
