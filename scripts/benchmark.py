@@ -1,7 +1,4 @@
-"""Times this project beside Keras, torch and JAX, and says how the ratios stand to the goals it has set itself.
-
-Nothing else should run meanwhile.
-"""
+"""Compares the speed and memory of this project with Keras, torch and JAX, and the ratios with the project's goals."""
 
 import argparse
 import os
@@ -14,44 +11,58 @@ from typing import Any
 from rich.console import Console
 from rich.status import Status
 
-from benchmarks import inference, jobs, pipeline, shares, sizes, steps
+from benchmarks import inference, pipeline, sizes, steps, time_shares, whole_jobs
+from benchmarks.benchmark_page import write_benchmark_page, write_results
 from benchmarks.contender_process import clean_environment, use_cores
 from benchmarks.contenders import CONTENDERS
-from benchmarks.files import rich_table, write_page, write_results
 from benchmarks.timing import Plan
-from command.arguments import one_of, whole_number
+from command.arguments import command_parser, one_of, whole_number
 from command.errors import Refused, one_line_for, warn
-from command.folders import finished_together, reserved
+from command.output_folders import finished_together, reserved
 from command.signals import Stopping, run
+from pages.terminal import rich_table
 
-PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, jobs, shares, pipeline)}
-GOALS = {"steps": steps.goals, "jobs": jobs.goals}
+PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, whole_jobs, time_shares, pipeline)}
+GOALS = {"steps": steps.goals, "jobs": whole_jobs.goals}
 PACKAGES = "numpy", "tensorflow", "keras", "torch", "jax", "optax"
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line, checked."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="Torch and JAX are the extra 'bench'; who is not installed is left out. "
-        "Exit code: 0 if every goal that was measured is met, 1 if one is not, 2 if something stood in the way.",
+    """Return the checked command line; `parts` are `Part` objects."""
+    parser = command_parser(
+        f"{__doc__} Nothing else should run on the machine meanwhile. torch and JAX are in the extra 'bench'; "
+        "libraries that are not installed are skipped.",
+        ["benchmark.py steps --quick", "benchmark.py steps inference --contenders numpy_rnn torch"],
+        "0 if every measured goal is met; 1 if one is not; 2 if the benchmark cannot run",
     )
     add = parser.add_argument
-    add("parts", nargs="*", type=one_of(PARTS), metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
-    names = f"only these, of {', '.join(CONTENDERS)}"
+    add(
+        "parts",
+        nargs="*",
+        type=one_of(PARTS),
+        metavar="PART",
+        help=f"parts to measure: {', '.join(PARTS)} (default: all)",
+    )
     add(
         "--contenders",
         nargs="+",
         type=one_of({name: name for name in CONTENDERS}),
         default=tuple(CONTENDERS),
         metavar="NAME",
-        help=names,
+        help=f"contenders to measure: {', '.join(CONTENDERS)} (default: all)",
     )
-    add("--rounds", type=whole_number(2, 1000), help="at most, in which each contender has its turn (default: 30)")
-    add("--threads", type=whole_number(1, 1024), default=2, help="of every contender (default: %(default)s)")
-    add("--output", type=Path, default=Path("benchmark"), help="folder (default: %(default)s)")
-    add("--quick", action="store_true", help="two rounds, jobs of one epoch: to see that it works")
+    add("--rounds", type=whole_number(2, 1000), help="highest number of rounds (default: 30, with --quick 2)")
+    add("--threads", type=whole_number(1, 1024), default=2, help="threads of every contender (default: %(default)s)")
+    add("--output", type=Path, default=Path("benchmark"), help="folder for results and page (default: %(default)s)")
+    add("--quick", action="store_true", help="measure two rounds, and jobs of one epoch, as a trial")
+    add(
+        "--page-only",
+        action="store_true",
+        help="write the page and its pictures again from the result files in --output, without measuring",
+    )
     options = parser.parse_args()
+    if options.page_only and options.parts:
+        parser.error(f"argument --page-only: expected no PART with it, got {options.parts[0].name!r}")
     options.parts = list(dict.fromkeys(options.parts or PARTS.values()))
     plan = (
         Plan(2, 5.0, options.threads, options.contenders, epochs=1)
@@ -63,7 +74,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def conditions(plan: Plan, cores: list[int]) -> dict[str, Any]:
-    """Where and with what it is measured."""
+    """Return the machine, the versions and the settings of a measurement."""
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
@@ -76,7 +87,7 @@ def conditions(plan: Plan, cores: list[int]) -> dict[str, Any]:
 
 
 def installed(package: str) -> tuple[str, str] | None:
-    """Its name and version, None if it isn't there."""
+    """Return the name and version of a package, or None if it is not installed."""
     try:
         return package, version(package)
     except PackageNotFoundError:
@@ -84,40 +95,54 @@ def installed(package: str) -> tuple[str, str] | None:
 
 
 def processor() -> str:
-    """The name of the processor's model."""
+    """Return the name of the processor's model."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text().splitlines() if path.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 
 
+def rewrite_page(console: Console, folder: Path) -> None:
+    """Write the page and its pictures from the result files in `folder`; raise Refused if there are none."""
+    if not any((folder / f"{name}.json").exists() for name in PARTS):
+        raise Refused(f"--page-only: expected result files such as {next(iter(PARTS))}.json in {folder}, found none")
+    with reserved(folder, folder), finished_together(folder) as unfinished, console.status("drawing"):
+        names = write_benchmark_page(unfinished, PARTS.values(), folder)
+    console.print(f"Written to {folder}/: report.md and pictures of {', '.join(names)}", soft_wrap=True)
+
+
 def main(stopping: Stopping) -> int:
-    """Measures what the command line names; returns the exit code."""
+    """Measure the chosen parts, and write results, pictures and the page; return the exit code."""
     options = parse_arguments()
     console = Console(highlight=False)
     missed = []
     folder = options.output
-    with one_line_for("benchmark.py", OSError, ValueError, Refused), reserved(folder, folder):
-        clean_environment(options.threads)
-        where = conditions(options.plan, use_cores(options.threads))
-        if where["load_before"] > 0.5:
-            warn("benchmark.py", f"something else is running (load {where['load_before']:.1f}): the ratios suffer")
-        for part in options.parts:
-            with console.status(part.name) as status:
-                results = part.measure(options.plan, partial(show, console, status, part.name))
-            with finished_together(folder) as unfinished:
-                write_results(unfinished, part, results, where)
-                write_page(unfinished, PARTS.values(), unfinished, folder)
-            for table in part.tabulate(results):
-                console.print(rich_table(table), "")
-            if part.name in GOALS:
-                missed += [row for row in GOALS[part.name](results) if row[3].value > row[4]]
+    with one_line_for("benchmark.py", OSError, ValueError, Refused):
+        if options.page_only:
+            rewrite_page(console, folder)
+            return 0
+        with reserved(folder, folder):
+            clean_environment(options.threads)
+            where = conditions(options.plan, use_cores(options.threads))
+            if where["load_before"] > 0.5:
+                load = f"something else is running (load {where['load_before']:.1f})"
+                warn("benchmark.py", f"{load}, which makes the ratios less accurate")
+            for part in options.parts:
+                with console.status(part.name) as status:
+                    results = part.measure(options.plan, partial(show, console, status, part.name))
+                with finished_together(folder) as unfinished:
+                    write_results(unfinished, part, results, where)
+                    write_benchmark_page(unfinished, PARTS.values(), unfinished, folder)
+                for table in part.tabulate(results):
+                    console.print(rich_table(table), "")
+                if part.name in GOALS:
+                    missed += [row for row in GOALS[part.name](results) if row[3].value > row[4]]
     console.print(f"Written to {folder}/: report.md, and results and pictures of each part")
     return 1 if missed else 0
 
 
 def show(console: Console, status: Status, name: str, text: str) -> None:
-    """What is being measured: beside a spinner on a terminal, in a line of its own in a log."""
+    """Show what is being measured: beside a spinner on a terminal, in a line of its own in a log."""
     if console.is_terminal:
         status.update(f"{name}: {text}")
     else:

@@ -1,6 +1,8 @@
-"""Do the tests notice a small change in the equations? Mutants of NumPy's five modules, by cosmic-ray, in copies."""
+"""Changes the equations of numpy_rnn in small ways, in copies of the project, and checks that the tests fail.
 
-import argparse
+The changes, called mutants, are made by cosmic-ray.
+"""
+
 import json
 import shlex
 import shutil
@@ -20,15 +22,17 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 
-from command.arguments import one_of, whole_number
-from command.project_copy import ROOT, copy_project, environment, test_file
+from command.arguments import command_parser, one_of, whole_number
+from command.errors import Refused, one_line_for
+from command.signals import Stopping, run
+from mutations.project_copy import ROOT, copy_project, environment, test_file
 
 MODULES = {name: f"numpy_rnn/{name}.py" for name in ("activations", "rnn", "lstm", "readout", "adam")}
 EXPLANATIONS = "parity_tests/mutants/equivalent.toml"
 PERCENT = 97
 
-# All that sees these modules without TensorFlow, quick and telling files first: once with two examples of each
-# property, which few mutants survive, then with as many as always. A smaller failing example is not searched for.
+# The tests of these modules that need no TensorFlow; those in FIRST are quick and kill most mutants. They run first
+# with two examples of each property, then with the usual number. Failing examples are not shrunk.
 FIRST = ["hand_computed", "adam", "outputs", "closed_forms", "readout", "gradients"]
 SECOND = ["time", "symmetries", "purity", "numpy_training"]
 TESTS = {"few": [*FIRST, *SECOND], "many": [*FIRST, *SECOND, "numpy_arguments"]}
@@ -42,44 +46,54 @@ SESSION = "mutation.sqlite"
 
 
 class Mutant(NamedTuple):
-    """One changed line, and what became of it: killed, timed out or survived."""
+    """One changed line and its result: killed, timed out or survived."""
 
     file: str
     line: int
     old: str
     new: str
     operator: str
-    fate: str
+    outcome: str
 
 
-def main() -> int:
-    """Prints what became of the mutants; 0 if enough were killed and every survivor is explained."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modules", nargs="*", type=one_of(MODULES), metavar="MODULE", help=f"of {', '.join(MODULES)}")
-    parser.add_argument("--jobs", type=whole_number(1, 64), default=2, help="copies at work at once (default: 2)")
-    parser.add_argument("--timeout", type=whole_number(1, 3600), default=300, help="seconds a mutant (default: 300)")
+def main(stopping: Stopping) -> int:
+    """Test all mutants of the chosen modules and print the results; return the exit code."""
+    parser = command_parser(
+        __doc__,
+        ["mutate_equations.py rnn lstm --jobs 4", "mutate_equations.py --timeout 600"],
+        f"0 if at least {PERCENT} % of the mutants of each module are killed and every survivor is explained; "
+        "1 if not; 2 if the tests fail without a mutant",
+    )
+    add = parser.add_argument
+    names = ", ".join(MODULES)
+    add("modules", nargs="*", type=one_of(MODULES), metavar="MODULE", help=f"modules to mutate: {names} (default: all)")
+    add("--jobs", type=whole_number(1, 64), default=2, help="mutants tested at the same time (default: %(default)s)")
+    add(
+        "--timeout",
+        type=whole_number(1, 3600),
+        default=300,
+        help="seconds after which a mutant counts as timed out (default: %(default)s)",
+    )
     options = parser.parse_args()
     files = list(dict.fromkeys(options.modules or MODULES.values()))
     explanations = tomllib.loads((ROOT / EXPLANATIONS).read_text(encoding="utf-8"))["equivalent"]
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="cosmic-ray-") as folder:
         first, *others = copies = [Path(folder).resolve() / str(job) for job in range(options.jobs)]
-        copy(first, files, options.timeout)
-        with console.status("the tests without a mutant"):
-            complaint = unmutated(first)
-        if complaint:
-            print(f"mutate_equations.py: error: without a mutant: {complaint}", file=sys.stderr)
-            return 2
+        with one_line_for("mutate_equations.py", OSError, Refused, subprocess.CalledProcessError):
+            copy(first, files, options.timeout)
+            with console.status("the tests without a mutant"):
+                check_unmutated(first)
         for other in others:
             shutil.copytree(first, other, symlinks=True)
         share_out(copies)
-        run(copies, console)
-        mutants = sorted(mutant for one in copies for mutant in fates(one))
+        execute(copies, console)
+        mutants = sorted(mutant for one in copies for mutant in outcomes(one))
     return report(mutants, files, explanations)
 
 
 def copy(folder: Path, files: list[str], timeout: int) -> None:
-    """A copy of the project as it stands, uncommitted work included, with a configuration for cosmic-ray."""
+    """Copy the project, including uncommitted work, and add a configuration for cosmic-ray."""
     copy_project(folder)
     (folder / "mutation.toml").write_text(
         f"[cosmic-ray]\nmodule-path = {files}\ntimeout = {timeout}\nexcluded-modules = []\n"
@@ -87,23 +101,25 @@ def copy(folder: Path, files: list[str], timeout: int) -> None:
     )
 
 
-def unmutated(folder: Path) -> str:
-    """What is wrong before anything is changed, or nothing: is it the copy that is imported, and does it pass?
+def check_unmutated(folder: Path) -> None:
+    """Raise Refused unless Python imports the copy and the tests pass there.
 
-    Leaves the tests compiled, which halves the time that a mutant takes, but not the modules that will change.
+    The tests stay compiled, which halves the time for a mutant. The modules that will change do not.
     """
     variables = environment(folder) | {"PYTHONDONTWRITEBYTECODE": ""}
     show = [sys.executable, "-c", "import numpy_rnn; print(numpy_rnn.__file__, end='')"]
     imported = subprocess.check_output(show, cwd=folder, env=variables, text=True)
     if Path(imported).parent != folder / "numpy_rnn":
-        return f"expected numpy_rnn of the copy, got {imported}"
+        raise Refused(f"without a mutant: expected numpy_rnn of the copy, got {imported}")
     ran = subprocess.run(COMMAND, shell=True, cwd=folder, env=variables, capture_output=True, text=True)
     shutil.rmtree(folder / "numpy_rnn" / "__pycache__", ignore_errors=True)
-    return f"the tests fail\n{ran.stdout}{ran.stderr}" if ran.returncode else ""
+    if ran.returncode:
+        print(f"{ran.stdout}{ran.stderr}", file=sys.stderr)
+        raise Refused("without a mutant: expected the tests to pass, got the failures above")
 
 
 def share_out(copies: list[Path]) -> None:
-    """Lets cosmic-ray list the mutants, and gives each copy every n-th."""
+    """Let cosmic-ray list the mutants, and give each of the n copies every n-th mutant."""
     command = [*COSMIC_RAY, "init", "mutation.toml", "all.sqlite"]
     subprocess.run(command, cwd=copies[0], env=environment(copies[0]), check=True)
     items = sorted(WorkDB(copies[0] / "all.sqlite", WorkDB.Mode.open).work_items, key=place)
@@ -111,8 +127,8 @@ def share_out(copies: list[Path]) -> None:
         WorkDB(folder / SESSION, WorkDB.Mode.create).add_work_items(items[job :: len(copies)])
 
 
-def run(copies: list[Path], console: Console) -> None:
-    """Tests every mutant, each copy its own ones in turn, under a progress bar."""
+def execute(copies: list[Path], console: Console) -> None:
+    """Test all mutants, in each copy one after another, with a progress bar."""
     command = [*COSMIC_RAY, "exec", "mutation.toml", SESSION]
     jobs = [subprocess.Popen(command, cwd=folder, env=environment(folder)) for folder in copies]
     sessions = [WorkDB(folder / SESSION, WorkDB.Mode.open) for folder in copies]
@@ -131,23 +147,23 @@ def run(copies: list[Path], console: Console) -> None:
 
 
 def place(item: WorkItem) -> tuple[str, tuple[int, int]]:
-    """Where a mutant's change begins: the file, and line and column."""
+    """Return the start of a mutant's change: the file, and line and column."""
     return item.mutations[0].module_path.as_posix(), item.mutations[0].start_pos
 
 
-def fates(folder: Path) -> list[Mutant]:
-    """What became of a copy's mutants."""
+def outcomes(folder: Path) -> list[Mutant]:
+    """Return the mutants of a copy with their outcomes."""
     session = WorkDB(folder / SESSION, WorkDB.Mode.open)
     results = dict(session.results)
-    return [fate(item, results.get(item.job_id)) for item in session.work_items]
+    return [outcome(item, results.get(item.job_id)) for item in session.work_items]
 
 
-def fate(item: WorkItem, result: WorkResult | None) -> Mutant:
-    """What became of a mutant. Raises RuntimeError if it was not made or not tested."""
+def outcome(item: WorkItem, result: WorkResult | None) -> Mutant:
+    """Return a mutant with its outcome. Raises RuntimeError if it was not created or not tested."""
     if result is None or result.worker_outcome != WorkerOutcome.NORMAL:
         raise RuntimeError(f"no result for {item}: {result}")
     file, (line, _) = place(item)
-    # Below a heading of three lines.
+    # The first three lines are a heading.
     difference = result.diff.splitlines()[3:]
     old, new = (" ".join(text[1:].strip() for text in difference if text.startswith(sign)) for sign in "-+")
     killed = "timed out" if result.output == "timeout" else "killed"
@@ -156,13 +172,13 @@ def fate(item: WorkItem, result: WorkResult | None) -> Mutant:
 
 
 def report(mutants: list[Mutant], files: list[str], explanations: list[dict[str, str]]) -> int:
-    """Prints the table, what was not killed, with its explanation, and stale explanations; the exit code."""
+    """Print the table, all mutants that were not killed, and stale explanations; return the exit code."""
     reasons = {(entry["file"], entry["old"], entry["new"]): entry["why"] for entry in explanations}
     console = Console(width=200, highlight=False, markup=False, emoji=False, soft_wrap=True)
     table = Table("module", "mutants", "killed", "timed out", "survived", "killed %", box=box.MARKDOWN)
     enough = True
     for file in files:
-        count = Counter(mutant.fate for mutant in mutants if mutant.file == file)
+        count = Counter(mutant.outcome for mutant in mutants if mutant.file == file)
         percent = 100 * count["killed"] / max(count["killed"] + count["survived"], 1)
         enough = enough and percent >= PERCENT
         figures = [count.total(), *(count[word] for word in ("killed", "timed out", "survived"))]
@@ -172,7 +188,7 @@ def report(mutants: list[Mutant], files: list[str], explanations: list[dict[str,
         if word != "killed":
             why = reasons.get((file, old, new), "NOT EXPLAINED") if word == "survived" else ""
             console.print(f"{file}:{line}: {word}, {operator}\n    {old}\n  → {new}\n    {why}")
-    survivors = {(mutant.file, mutant.old, mutant.new) for mutant in mutants if mutant.fate == "survived"}
+    survivors = {(mutant.file, mutant.old, mutant.new) for mutant in mutants if mutant.outcome == "survived"}
     stale = [key for key in reasons if key[0] in files and key not in survivors]
     for file, old, new in stale:
         console.print(f"{EXPLANATIONS}: stale, no such survivor\n    {file}\n    {old}\n  → {new}")
@@ -180,4 +196,4 @@ def report(mutants: list[Mutant], files: list[str], explanations: list[dict[str,
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("mutate_equations.py", main, kept="no results are kept")

@@ -1,4 +1,4 @@
-"""Answers the exercise's questions by training runs, with pictures and a page that tells what came out."""
+"""Answers the exercise's questions by training runs, and writes a page with sentences, tables and pictures."""
 
 import argparse
 import os
@@ -11,16 +11,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from command.arguments import one_of, whole_number
+from command.arguments import command_parser, one_of, whole_number
 from command.errors import Refused, one_line_for, warn
-from command.folders import finished_together, reserved
+from command.output_folders import finished_together, reserved
 from command.signals import Stopping, run
 from numpy_rnn import mnist
+from pages.writer import write_json
 from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
-from studies.files import write_json, write_report
-from studies.pool import train_all
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs
+from studies.run_files import Runs
+from studies.study_page import write_study_page
+from studies.worker_pool import train_all
 
 STUDIES = {
     module.STUDY.name: module.STUDY
@@ -37,23 +38,39 @@ COLUMNS = (
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line, checked."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="Training runs that are finished are not repeated, and one that was interrupted goes on where it was. "
-        "Exit code: 0 if all is done, 2 if something stood in the way.",
+    """Return the checked command line; `studies` are `Study` objects."""
+    parser = command_parser(
+        f"{__doc__} Finished training runs are not repeated, and interrupted ones resume where they stopped.",
+        ["study.py width memory --seeds 3", "study.py --page-only --output docs/studies"],
+        "0 if everything is written; 2 if a run cannot start or resume",
     )
     add = parser.add_argument
     names = ", ".join(STUDIES)
-    add("studies", nargs="*", type=one_of(STUDIES), metavar="NAME", help=f"{names} (default: all)")
-    add("--seeds", type=whole_number(1, 1000), default=20, help="most that a study takes (default: %(default)s)")
-    add("--backend", choices=["tf", "numpy"], default="numpy", help="what trains (default: %(default)s)")
-    add("--output", type=Path, help="folder (default: studies, with --quick studies-quick)")
-    add("--quick", action="store_true", help="a tenth of the images, two epochs, two seeds: to see that it works")
+    add("studies", nargs="*", type=one_of(STUDIES), metavar="NAME", help=f"studies to run: {names} (default: all)")
+    add(
+        "--seeds",
+        type=whole_number(1, 1000),
+        default=20,
+        help="highest number of seeds that a study trains (default: %(default)s)",
+    )
+    add("--backend", choices=["tf", "numpy"], default="numpy", help="library that trains (default: %(default)s)")
+    add("--output", type=Path, help="folder for results and page (default: studies, with --quick studies-quick)")
+    add("--quick", action="store_true", help="train on a tenth of the images for two epochs and two seeds, as a trial")
     cores = os.cpu_count() or 1
-    add("--jobs", type=whole_number(1, 256), help=f"runs side by side (default: {cores} with NumPy, 1 with TensorFlow)")
-    add("--quiet", action="store_true", help="a line for each run, as in a log, instead of a bar")
+    add(
+        "--jobs",
+        type=whole_number(1, 256),
+        help=f"training runs at the same time (default: {cores} with NumPy, 1 with TensorFlow)",
+    )
+    add("--quiet", action="store_true", help="print a line for each run, as in a log, instead of a progress bar")
+    add(
+        "--page-only",
+        action="store_true",
+        help="write the page and its pictures again from the result files in --output, without training or measuring",
+    )
     options = parser.parse_args()
+    if options.page_only and options.studies:
+        parser.error(f"argument --page-only: expected no NAME with it, got {options.studies[0].name!r}")
     options.output = options.output or Path("studies-quick" if options.quick else "studies")
     options.studies = list(dict.fromkeys(options.studies or STUDIES.values()))
     options.jobs = options.jobs or (cores if options.backend == "numpy" else 1)
@@ -61,61 +78,78 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-class Shown:
-    """What the runs show of their progress: one bar for all on a terminal, a line for each in a log."""
+class RunsDisplay:
+    """Shows the progress of all training runs: one bar on a terminal, a line for each finished run in a log."""
 
     def __init__(self, console: Console, progress: Progress | None, recipes: list[Recipe]):
         self.console = console
         self.progress = progress
         self.number = len(recipes)
-        self.all = sum(recipe.work for recipe in recipes)
+        self.total = sum(recipe.work for recipe in recipes)
         self.parts: dict[Recipe, float] = {}
-        self.begin = time.monotonic()
-        self.bar = progress.add_task(f"{self.number} training runs", total=self.all) if progress else None
+        self.start = time.monotonic()
+        self.bar = progress.add_task(f"{self.number} training runs", total=self.total) if progress else None
 
-    def __call__(self, recipe: Recipe, part: float) -> None:
-        """Shows that this part of the run is done."""
+    def show(self, recipe: Recipe, part: float) -> None:
+        """Show that `part` of the run, from 0 to 1, is complete."""
         self.parts[recipe] = part
         work = sum(recipe.work * part for recipe, part in self.parts.items())
         if self.progress and self.bar is not None:
             self.progress.update(self.bar, completed=work)
         elif part == 1:
             done = sum(part == 1 for part in self.parts.values())
-            left = (time.monotonic() - self.begin) * (self.all / work - 1) / 60
+            left = (time.monotonic() - self.start) * (self.total / work - 1) / 60
             self.console.print(f"{done} of {self.number}: {recipe.name}, about {left:.0f} min left", soft_wrap=True)
 
 
 @contextmanager
-def shown(console: Console, quiet: bool, recipes: list[Recipe]) -> Iterator[Shown]:
-    """A `Shown` for these runs, with a bar on a terminal unless `quiet`."""
+def runs_display(console: Console, quiet: bool, recipes: list[Recipe]) -> Iterator[RunsDisplay]:
+    """Yield a `RunsDisplay` for these runs, with a bar on a terminal unless `quiet`."""
     if quiet or not console.is_terminal:
-        yield Shown(console, None, recipes)
+        yield RunsDisplay(console, None, recipes)
         return
     with Progress(*COLUMNS, console=console) as progress:
-        yield Shown(console, progress, recipes)
+        yield RunsDisplay(console, progress, recipes)
+
+
+def rewrite_page(console: Console, folder: Path, within: Path) -> None:
+    """Write the page and its pictures from the result files in `folder`; raise Refused if there are none.
+
+    The lock is in the subfolder `within`, as for runs that train.
+    """
+    if not any((folder / f"{name}.json").exists() for name in STUDIES):
+        raise Refused(f"--page-only: expected result files such as {next(iter(STUDIES))}.json in {folder}, found none")
+    with reserved(folder, within), finished_together(folder) as unfinished, console.status("drawing"):
+        names = write_study_page(unfinished, STUDIES.values(), folder)
+    console.print(f"Written to {folder}/: report.md and pictures of {', '.join(names)}", soft_wrap=True)
 
 
 def main(stopping: Stopping) -> int:
-    """Runs what is missing, and writes results, pictures and the page; returns the exit code."""
+    """Train and measure what is missing, and write results, pictures and the page; return the exit code."""
     options = parse_arguments()
     console = Console(highlight=False)
     plan = Plan(options.seeds, options.quick)
     runs = Runs(options.output / "runs", options.backend)
-    with one_line_for("study.py", OSError, ValueError, Refused), reserved(options.output, runs.folder):
-        mnist.verify()
-        recipes = [recipe for study in options.studies for recipe in study.recipes(plan)]
-        missing = list(runs.missing(recipes))
-        console.print(f"{len(set(recipes))} training runs, {len(missing)} of them missing")
-        if missing:
-            with shown(console, options.quiet, missing) as progress:
-                train_all(missing, runs, options.jobs, progress, partial(warn, "study.py"))
-        with finished_together(options.output) as unfinished:
-            for study in options.studies:
-                with console.status(f"measuring: {study.name}"):
-                    write_json(unfinished / f"{study.name}.json", study.measure(plan, runs) | {"plan": plan._asdict()})
-            with console.status("drawing"):
-                write_report(unfinished, STUDIES.values(), unfinished, options.output)
-    console.print(f"Written to {options.output}/: report.html, and results and pictures of each study")
+    with one_line_for("study.py", OSError, ValueError, Refused):
+        if options.page_only:
+            rewrite_page(console, options.output, runs.folder)
+            return 0
+        with reserved(options.output, runs.folder):
+            mnist.verify()
+            recipes = [recipe for study in options.studies for recipe in study.recipes(plan)]
+            missing = list(runs.missing(recipes))
+            console.print(f"{len(set(recipes))} training runs, {len(missing)} of them missing")
+            if missing:
+                with runs_display(console, options.quiet, missing) as shown:
+                    train_all(missing, runs, options.jobs, shown.show, partial(warn, "study.py"))
+            with finished_together(options.output) as unfinished:
+                for study in options.studies:
+                    with console.status(f"measuring: {study.name}"):
+                        results = study.measure(plan, runs) | {"plan": plan._asdict()}
+                        write_json(unfinished / f"{study.name}.json", results)
+                with console.status("drawing"):
+                    write_study_page(unfinished, STUDIES.values(), unfinished, options.output)
+    console.print(f"Written to {options.output}/: report.md, and results and pictures of each study")
     return 0
 
 

@@ -1,17 +1,15 @@
-"""Trains the exercise's models on MNIST, and shows what came out beside the published figures."""
+"""Trains the exercise's models on MNIST, tests them, and compares them with the figures of a published notebook."""
 
 import argparse
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from rich.console import Console
 
-from command.arguments import one_of, positive_number, whole_number
+from command.arguments import command_parser, one_of, positive_number, whole_number
 from command.errors import Refused, one_line_for, warn
-from command.folders import reserved
-from command.quiet import quiet_start
 from command.signals import Stopping, run
 from numpy_rnn.experiments import (
     BATCH_SIZE,
@@ -22,48 +20,83 @@ from numpy_rnn.experiments import (
     Experiment,
     InitialState,
 )
-from trainings.checkpoints import Checkpoints
-from trainings.display import Display, display
 
-if TYPE_CHECKING:
-    from trainings.results import Run
+FOR_TENSORFLOW = "data_dir", "jit", "deterministic", "tensorboard"
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line, checked."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="Exit code: 0 if every expectation is met, 1 if one is not, 2 if something stood in the way.",
+    """Return the checked command line; `experiments` are `Experiment` objects."""
+    parser = command_parser(
+        __doc__,
+        ["train.py rnn-128 --backend numpy", "train.py lstm-128 --epochs 50 --checkpoint-every 100 --resume"],
+        "0 if every test accuracy reaches its target; 1 if one does not; 2 if a run cannot start or resume",
     )
     add = parser.add_argument
     names = ", ".join(EXPERIMENTS)
-    add("experiments", nargs="*", type=one_of(EXPERIMENTS), metavar="EXPERIMENT", help=f"{names} (default: all)")
-    add("--backend", choices=["tf", "numpy"], default="tf", help="what computes (default: %(default)s)")
-    add("--epochs", type=whole_number(1, 10_000), default=EPOCHS, help="passes over the images (default: %(default)s)")
-    add("--batch-size", type=whole_number(1, TRAINING_IMAGES), default=BATCH_SIZE, help="(default: %(default)s)")
-    add("--learning-rate", type=positive_number, default=LEARNING_RATE, help="Adam's (default: %(default)s)")
-    add("--hidden-dim", type=whole_number(1, 4096), help="H (default: the experiment's own)")
+    add(
+        "experiments",
+        nargs="*",
+        type=one_of(EXPERIMENTS),
+        metavar="EXPERIMENT",
+        help=f"models to train: {names} (default: all)",
+    )
+    add("--backend", choices=["tf", "numpy"], default="tf", help="library that trains (default: %(default)s)")
+    add(
+        "--epochs",
+        type=whole_number(1, 10_000),
+        default=EPOCHS,
+        help="passes over the training images (default: %(default)s)",
+    )
+    add(
+        "--batch-size",
+        type=whole_number(1, TRAINING_IMAGES),
+        default=BATCH_SIZE,
+        help="images in a training step (default: %(default)s)",
+    )
+    add(
+        "--learning-rate",
+        type=positive_number,
+        default=LEARNING_RATE,
+        help="learning rate of Adam (default: %(default)s)",
+    )
+    add("--hidden-dim", type=whole_number(1, 4096), help="number H of hidden units (default: the experiment's own)")
     add(
         "--initial-state",
         choices=get_args(InitialState),
         default="zeros",
-        help="before the first step (default: %(default)s)",
+        help="hidden state before the first time step: zeros, learned like the weights, or drawn from N(0, 1) for each "
+        "image (default: %(default)s)",
     )
-    add("--seed", type=whole_number(0, 2**32 - 1), default=0, help="of weights and order (default: %(default)s)")
-    add("--output", type=Path, default=Path("runs"), help="a folder in it for each experiment (default: %(default)s)")
-    add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="where to compute (default: %(default)s)")
-    add("--resume", action="store_true", help="go on from the last checkpoint, bit for bit")
-    add("--checkpoint-every", type=whole_number(1, 10**9), metavar="STEPS", help="and not only after each epoch")
-    add("--quiet", action="store_true", help="a line for each epoch, as in a log, instead of a bar")
-    tf = parser.add_argument_group("with TensorFlow")
-    data_dir = "of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
+    add(
+        "--seed",
+        type=whole_number(0, 2**32 - 1),
+        default=0,
+        help="seed of the weights and of the order of the images (default: %(default)s)",
+    )
+    add(
+        "--output",
+        type=Path,
+        default=Path("runs"),
+        help="folder for the results, in a subfolder for each experiment (default: %(default)s)",
+    )
+    add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="device that trains (default: %(default)s)")
+    add("--resume", action="store_true", help="resume from the last checkpoint, bit for bit")
+    add(
+        "--checkpoint-every",
+        type=whole_number(1, 10**9),
+        metavar="STEPS",
+        help="save a checkpoint after every STEPS training steps, besides the one after each epoch",
+    )
+    add("--quiet", action="store_true", help="print a line for each epoch, as in a log, instead of a progress bar")
+    tf = parser.add_argument_group("options for --backend tf")
+    data_dir = "folder of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
     tf.add_argument("--data-dir", type=Path, help=data_dir)
     tf.add_argument("--jit", action="store_true", help="compile the models with XLA")
-    tf.add_argument("--deterministic", action="store_true", help="the same weights again for the same seed, to the bit")
+    tf.add_argument("--deterministic", action="store_true", help="compute bit-identical weights for the same seed")
     tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
     options = parser.parse_args()
     if options.backend == "numpy":
-        for name in ("data_dir", "jit", "deterministic", "tensorboard"):
+        for name in FOR_TENSORFLOW:
             if getattr(options, name):
                 parser.error(f"argument --{name.replace('_', '-')}: expected with --backend tf, got --backend numpy")
         if options.device == "gpu":
@@ -76,77 +109,68 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def start_backend(options: argparse.Namespace, console: Console):
-    """The chosen `Backend`; TensorFlow is loaded only where it is the one."""
-    if options.backend == "numpy":
-        from trainings import numpy_backend
-
-        return numpy_backend.Backend(options)
-    with console.status("starting TensorFlow"), quiet_start():
-        from trainings import tensorflow_backend
-
-        return tensorflow_backend.Backend(options)
-
-
-def train(backend, experiment: Experiment, checkpoints: Checkpoints, shown: Display) -> "Run":
-    """The trained and tested experiment; raises Refused where the loss ceases to be a number."""
-    try:
-        with checkpoints.stopping.training():
-            return backend.train(experiment, checkpoints, shown)
-    except FloatingPointError as error:
-        raise Refused(f"{experiment.name}: {error}; {checkpoints.last()}") from error
-
-
 def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, Any]:
-    """What a training can't change on its way."""
+    """Return the settings that a resumed training must share with its checkpoint."""
     chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
-    names = [
-        "initial_state",
-        "seed",
-        "batch_size",
-        "learning_rate",
-        *(["jit", "deterministic"] if options.backend == "tf" else []),
-    ]
+    names = ["initial_state", "seed", "batch_size", "learning_rate"]
+    names += ["jit", "deterministic"] if options.backend == "tf" else []
     return chosen | {name: getattr(options, name) for name in names}
 
 
 def main(stopping: Stopping) -> int:
-    """Trains what the command line names; returns the exit code."""
+    """Train the chosen experiments; return the exit code."""
     options = parse_arguments()
+    # Imported after the arguments, so that --help and a refused argument are fast.
+    from command.output_folders import finished_together, reserved
+    from trainings.backend import Setup, start_backend
+    from trainings.checkpoints import Checkpoints
+    from trainings.display import display
+
     console = Console(highlight=False)
     with ExitStack() as folders:
         with one_line_for("train.py", OSError, ValueError, Refused):
-            backend = start_backend(options, console)
-            from command.folders import finished_together
-            from trainings.results import table, write_files
-
+            with console.status(f"loading {options.backend}"):
+                chosen = {name: getattr(options, name) for name in ("device", *FOR_TENSORFLOW)}
+                backend = start_backend(options.backend, **(chosen if options.backend == "tf" else {}))
             console.print(f"device: {backend.device}")
-            backend.load_data()
+            data = backend.load_data()
             trainings = []
             for experiment in options.experiments:
                 folder = options.output / experiment.name
                 folders.enter_context(reserved(folder, folder / "checkpoints"))
-                chosen = settings(options, experiment)
-                say = partial(console.print, experiment.name, soft_wrap=True)
                 checkpoints = Checkpoints(
-                    folder / "checkpoints", chosen, options, stopping, say, partial(warn, "train.py")
+                    folder / "checkpoints",
+                    settings(options, experiment),
+                    stopping,
+                    partial(console.print, experiment.name, soft_wrap=True),
+                    partial(warn, "train.py"),
+                    resume=options.resume,
+                    epochs=options.epochs,
+                    every=options.checkpoint_every,
                 )
                 trainings.append((experiment, folder, checkpoints))
             for _, _, checkpoints in trainings:
                 checkpoints.keep_unfinished()
 
-        runs = []
+        # Loading matplotlib takes a while, so that a refused run does without it.
+        from trainings.experiment_run import train_and_test
+        from trainings.record_files import write_record
+        from trainings.summary_table import summary_table
+
+        records = []
         steps = TRAINING_IMAGES // options.batch_size
         for experiment, folder, checkpoints in trainings:
             with one_line_for("train.py", OSError, Refused):
+                setup = Setup(experiment, options.seed, options.batch_size, options.learning_rate)
                 with display(console, options.quiet, experiment.name, options.epochs, steps) as shown:
-                    run = train(backend, experiment, checkpoints, shown)
+                    record, trainer = train_and_test(backend, data, setup, checkpoints, shown.show)
                 with finished_together(folder) as unfinished:
-                    write_files(unfinished, run)
-            runs.append(run)
-    console.print(table(runs))
+                    trainer.save(unfinished)
+                    write_record(unfinished, record)
+            records.append(record)
+    console.print(summary_table(records))
     console.print(f"Written to {options.output}/: {', '.join(experiment.name for experiment in options.experiments)}")
-    return 0 if all(run.met for run in runs) else 1
+    return 0 if all(record.met for record in records) else 1
 
 
 if __name__ == "__main__":

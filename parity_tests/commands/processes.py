@@ -96,16 +96,16 @@ def broken_off(*arguments, number, after, folder, **options):
 
 
 def assert_broken_off(folder, number, former, code, stdout, stderr):
-    """It went on from the `former` checkpoint, and left a new sound one, of which it told unless it was killed."""
-    begun = f"goes on from {former}" if former else "has no checkpoint to resume, and begins"
-    assert f"rnn-64 {begun}\n" in stdout
+    """It resumed from the `former` checkpoint and left a new sound one, which it named unless it was killed."""
+    started = f"resumes from {former}" if former else "finds no checkpoint and starts"
+    assert f"rnn-64 {started}\n" in stdout
     assert former is None or str(newest(folder)) > str(former)
     assert "progress" in checkpoint.read(folder / newest(folder))
     if number == signal.SIGKILL:
         assert (code, stderr) == (-number, "")
     else:
-        told = f"train.py: interrupted; --resume goes on from {newest(folder)}\n"
-        assert (code, stderr) == (128 + number, told)
+        message = f"train.py: interrupted; --resume resumes from {newest(folder)}\n"
+        assert (code, stderr) == (128 + number, message)
 
 
 def without_privileges():

@@ -1,4 +1,4 @@
-"""Does the benchmark compare like with like, take turns, and tell ratios and exponents as they are?"""
+"""Does the benchmark compare like with like, take turns, and describe ratios and exponents as they are?"""
 
 import statistics
 from collections import Counter
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import sizes, timing, watched
+from benchmarks import numpy_profile, sizes, timing
 from benchmarks.agreement import bound, difference, exact_gradients
 from benchmarks.cases import Case
 from benchmarks.contenders.by_numpy import Floor, Project
@@ -102,10 +102,10 @@ def test_a_batch_has_the_form_that_is_promised(case):
 
 
 @pytest.mark.parametrize("case", [Case("rnn", T=5, H=7, B=3), Case("lstm", T=5, H=7, B=3)])
-def test_a_watched_step_computes_the_same(case):
+def test_a_recorded_step_computes_the_same(case):
     plain, seen = first_step(case), first_step(case)
-    shares = seen.shares(batch(case))
-    for _ in range(1 + watched.STEPS):
+    shares = seen.time_by_kind(batch(case))
+    for _ in range(1 + numpy_profile.STEPS):
         plain.step(batch(case))
     for ours, theirs in zip(classifier.axes(seen.model), classifier.axes(plain.model), strict=True):
         np.testing.assert_array_equal(np.asarray(ours[1]), theirs[1], err_msg=ours[0])
@@ -118,8 +118,8 @@ def test_a_watched_step_computes_the_same(case):
 def test_the_floor_has_the_products_and_activations_of_the_recurrence(kind):
     case = Case(kind, T=5, H=7, B=3)
     project = first_step(case)
-    (calls,) = watched.noted_steps(lambda: project.step(batch(case)), project, 1)
-    theirs = Counter((call.ufunc.__name__, *call.shapes) for call in calls if call.ufunc in watched.KINDS)
+    (calls,) = numpy_profile.recorded_steps(lambda: project.step(batch(case)), project, 1)
+    theirs = Counter((call.ufunc.__name__, *call.shapes) for call in calls if call.ufunc in numpy_profile.KINDS)
     floor = Floor(case.model(), case.T, threads=1)
     floor.step(case.B)
     ours: Counter = Counter()

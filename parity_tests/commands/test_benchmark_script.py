@@ -2,16 +2,17 @@
 
 import json
 import os
+import shutil
 import sys
 from contextlib import closing
 
 import pytest
 
-from benchmarks import jobs, shares, steps, timing
+from benchmarks import steps, time_shares, timing, whole_jobs
 from benchmarks.cases import Case
 from benchmarks.contender_process import NoAnswer, Worker
 from command.errors import Refused
-from parity_tests.commands.processes import assert_refused, run, without_tensorflow
+from parity_tests.commands.processes import assert_refused, contents, run, without_tensorflow
 
 QUICK = ["--quick", "--threads", 1]
 
@@ -65,20 +66,38 @@ def test_page_and_tables_are_those_of_the_results(compared):
 
 
 @pytest.mark.slow
+@pytest.mark.tensorflow
+def test_the_page_alone_is_written_again(compared, tmp_path):
+    folder, _ = compared
+    shutil.copytree(folder, tmp_path / "benchmark")
+    for path in (tmp_path / "benchmark").glob("*.[pm]*"):
+        path.unlink()
+    code, _, stderr = run("--page-only", folder=tmp_path, script="benchmark.py")
+    assert (code, stderr) == (0, "")
+    assert contents(tmp_path / "benchmark") == contents(folder)
+
+
+def test_a_page_needs_results(tmp_path):
+    ending = run("--page-only", "--output", "none", folder=tmp_path, script="benchmark.py")
+    assert_refused(ending, r"--page-only: expected result files such as steps\.json in none, found none")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
 def test_without_tensorflow(tmp_path):
     stubs = without_tensorflow(tmp_path / "stubs")
     chosen = ["--contenders", "numpy_rnn", "floor"]
     code, _, stderr = benchmark(tmp_path, "shares", *chosen, first_on_path=stubs)
     assert code == 0, stderr
     for result in json.loads((tmp_path / "benchmark" / "shares.json").read_text())["results"].values():
-        parts = shares.by_numpy(result["numpy"])
-        assert set(parts) == set(shares.COLORS)
+        parts = time_shares.by_numpy(result["numpy"])
+        assert set(parts) == set(time_shares.COLORS)
         assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0
 
 
 @pytest.mark.tensorflow
 def test_operations_by_kind():
-    from benchmarks.profiled import kind_of
+    from benchmarks.tensorflow_profile import kind_of
 
     names = {
         "functional_1/rnn/MatMul_3:_MklMatMul": "products",
@@ -98,7 +117,7 @@ def test_operations_by_kind():
 @pytest.mark.parametrize("name", ["numpy_rnn", pytest.param("keras", marks=pytest.mark.tensorflow)])
 def test_a_whole_job(name, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    found = jobs.run(name, "rnn-64", threads=1, epochs=1)
+    found = whole_jobs.run(name, "rnn-64", threads=1, epochs=1)
     assert found["seconds"] > 1
     assert found["peak_mib"] > 100
     assert 0.3 < found["test_accuracy"] < 1
@@ -109,7 +128,7 @@ def test_the_memory_of_a_job_is_its_own(tmp_path):
         pytest.skip("no /proc")
     ours = bytearray(os.urandom(2**20)) * 500
     filled = "import time; mine = bytearray(b'full' * 2**18) * 200; del mine; time.sleep(0.3); print('done'); exit(3)"
-    code, seconds, mib = jobs.watched([sys.executable, "-c", filled], tmp_path / "printed")
+    code, seconds, mib = whole_jobs.measured_process([sys.executable, "-c", filled], tmp_path / "printed")
     assert code == 3
     assert seconds > 0.3
     assert 200 < mib < 300 < len(ours) / 2**20
@@ -121,7 +140,7 @@ PLAN = timing.Plan(rounds=2, seconds=1.0, threads=1)
 
 
 def test_who_takes_too_long_is_left_out(monkeypatch):
-    monkeypatch.setattr(timing, "PATIENCE", 0.0)
+    monkeypatch.setattr(timing, "TIMEOUT", 0.0)
     result = timing.compare(["numpy_rnn"], SMALL, PLAN)
     assert result["left_out"] == {"numpy_rnn": "no answer within 0 s"}
     assert not result["contenders"]
@@ -153,6 +172,7 @@ def test_what_goes_wrong_in_a_process_is_told():
             "argument --contenders: expected one of numpy_rnn, floor, tf_rnn, tf_rnn-xla, tf_rnn-eager, keras, "
             "keras-unrolled, broadcast, torch, jax, got 'numpy'",
         ),
+        (["steps", "--page-only"], "argument --page-only: expected no PART with it, got 'steps'"),
         (["--rounds", "1"], "argument --rounds: expected a whole number from 2 to 1000, got '1'"),
     ],
 )
@@ -171,5 +191,7 @@ def test_more_threads_than_cores(tmp_path):
 
 def test_an_output_that_is_a_file(tmp_path):
     (tmp_path / "benchmark").write_text("mine")
-    assert_refused(benchmark(tmp_path, "shares"), "--output: expected a folder to write in, or a place for one, got .*")
+    assert_refused(
+        benchmark(tmp_path, "shares"), "--output: expected a folder that can be created and written to, got .*"
+    )
     assert (tmp_path / "benchmark").read_text() == "mine"

@@ -1,52 +1,61 @@
-"""Do the published studies say what their own results say, and the README no more than they?"""
+"""Do the published studies say what their own results say, and docs/exercise.md no more than they?"""
 
-import html
 import json
 import re
 
 import pytest
 
+from pages.writer import anchor, markdown_table
 from parity_tests import ROOT
+from studies.study_page import INTRODUCTION, QUICK
 from study import STUDIES
 
 FOLDER = ROOT / "docs" / "studies"
-PAGE = (FOLDER / "report.html").read_text(encoding="utf-8")
+PAGE = (FOLDER / "report.md").read_text(encoding="utf-8")
 RESULTS = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in STUDIES}
-
-
-def escaped(text):
-    return html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_sentences_and_tables_are_those_of_the_results(name):
     study, results = STUDIES[name], RESULTS[name]
-    paragraphs, tables = study.tell(results), study.tabulate(results)
-    assert paragraphs
-    for paragraph in paragraphs:
-        assert f"<p>{escaped(paragraph)}</p>" in PAGE
-    for table in tables:
-        for row in table.rows:
-            assert "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" in PAGE
+    assert study.describe(results)
+    for text in [*study.describe(results), *map(markdown_table, study.tabulate(results))]:
+        assert f"\n\n{text}\n" in PAGE
+
+
+def test_the_page_has_no_other_text():
+    """All blocks of the page are headings, captions and texts of the studies."""
+    texts = {*INTRODUCTION}
+    for name, study in STUDIES.items():
+        results = RESULTS[name]
+        texts |= {f"## {study.title}", f"**{study.question}**", *study.describe(results)}
+        texts |= {block for table in study.tabulate(results) for block in markdown_table(table).split("\n\n")}
+        for picture in study.draw(results):
+            texts |= {f"![{picture.caption}]({name}-{picture.name}.png)", f"*{picture.caption}*"}
+    title, *blocks = PAGE.rstrip("\n").split("\n\n")
+    assert title.startswith("# ")
+    assert [block for block in blocks if block not in texts and not block.startswith("- [")] == []
+    assert QUICK not in PAGE
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_the_results_are_those_of_the_full_run(name):
     assert RESULTS[name]["plan"] == {"seeds": 20, "quick": False}
-    assert f'<h2 id="{name}">' in PAGE
+    title = STUDIES[name].title
+    assert f"\n## {title}\n" in PAGE
+    assert f"- [{title}](#{anchor(title)})\n" in PAGE
 
 
-def test_every_picture_is_there_twice_and_on_the_page():
-    drawn = {path.stem for path in FOLDER.glob("*.png")}
-    assert drawn == {path.stem for path in FOLDER.glob("*.svg")}
-    assert PAGE.count("<svg") == len(drawn)
+def test_every_picture_is_there_and_on_the_page():
+    drawn = {path.name for path in FOLDER.glob("*.png")}
+    assert drawn == set(re.findall(r"!\[.+\]\(([\w-]+\.png)\)", PAGE))
+    assert drawn
+    assert not [path for path in FOLDER.iterdir() if path.suffix not in (".json", ".png", ".md") and path.is_file()]
 
 
-def test_the_readme_quotes_the_studies():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme[readme.index("## The exercise's questions") :]
-    section = section[: section.index("\n## ")]
-    quoted = re.findall(r"(?<![\d.])\.\d{3,4}", section)
-    assert len(quoted) > 10
+def test_the_answers_in_short_quote_the_report():
+    answers = (ROOT / "docs" / "exercise.md").read_text(encoding="utf-8").partition("## The questions")[2]
+    quoted = re.findall(r"\d+\.\d %", answers)
+    assert len(quoted) > 20
     for number in quoted:
         assert number in PAGE, number

@@ -13,10 +13,12 @@ import pytest
 
 import study as script
 from command.errors import Refused
+from pages.wording import mean
+from pages.writer import anchor
 from parity_tests.commands.processes import assert_refused, contents, ended, full_disk, run, start, without_tensorflow
 from parity_tests.survival.faults import survives
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs
+from studies.run_files import Runs
 
 pytestmark = pytest.mark.slow
 
@@ -49,11 +51,9 @@ def test_what_it_leaves(done):
     files = sorted(path.name for path in folder.iterdir())
     assert files == [
         "parameters-by-matrix.png",
-        "parameters-by-matrix.svg",
         "parameters.json",
-        "report.html",
+        "report.md",
         "rows-columns-equivalence.png",
-        "rows-columns-equivalence.svg",
         "rows-columns.json",
         "runs",
     ]
@@ -61,19 +61,19 @@ def test_what_it_leaves(done):
     assert not [path for path in (folder / "runs").iterdir() if path.is_dir()]
 
 
-def test_the_page_holds_all_that_it_shows_and_its_numbers_are_those_of_the_results(done):
+def test_the_page_links_only_what_is_there_and_its_numbers_are_those_of_the_results(done):
     folder, _ = done
-    page = (folder / "report.html").read_text()
+    page = (folder / "report.md").read_text()
     # Both studies, though each was run alone, and nothing from elsewhere.
-    assert page.count("<h2") == page.count("<svg") == 2
-    for link in re.findall(r"""(?:href|src)\s*=\s*["']([^"']*)|url\(([^)]*)""", page):
-        assert "".join(link).startswith(("#", "data:"))
-    identifiers = re.findall(r'\bid="([^"]*)"', page)
-    assert len(identifiers) == len(set(identifiers))
-    assert all(f'id="{name}"' in page for name in re.findall(r'href="#([^"]*)"', page))
+    assert page.count("\n## ") == page.count("\n![") == 2
+    headings = {anchor(title) for title in re.findall(r"^## (.*)$", page, re.MULTILINE)}
+    links = re.findall(r"\]\(([^)]*)\)", page)
+    assert len(links) == 4
+    for link in links:
+        assert link.removeprefix("#") in headings if link.startswith("#") else (folder / link).is_file()
     accuracy = json.loads((folder / "rows-columns.json").read_text())["accuracy"]
     for values in accuracy.values():
-        assert f"{sum(values) / len(values):.4f}".removeprefix("0") in page
+        assert mean(values) in page
     assert "quick version" in page
     assert "21,386" in page
     assert "not installed" in page
@@ -88,7 +88,24 @@ def test_what_is_finished_is_not_repeated(done, tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_interrupted_again_and_again_it_goes_on_where_it_was(done, tmp_path):
+def test_the_page_alone_is_written_again(done, tmp_path):
+    shutil.copytree(done[0], tmp_path / "studies-quick")
+    before = contents(tmp_path)
+    for path in (tmp_path / "studies-quick").glob("*.[pm]*"):
+        path.unlink()
+    code, stdout, stderr = study(tmp_path, "--page-only", "--output", "studies-quick")
+    assert (code, stderr) == (0, "")
+    assert stdout == "Written to studies-quick/: report.md and pictures of parameters, rows-columns\n"
+    assert contents(tmp_path) == before
+
+
+def test_a_page_needs_results(tmp_path):
+    ending = study(tmp_path, "--page-only", "--output", "none")
+    assert_refused(ending, r"--page-only: expected result files such as initial-state\.json in none, found none")
+    assert not list(tmp_path.iterdir())
+
+
+def test_interrupted_again_and_again_it_resumes_where_it_was(done, tmp_path):
     runs = tmp_path / "studies-quick" / "runs"
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         former = set(tmp_path.rglob("*.npz"))
@@ -103,7 +120,7 @@ def test_interrupted_again_and_again_it_goes_on_where_it_was(done, tmp_path):
                 assert code == -number
                 assert list(runs.glob("*/epoch-*.npz"))
             else:
-                assert (code, stderr) == (128 + number, "study.py: interrupted; what was finished is kept\n")
+                assert (code, stderr) == (128 + number, "study.py: interrupted; finished work is kept\n")
     code, stdout, stderr = study(tmp_path, *QUICK)
     assert (code, stderr) == (0, "")
     assert records(tmp_path / "studies-quick") == records(done[0])
@@ -122,7 +139,7 @@ def test_the_number_of_jobs_changes_nothing(tmp_path):
 def test_disk_full(tmp_path):
     with survives("disk full while study.py trains"):
         ending = study(tmp_path, *QUICK, before=full_disk)
-        said = r"rnn-128-\S+: --output: \S+\.npz can't be written: File too large; no checkpoint was written before"
+        said = r"rnn-128-\S+: --output: \S+\.npz cannot be written: File too large; no checkpoint was written before"
         assert_refused(ending, said)
     assert not [path for path in contents(tmp_path) if "unfinished" in path.name or path.suffix in (".json", ".npz")]
 
@@ -167,6 +184,7 @@ def test_a_damaged_run_is_missing_and_one_of_another_backend_refused(done, tmp_p
         (["--seeds", "0"], "--seeds: expected a whole number from 1 to", "'0'"),
         (["--jobs", "0"], "--jobs: expected a whole number from 1 to", "'0'"),
         (["--backend", "torch"], "--backend", "'torch'"),
+        (["width", "--page-only"], "--page-only: expected no NAME with it", "'width'"),
     ],
 )
 def test_wrong_arguments(monkeypatch, capsys, arguments, name, came):
@@ -186,4 +204,6 @@ def test_output_is_a_file(tmp_path):
     with survives("output of study.py that is a file"):
         code, stdout, stderr = study(tmp_path, "parameters", "--output", "file")
         assert stdout == ""
-        assert_refused((code, stdout, stderr), "--output: expected a folder to write in, .*, got file: .*")
+        assert_refused(
+            (code, stdout, stderr), "--output: expected a folder that can be created and written to, got file: .*"
+        )

@@ -6,9 +6,10 @@ import pytest
 
 from command.errors import Refused
 from command.signals import Interrupted, Stopping
-from studies.one_run import train
 from studies.recipes import Recipe
-from studies.runs import Runs
+from studies.run_files import Runs
+from studies.train_recipe import train_recipe
+from trainings.backend import start_backend
 
 STEPS = 3
 
@@ -32,7 +33,7 @@ def run(recipe, folder, backend, leave_after=()):
                 stopping.number = 15
 
         try:
-            train(recipe, runs, stopping, progress, warned.append)
+            train_recipe(recipe, runs, start_backend(backend), stopping, progress, warned.append)
         except Interrupted:
             assert steps
             assert not (folder / f"{recipe.name}.json").exists()
@@ -73,12 +74,12 @@ def test_both_backends_begin_with_the_same_weights(tmp_path):
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
     recipe = recipe_of()
-    stopping, runs = Stopping(), Runs(tmp_path, "numpy")
+    stopping, runs, backend = Stopping(), Runs(tmp_path, "numpy"), start_backend("numpy")
     stopping.number = 15
     with pytest.raises(Interrupted):
-        train(recipe, runs, stopping, lambda part: None, lambda line: None)
+        train_recipe(recipe, runs, backend, stopping, lambda part: None, lambda line: None)
     (tmp_path / recipe.name).rename(tmp_path / recipe_of(seed=1).name)
     with pytest.raises(
         Refused, match=r"^--resume: expected a checkpoint of this training, got .*: seed 0 there, 1 now$"
     ):
-        train(recipe_of(seed=1), runs, Stopping(), lambda part: None, lambda line: None)
+        train_recipe(recipe_of(seed=1), runs, backend, Stopping(), lambda part: None, lambda line: None)

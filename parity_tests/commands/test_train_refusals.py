@@ -4,7 +4,6 @@ import hashlib
 import re
 import shutil
 import sys
-from argparse import Namespace
 
 import pytest
 
@@ -112,9 +111,8 @@ def test_what_the_machine_does_not_have(monkeypatch, chosen, said):
     tensorflow_backend = pytest.importorskip("trainings.tensorflow_backend")
     monkeypatch.setattr(tensorflow_backend.tf.config, "list_physical_devices", lambda kind: [])
     monkeypatch.setattr(tensorflow_backend, "find_spec", lambda name: None)
-    options = Namespace(**{"device": "auto", "tensorboard": False} | chosen)
     with pytest.raises(ValueError, match=said):
-        tensorflow_backend.Backend(options)
+        tensorflow_backend.Backend(**chosen)
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,10 @@ def test_what_a_run_says(trained):
     table = [line for line in stdout.splitlines() if "│" in line]
     own, notebook = ([cell.strip() for cell in line.split("│")] for line in table)
     figures = result(folder)["train_accuracy"][0], result(folder)["test_accuracy"]
-    accuracies = [f"{figure:.4f}".lstrip("0") for figure in figures]
-    expectation = "≥ .7146", "yes" if result(folder)["met"] else "no"
+    accuracies = [f"{100 * figure + 1e-9:.1f} %" for figure in figures]
+    expectation = "≥ 71.5 %", "yes" if result(folder)["met"] else "no"
     assert own == ["rnn-64", "6,602", *accuracies, *expectation]
-    assert notebook == ["notebook", "6,602", ".4103 .5458 .6571 .7437", ".7772", "", ""]
+    assert notebook == ["notebook", "6,602", "41.0, 54.6, 65.7, 74.4 %", "77.7 %", "", ""]
 
 
 def test_what_a_run_leaves(trained):
@@ -161,7 +161,8 @@ def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
         assert former_files.items() <= contents(tmp_path).items()
     code, stdout, stderr = run("rnn-64", *arguments, "--resume", folder=tmp_path, **ONE_THREAD)
     assert (code in (0, 1), stderr) == (True, "")
-    assert f"rnn-64 goes on from {newest(tmp_path)}" not in stdout
+    assert f"rnn-64 resumes from {newest(tmp_path)}" not in stdout
+    assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in stdout
     figures, uninterrupted = result(tmp_path), result(two_runs[0][0])
     for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
         assert figures[name] == uninterrupted[name]

@@ -8,13 +8,13 @@ from types import ModuleType
 
 import pytest
 
-import plant_errors
+from mutations import planted_errors
 from parity_tests import ROOT
 from parity_tests.cases.recurrences import PARAMS, PINNED_SPECS, CaseSpec, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
 
-ALL = {name: plant_errors.read(name) for name in plant_errors.SETS}
+ALL = {name: planted_errors.read(name) for name in planted_errors.SETS}
 SHIPPED = pytest.mark.parametrize("mutant", ALL["shipped"], ids=[mutant.name for mutant in ALL["shipped"]])
 
 # A spec of one step comes first: there the first wrong gradient is the mutated one, not a consequence in later steps.
@@ -23,7 +23,7 @@ SPECS = [*PINNED_SPECS, CaseSpec(6, 5, 4, 3, 2, seed=1)]
 
 @cache
 def mutated(mutant):
-    return plant_errors.mutated(mutant, ROOT)
+    return planted_errors.mutated(mutant, ROOT)
 
 
 def loaded(file, source):
@@ -74,10 +74,10 @@ def test_sets_are_large_and_without_duplicates(name):
     ],
 )
 def test_a_mutant_that_does_not_apply_is_refused_by_name(change, message):
-    mutant = plant_errors.Mutant("numpy_rnn", "a name", "numpy_rnn/rnn.py", "U.T @ da", "U @ da")
-    assert plant_errors.mutated(mutant, ROOT)
+    mutant = planted_errors.Mutant("numpy_rnn", "a name", "numpy_rnn/rnn.py", "U.T @ da", "U @ da")
+    assert planted_errors.mutated(mutant, ROOT)
     with pytest.raises(ValueError, match=f"^a name: {message}"):
-        plant_errors.mutated(mutant._replace(**change), ROOT)
+        planted_errors.mutated(mutant._replace(**change), ROOT)
 
 
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
@@ -93,11 +93,11 @@ def test_a_published_error_is_caught_by_its_quantity(mutant):
     with pytest.raises(AssertionError) as failure:
         check_gradients(implementation)
     assert mutant.quantity
-    assert plant_errors.names(str(failure.value), mutant.quantity), str(failure.value)
+    assert planted_errors.names_quantity(str(failure.value), mutant.quantity), str(failure.value)
 
 
 def test_a_name_does_not_match_longer_names():
-    assert plant_errors.names("dc_init: expected 1", ["dc_init"])
-    assert plant_errors.names("dW of example 0: expected 1", ["dU", "dW"])
-    assert not plant_errors.names("dc_init: expected 1", ["dc"])
-    assert not plant_errors.names("dW: expected 1", ["W"])
+    assert planted_errors.names_quantity("dc_init: expected 1", ["dc_init"])
+    assert planted_errors.names_quantity("dW of example 0: expected 1", ["dU", "dW"])
+    assert not planted_errors.names_quantity("dc_init: expected 1", ["dc"])
+    assert not planted_errors.names_quantity("dW: expected 1", ["W"])

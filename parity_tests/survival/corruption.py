@@ -1,6 +1,5 @@
 """Random damage to the bytes of a file, and the checkpoints of a folder."""
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -49,5 +48,5 @@ def damaged(contents: bytes, kind: str, seed: int) -> bytes:
 
 def checkpoints(folder: Path, messages: list[str], epochs: int = 9, **settings: object) -> Checkpoints:
     """The checkpoints in `folder` of a training that resumes; messages and warnings are appended to `messages`."""
-    options = argparse.Namespace(resume=True, epochs=epochs, checkpoint_every=None)
-    return Checkpoints(folder, {"seed": 0} | settings, options, Stopping(), messages.append, messages.append)
+    chosen = {"seed": 0} | settings
+    return Checkpoints(folder, chosen, Stopping(), messages.append, messages.append, resume=True, epochs=epochs)

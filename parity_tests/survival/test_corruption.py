@@ -71,9 +71,9 @@ def test_the_newest_checkpoint(two_checkpoints, damage):
         (Path(folder) / OLDER).write_bytes((sound / OLDER).read_bytes())
         training, (*warnings, origin) = latest(Path(folder))
         assert_same_training(training, older if warnings else newer)
-        assert origin == f"goes on from {Path(folder) / (OLDER if warnings else NEWER)}"
+        assert origin == f"resumes from {Path(folder) / (OLDER if warnings else NEWER)}"
         for warning in warnings:
-            assert re.fullmatch(rf".*{NEWER} is damaged, looking for the one before it: .+", warning)
+            assert re.fullmatch(rf".*{NEWER} is damaged, trying the one before it: .+", warning)
 
 
 @settings(MANY, max_examples=100)
@@ -83,7 +83,7 @@ def test_both_checkpoints(two_checkpoints, damage):
     with tempfile.TemporaryDirectory() as folder, survives("both checkpoints damaged, NumPy"):
         for name in (NEWER, OLDER):
             (Path(folder) / name).write_bytes(damaged((sound / name).read_bytes(), *damage))
-        with refused_or_right(rf"--resume: expected a sound checkpoint in {folder}, found damaged ones alone"):
+        with refused_or_right(rf"--resume: expected a sound checkpoint in {folder}, found only damaged ones"):
             training, (*warnings, _) = latest(Path(folder))
             assert_same_training(training, older if warnings else newer)
 

@@ -76,7 +76,7 @@ def test_killed_at_random_points(uninterrupted, tmp_path):
         assert sum(writing for writing, *_ in endings) > 0
         for folder, (_, code, stdout, _) in zip(folders, endings, strict=True):
             assert code in (0, 1)
-            assert "goes on from" in stdout
+            assert "resumes from" in stdout
             assert not list(folder.rglob("*unfinished*"))
             for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
                 assert result(folder)[name] == result(uninterrupted)[name]
@@ -87,8 +87,8 @@ def test_disk_full(resumable):
     before = contents(folder)
     with survives("disk full"):
         ending = small_run(folder, "--resume", before=full_disk)
-        kept = re.escape(f"--resume goes on from {last}")
-        assert_refused(ending, rf"--output: runs/rnn-64/\S+\.npz can't be written: File too large; {kept}")
+        kept = re.escape(f"--resume resumes from {last}")
+        assert_refused(ending, rf"--output: runs/rnn-64/\S+\.npz cannot be written: File too large; {kept}")
     assert before.items() <= contents(folder).items()
     assert not [path for path in contents(folder) if "unfinished" in path.name]
 
@@ -110,7 +110,9 @@ def test_an_unfinished_training_is_not_restarted(resumable):
     folder, last, _ = resumable
     before = contents(folder)
     with survives("restart over an unfinished training"):
-        assert_refused(small_run(folder), rf"--output: expected no unfinished training, found {last}; --resume goes .*")
+        assert_refused(
+            small_run(folder), rf"--output: expected no unfinished training, found {last}; --resume resumes .*"
+        )
     assert contents(folder) == before
 
 
@@ -129,8 +131,8 @@ def test_newest_checkpoint_damaged(resumable, uninterrupted):
     with survives("truncated newest checkpoint, whole script"):
         code, stdout, stderr = small_run(folder, "--resume")
         assert code in (0, 1)
-        assert f"rnn-64 goes on from {one_before}\n" in stdout
-        assert re.fullmatch(rf"train\.py: warning: {last} is damaged, looking for the one before it: .*\n", stderr)
+        assert f"rnn-64 resumes from {one_before}\n" in stdout
+        assert re.fullmatch(rf"train\.py: warning: {last} is damaged, trying the one before it: .*\n", stderr)
         assert result(folder)["weights_sha256"] == result(uninterrupted)["weights_sha256"]
     assert len(list(folder.rglob("epoch-*.npz"))) == 2
 

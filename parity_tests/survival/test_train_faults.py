@@ -62,7 +62,10 @@ def test_output_that_cannot_be_written(tmp_path, what):
     before = contents(tmp_path)
     with survives("read-only output"):
         ending = small_run(tmp_path, before=without_privileges)
-        assert_refused(ending, r"--output: expected a folder to write in, .*, got runs/rnn-64: Permission denied")
+        assert_refused(
+            ending,
+            r"--output: expected a folder that can be created and written to, got runs/rnn-64: Permission denied",
+        )
     assert contents(tmp_path) == before
 
 
@@ -88,7 +91,7 @@ def test_a_number_that_is_not_finite(tmp_path):
         ending = small_run(tmp_path, "--learning-rate", "1e37", "--checkpoint-every", 1)
         kept = newest(tmp_path)
         said = r"rnn-64: the loss is no longer finite in epoch 1, step \d+; the largest gradient is that of \w+: .*"
-        assert_refused(ending, f"{said}; --resume goes on from {kept}")
+        assert_refused(ending, f"{said}; --resume resumes from {kept}")
         assert "progress" in checkpoint.read(tmp_path / kept)
 
 

@@ -1,1 +1,1 @@
-"""What `benchmark.py` compares, how it is timed, and what comes out."""
+"""The parts of the benchmark, the libraries that they compare, and how they are timed."""

@@ -1,4 +1,4 @@
-"""The sizes at which all contenders compute the same, and the images, labels and weights that all of them get."""
+"""The sizes at which contenders are compared, and the images, labels and weights that all of them get."""
 
 from functools import cache
 from typing import NamedTuple
@@ -22,9 +22,9 @@ class Case(NamedTuple):
     B: int = BATCH_SIZE
 
     def batch(self) -> tuple[np.ndarray, np.ndarray]:
-        """Images (B, T, 28) float32 and labels (B,), of the training set; a longer one is several, one below another.
+        """Return images (B, T, 28) float32 and labels (B,) of the training set.
 
-        The label is that of the image that comes last.
+        For T > 28, several images are placed one below another, and the label is that of the last one.
         """
         training, _ = mnist.load()
         several = -(-self.T // ROWS)
@@ -33,12 +33,12 @@ class Case(NamedTuple):
         return rows[:, -self.T :], training.labels[numbers[several - 1 :: several]]
 
     def model(self) -> classifier.Model:
-        """The weights before the first step."""
+        """Return the weights before the first step."""
         experiment = EXPERIMENTS[NAMES[self.recurrence]]._replace(hidden_dim=self.H)
         return new_model(experiment, np.random.default_rng(0))
 
 
 @cache
-def images_to_read() -> np.ndarray:
-    """All 10,000, (10000, 28, 28) float32."""
+def test_images() -> np.ndarray:
+    """Return all test images, (10000, 28, 28) float32."""
     return grey(mnist.load()[1].images)

@@ -1,4 +1,4 @@
-"""One process for each contender: a library, its threads and its memory, apart from all others."""
+"""A process for each contender, with its own library, threads and memory."""
 
 import ctypes
 import multiprocessing
@@ -11,10 +11,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import Case, images_to_read
+from benchmarks.cases import Case, test_images
 from benchmarks.contenders import ALL, PREDICTED_AT_ONCE
 from command.errors import Refused
-from command.quiet import quiet_start
+from command.quiet_start import quiet_start
 
 SCRIPTS = Path(__file__).parent.parent
 STATUS = Path("/proc/self/status")
@@ -22,7 +22,7 @@ THREADS = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 class NoAnswer(Exception):
-    """An answer that has not come in time, or a process that has ended without one."""
+    """Raised if a process does not answer in time, or ends without an answer."""
 
 
 class Worker:
@@ -36,35 +36,35 @@ class Worker:
                 cwd=SCRIPTS,
                 env=os.environ | (environment or {}),
                 pass_fds=[theirs.fileno()],
-                start_new_session=True,  # so that Ctrl-C is this process's alone to hear
+                start_new_session=True,  # so that only the main process receives Ctrl-C
             )
         self.name = name
         self.connection.send((name, case, threads))
 
-    def ask(self, what: str, *arguments: Any, patience: float | None = None) -> Any:
-        """What `_Served` answers; raises NoAnswer after so many seconds, or where the process ends.
+    def ask(self, question: str, *arguments: Any, timeout: float | None = None) -> Any:
+        """Return the answer of the method `question` of `_Server`.
 
-        Raises Refused for an error there.
+        Raises NoAnswer after `timeout` seconds or if the process ends, and Refused if the method raises an error.
         """
         try:
-            self.connection.send((what, arguments))
-            if not self.connection.poll(patience):
-                raise NoAnswer(f"no answer within {patience:.0f} s")
+            self.connection.send((question, arguments))
+            if not self.connection.poll(timeout):
+                raise NoAnswer(f"no answer within {timeout:.0f} s")
             answer, error = self.connection.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError):
             raise NoAnswer(f"its process ended with {self.process.wait()}") from None
         if error is not None:
-            raise Refused(f"{self.name}, {what}: {error}")
+            raise Refused(f"{self.name}, {question}: {error}")
         return answer
 
     def close(self) -> None:
-        """Ends the process."""
+        """End the process."""
         self.process.kill()
         self.process.wait()
 
 
 def use_cores(threads: int) -> list[int]:
-    """Lets this process, and all that it starts, have so many cores; raises ValueError if there are fewer."""
+    """Restrict this process and its children to `threads` cores; raise ValueError if the machine has fewer."""
     if not hasattr(os, "sched_setaffinity"):
         return []
     cores = sorted(os.sched_getaffinity(0))
@@ -75,14 +75,14 @@ def use_cores(threads: int) -> list[int]:
 
 
 def clean_environment(threads: int) -> None:
-    """The same number of threads for every library, and no other choice of any BLAS."""
+    """Set the same number of threads for every library, and remove all other settings of these libraries."""
     for name in [name for name in os.environ if name.startswith(("OPENBLAS_", "OMP_", "MKL_", "XLA_", "TF_"))]:
         del os.environ[name]
     os.environ.update(dict.fromkeys(THREADS, str(threads)))
 
 
-class _Served:
-    """What a worker answers."""
+class _Server:
+    """The answers of a worker process."""
 
     def __init__(self, name: str, case: Case, threads: int):
         start = time.perf_counter()
@@ -91,18 +91,18 @@ class _Served:
         prepared = time.perf_counter() - start
         with quiet_start():
             self.contender = ALL[name].make(weights, case.T, threads)
-        self.loaded, _ = memory(forget_peak=True)
+        self.loaded, _ = memory(reset_peak=True)
         self.batch = self.contender.ready(images, labels)
         self.start_s = time.perf_counter() - start - prepared
 
     def first_step(self) -> dict[str, float]:
-        """How long it took to load the library and make the model, and how long the first step takes."""
+        """Return the seconds to load the library and make the model, and the seconds of the first step."""
         return self._first(lambda: self.contender.step(self.batch))
 
     def first_prediction(self) -> dict[str, float]:
-        """How long it took to load the library and make the model, and how long the first reading of images takes."""
-        some = images_to_read()[:PREDICTED_AT_ONCE]
-        self.loaded, _ = memory(forget_peak=True)
+        """Return the seconds to load the library and make the model, and the seconds of the first prediction."""
+        some = test_images()[:PREDICTED_AT_ONCE]
+        self.loaded, _ = memory(reset_peak=True)
         return self._first(lambda: self.contender.predict(some))
 
     def _first(self, call: Callable[[], object]) -> dict[str, float]:
@@ -111,42 +111,42 @@ class _Served:
         return {"start_s": self.start_s, "first_s": time.perf_counter() - start}
 
     def gradients(self) -> Any:
-        """Those of the first step; None of a contender that has none."""
+        """Return the gradients of the first step, or None if the contender computes none."""
         return self.contender.gradients() if hasattr(self.contender, "gradients") else None
 
     def steps(self, repeat: int) -> list[float]:
-        """The milliseconds of so many steps, after one that is not counted."""
+        """Return the milliseconds of each of `repeat` steps, after one that is not counted."""
         return _times(lambda: self.contender.step(self.batch), repeat)
 
     def predictions(self, repeat: int) -> list[float]:
-        """The milliseconds for all test images, so many times, after one that is not counted."""
-        return _times(lambda: self.contender.predict(images_to_read()), repeat)
+        """Return the milliseconds of each of `repeat` predictions for all test images, after one not counted."""
+        return _times(lambda: self.contender.predict(test_images()), repeat)
 
-    def shares(self) -> dict[str, float]:
-        """Where the milliseconds of a step go, of a contender that can tell."""
-        return self.contender.shares(self.batch)
+    def time_by_kind(self) -> dict[str, float]:
+        """Return the milliseconds of a step by kind of operation."""
+        return self.contender.time_by_kind(self.batch)
 
     def probabilities(self) -> Any:
-        """Those of the first test images; None of a contender that has none."""
-        return self.contender.predict(images_to_read()[:PREDICTED_AT_ONCE])
+        """Return the probabilities of the first test images, or None if the contender computes none."""
+        return self.contender.predict(test_images()[:PREDICTED_AT_ONCE])
 
     def memory(self) -> dict[str, float]:
-        """MiB with the library loaded, the model made and the images to read there, and at the peak since."""
+        """Return the MiB in use before the first call, with library, model and images loaded, and the peak since."""
         _, peak = memory()
         return {"loaded_mib": self.loaded, "peak_mib": peak}
 
 
-def memory(forget_peak: bool = False) -> tuple[float, float]:
-    """MiB that this process has in memory now, and had at most since the peak was last forgotten; nan off Linux."""
-    if forget_peak and STATUS.exists():
-        # glibc then gives back what was freed, so that it isn't taken for memory in use.
+def memory(reset_peak: bool = False) -> tuple[float, float]:
+    """Return the MiB that this process uses now, and the peak since the last reset; nan on systems without /proc."""
+    if reset_peak and STATUS.exists():
+        # Makes glibc return freed memory, so that it does not count as in use.
         getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)(0)
         Path("/proc/self/clear_refs").write_text("5")
     return memory_of(STATUS)
 
 
 def memory_of(status: Path) -> tuple[float, float]:
-    """MiB that a process has in memory now, and had at the peak, by its /proc/…/status; nan of one that has ended."""
+    """Return the MiB that a process uses now, and its peak, by its /proc/…/status; nan if it has ended."""
     try:
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         now, peak = (int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
@@ -166,15 +166,15 @@ def _times(call: Callable[[], object], repeat: int) -> list[float]:
 
 
 def _serve(connection: Connection) -> None:
-    """Answers until the other end is gone."""
+    """Answer questions until the other end closes the connection."""
     try:
-        chosen, served = connection.recv(), None
+        chosen, server = connection.recv(), None
         while True:
-            what, arguments = connection.recv()
+            question, arguments = connection.recv()
             try:
-                served = served or _Served(*chosen)
-                connection.send((getattr(served, what)(*arguments), None))
-            except Exception as error:  # of whatever kind: the other end tells of it
+                server = server or _Server(*chosen)
+                connection.send((getattr(server, question)(*arguments), None))
+            except Exception as error:  # any kind: the other end reports it
                 connection.send((None, f"{type(error).__name__}: {error}"))
     except (EOFError, ConnectionResetError, BrokenPipeError):
         return

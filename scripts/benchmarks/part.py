@@ -1,4 +1,4 @@
-"""What a part of the benchmark is, and the tables and pictures that it leaves."""
+"""The definition of a part of the benchmark, and what several parts share for tables and pictures."""
 
 import math
 import statistics
@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
 from benchmarks.timing import Plan, compare, quartiles, ratio
-from pages.blocks import Picture, Table
+from pages.blocks import Chapter, Picture, Table
 from pages.style import BLUE, GREY, VERMILLION
 
 Results = dict[str, Any]
@@ -21,27 +21,42 @@ PROJECT = {name for name in CONTENDERS if name.partition("-")[0] in ("numpy_rnn"
 
 
 class Part(NamedTuple):
-    """One kind of task: `measure` makes numbers that go into a JSON file, the others make text and pictures of them."""
+    """One kind of task.
+
+    `measure` returns results for a JSON file. `describe`, `tabulate` and `draw` return sentences, tables and pictures
+    made from these results only.
+    """
 
     name: str
     title: str
     measure: Callable[[Plan, Callable[[str], None]], Results]
-    tell: Callable[[Results], list[str]]
+    describe: Callable[[Results], list[str]]
     tabulate: Callable[[Results], list[Table]]
     draw: Callable[[Results], list[Picture]]
 
+    def chapter(self, results: Results, conditions: str) -> Chapter:
+        """Return the chapter of the page; `conditions` describes the machine in words."""
+        return Chapter(
+            self.name,
+            self.title,
+            f"`python scripts/benchmark.py {self.name}`, {conditions}.",
+            self.describe(results),
+            self.draw(results),
+            self.tabulate(results),
+        )
 
-def measure_both(names: Sequence[str], plan: Plan, say: Callable[[str], None], what: str = "steps") -> Results:
-    """Of each recurrence the times of these contenders at the exercise's size."""
+
+def measure_both(names: Sequence[str], plan: Plan, say: Callable[[str], None], task: str = "steps") -> Results:
+    """Measure the times of these contenders for both recurrences, at the exercise's size."""
     results = {}
     for recurrence, title in TITLES.items():
         say(title)
-        results[recurrence] = compare(names, Case(recurrence), plan, what)
+        results[recurrence] = compare(names, Case(recurrence), plan, task)
     return results
 
 
 class Dot(NamedTuple):
-    """A row of a picture: a name, a value and the range about it."""
+    """A row of a picture: a name, a value with a range, and whether it belongs to this project."""
 
     name: str
     value: float
@@ -51,7 +66,7 @@ class Dot(NamedTuple):
 
 
 def dots(axes: Axes, rows: Sequence[Dot], unit: str, floor: float | None = None) -> None:
-    """One row for each, the least on top, on a logarithmic axis, with its value beside it."""
+    """Draw a row for each dot, the lowest value on top, on a logarithmic axis; write the value to its right."""
     ordered = sorted(rows, key=lambda row: row.value)
     for y, row in enumerate(ordered):
         color = BLUE if row.ours else VERMILLION
@@ -83,12 +98,12 @@ def dots(axes: Axes, rows: Sequence[Dot], unit: str, floor: float | None = None)
 
 
 def three_digits(value: float) -> str:
-    """`4.00`, `50.9`, `1,234`."""
+    """Return a number above 0 with three digits: `4.00`, `50.9`, `1,234`."""
     return f"{value:,.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
 def side_by_side(height: float) -> tuple[Figure, dict[str, Axes]]:
-    """A panel for the RNN and one for the LSTM."""
+    """Return a figure with a panel for the RNN and one for the LSTM."""
     figure = Figure((15, height), layout="constrained")
     panels = dict(zip(TITLES, figure.subplots(1, 2), strict=True))
     for recurrence, axes in panels.items():
@@ -96,39 +111,39 @@ def side_by_side(height: float) -> tuple[Figure, dict[str, Axes]]:
     return figure, panels
 
 
-def contenders_picture(results: Results, label: str, caption: str) -> Picture:
-    """A row for each contender, the floor as a line."""
+def contenders_picture(results: Results, axis_label: str, caption: str) -> Picture:
+    """Return a picture with a row for each contender, and the floor as a line."""
     figure, panels = side_by_side(5.6)
     for recurrence, axes in panels.items():
         ms = times(results[recurrence])
         rows = [
-            Dot(CONTENDERS[name].what[recurrence], statistics.median(values), *quartiles(values), name in PROJECT)
+            Dot(CONTENDERS[name].label[recurrence], statistics.median(values), *quartiles(values), name in PROJECT)
             for name, values in ms.items()
             if name != "floor"
         ]
         dots(axes, rows, "ms", statistics.median(ms["floor"]) if "floor" in ms else None)
-        axes.set_xlabel(label)
+        axes.set_xlabel(axis_label)
     return Picture("time", figure, caption)
 
 
 def times(result: Results) -> dict[str, list[float]]:
-    """By contender the milliseconds of each round."""
+    """Return the milliseconds of each round by contender."""
     return {name: one["ms"] for name, one in result["contenders"].items()}
 
 
-def beyond_mib(one: Results) -> float:
-    """The MiB of a contender at the peak, beyond what was there before its first call."""
+def added_mib(one: Results) -> float:
+    """Return the peak MiB of a contender minus the MiB in use before its first call."""
     return float(one["peak_mib"] - one["loaded_mib"])
 
 
-def against(result: Results, name: str) -> str:
-    """A contender's time as a part of `numpy_rnn`'s."""
+def ratio_to_numpy(result: Results, name: str) -> str:
+    """Return the ratio of a contender's time to that of `numpy_rnn`, as text."""
     ms = times(result)
     return str(ratio(ms[name], ms["numpy_rnn"])) if "numpy_rnn" in ms else "–"
 
 
-def words(name: str, recurrence: str) -> str:
-    """A contender in words, its code as code."""
-    what = CONTENDERS[name].what[recurrence]
-    code, comma, rest = what.partition(",")
-    return f"`{code}`{comma}{rest}" if "." in code or "_" in code else what
+def label(name: str, recurrence: str) -> str:
+    """Return the label of a contender in Markdown, with code in backquotes."""
+    text = CONTENDERS[name].label[recurrence]
+    code, comma, rest = text.partition(",")
+    return f"`{code}`{comma}{rest}" if "." in code or "_" in code else text

@@ -1,4 +1,4 @@
-"""What the input pipeline costs: a step within `fit` fed by it against one on a batch that is already there."""
+"""The cost of the input pipeline: a step of `fit` with the pipeline, compared with one on a batch in memory."""
 
 import statistics
 from collections.abc import Callable
@@ -13,30 +13,37 @@ STEPS = TRAINING_IMAGES // BATCH_SIZE
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
-    """Of each recurrence whole epochs, with the pipeline and without."""
+    """Measure whole epochs of both recurrences, with the pipeline and without."""
     return measure_both(NAMES, plan._replace(seconds=3 * plan.seconds), say)
 
 
-def tell(results: Results) -> list[str]:
-    """What is timed."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on what is timed."""
     return [
-        f"Epochs of {STEPS} steps by Keras's `fit`: shuffled and batched by `tf_rnn.data`, or the same batch again."
+        f"Timed are epochs of {STEPS} steps of Keras's `fit`: with the pipeline, `tf_rnn.data` shuffles and batches "
+        "the images; without it, every step uses the same batch."
     ]
 
 
 def tabulate(results: Results) -> list[Table]:
-    """Milliseconds a step, and the ratio."""
+    """Return a table of milliseconds for a step, and their ratio."""
     rows = []
     for recurrence, result in results.items():
         fed, ready = (times(result)[name] for name in NAMES)
         ms = [f"{statistics.median(one) / STEPS:.2f}" for one in (fed, ready)]
         rows.append([TITLES[recurrence], *ms, str(ratio(fed, ready))])
-    return [Table("`tf_rnn`, a step within an epoch, milliseconds", ["", "with", "without", "ratio"], rows)]
+    return [
+        Table(
+            "`tf_rnn`: milliseconds for a step within an epoch, with and without the pipeline",
+            ["", "with", "without", "ratio"],
+            rows,
+        )
+    ]
 
 
 def draw(results: Results) -> list[Picture]:
-    """None: the table has it all."""
+    """Return no pictures, because the table shows all values."""
     return []
 
 
-PART = Part("pipeline", "The input pipeline", measure, tell, tabulate, draw)
+PART = Part("pipeline", "The input pipeline", measure, describe, tabulate, draw)

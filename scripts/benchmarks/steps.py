@@ -1,13 +1,24 @@
-"""One training step of the exercise's size, T 28, H 128, B 128, by all contenders; and the goals for it."""
+"""One training step of the exercise's size, T 28, H 128, B 128, by all contenders, and the goals for it."""
 
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.contenders import OTHERS
-from benchmarks.part import TITLES, Part, Results, against, contenders_picture, measure_both, three_digits, times, words
+from benchmarks.part import (
+    TITLES,
+    Part,
+    Results,
+    contenders_picture,
+    label,
+    measure_both,
+    ratio_to_numpy,
+    three_digits,
+    times,
+)
 from benchmarks.timing import Plan, Ratio, fastest, ratio
 from pages.blocks import Picture, Table
+from pages.wording import scientific
 
 GOALS = (
     ("numpy_rnn", OTHERS, {"rnn": 0.85, "lstm": 1.1}),
@@ -18,12 +29,12 @@ GOALS = (
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
-    """Of each recurrence the times of all contenders."""
+    """Measure the times of all contenders for both recurrences."""
     return measure_both(plan.contenders, plan, say)
 
 
 def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:
-    """Recurrence, whose step, against whose, the ratio, and the goal for it."""
+    """Return for each goal: recurrence, our contender, the other one, the ratio of times, and its goal."""
     found = []
     for ours, others, goal in GOALS:
         for recurrence, result in results.items():
@@ -35,11 +46,11 @@ def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:
 
 
 def goals_table(rows: Sequence[tuple[str, str, str, Ratio, float]], caption: str) -> Table:
-    """Each ratio beside its goal."""
+    """Return a table of ratios and their goals."""
     cells = [
         [
             f"`{ours}` {TITLES[recurrence]}",
-            words(other, recurrence),
+            label(other, recurrence),
             str(found),
             f"≤ {goal:g}",
             "yes" if found.value <= goal else "no",
@@ -50,17 +61,17 @@ def goals_table(rows: Sequence[tuple[str, str, str, Ratio, float]], caption: str
 
 
 def tabulate(results: Results) -> list[Table]:
-    """The goals, then all contenders."""
-    tables = [goals_table(goals(results), "Ratio of the medians, and the middle half of the rounds' ratios")]
+    """Return tables of the goals and of all contenders."""
+    tables = [goals_table(goals(results), "A training step: ratio of times and its goal")]
     for recurrence, result in results.items():
         rows = [_row(name, one, result) for name, one in _by_time(result)]
-        rows += [[words(name, recurrence), "–", "–", why] for name, why in result["left_out"].items()]
+        rows += [[label(name, recurrence), "–", "–", why] for name, why in result["left_out"].items()]
         title = TITLES[recurrence]
-        tables.append(Table(f"{title}, a training step", ["", "ms", "against `numpy_rnn`", "first step, s"], rows))
-        apart = f"gradients apart (≤ {result['bound']:.0e})"
+        tables.append(Table(f"{title}: a training step", ["", "ms", "against `numpy_rnn`", "first step, s"], rows))
+        apart = f"difference (≤ {scientific(result['bound'])})"
         others = [_cost(name, one, recurrence) for name, one in _by_time(result)]
         heads = ["", "start, s", "loaded, MiB", "peak, MiB", apart]
-        tables.append(Table(f"{title}, before and around it", heads, others))
+        tables.append(Table(f"{title}: start, memory, and difference of the gradients", heads, others))
     return tables
 
 
@@ -70,40 +81,41 @@ def _by_time(result: Results) -> list[tuple[str, Any]]:
 
 def _row(name: str, one: Results, result: Results) -> list[str]:
     return [
-        words(name, result["case"]["recurrence"]),
+        label(name, result["case"]["recurrence"]),
         three_digits(statistics.median(one["ms"])),
-        against(result, name),
+        ratio_to_numpy(result, name),
         three_digits(one["first_s"]),
     ]
 
 
 def _cost(name: str, one: Results, recurrence: str) -> list[str]:
-    apart = f"{one['difference']:.0e}" if "difference" in one else "–"
+    apart = scientific(one["difference"]) if "difference" in one else "–"
     mib = [f"{one[key]:,.0f}" for key in ("loaded_mib", "peak_mib")]
-    return [words(name, recurrence), f"{one['start_s']:.1f}", *mib, apart]
+    return [label(name, recurrence), f"{one['start_s']:.1f}", *mib, apart]
 
 
-def tell(results: Results) -> list[str]:
-    """What a step is, and what the columns mean."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on what a step is, and on the columns of the tables."""
     rounds = " and ".join(str(len(result["contenders"]["numpy_rnn"]["ms"])) for result in results.values())
     return [
-        "A step is forward, loss, backward and Adam, from images that are already in memory, in float32. Every "
-        "contender begins with the same weights and the same images. Each has a process of its own; in each round "
-        "every one takes a step that is not counted, then the ones that are, and then the next one's turn comes. "
-        f"There were {rounds} rounds. The gradients of the first step are read from Adam's first mean of them, left by "
-        "the very step that is then timed, and held against those of numpy_rnn in float64.",
-        "The first step includes tracing and compiling; the start is loading the library and making the model. "
-        "Gradients are apart by a part of the largest entry.",
+        "A step is forward pass, loss, backward pass and Adam, in float32, on images that are already in memory. Every "
+        "contender starts with the same weights and the same images, in a process of its own.",
+        f"There were {rounds} rounds for RNN and LSTM. In each round the contenders take turns; a turn is one step "
+        "that is not counted, then the steps that are timed.",
+        "The gradients of each contender's first step are compared with those of numpy_rnn in float64. They are "
+        "computed from Adam's first moment after that step, so the gradients are those of the timed code. The table "
+        "gives the largest difference of an entry, divided by the gradient's largest entry, and its bound in brackets.",
+        "The first step includes tracing and compiling. The start is the time to load the library and make the model.",
     ]
 
 
 def draw(results: Results) -> list[Picture]:
-    """All contenders."""
+    """Draw the times of all contenders."""
     caption = (
-        "A training step, T 28, H 128, B 128, on two threads: median, and the middle half of the rounds. Blue: this "
-        "project. The floor is NumPy's matrix products, tanh and exp alone."
+        "Time of a training step, T 28, H 128, B 128, on two threads: median and interquartile range of the rounds. "
+        "Blue: this project. The floor is NumPy's matrix products, tanh and exp alone."
     )
-    return [contenders_picture(results, "milliseconds a training step", caption)]
+    return [contenders_picture(results, "milliseconds for a training step", caption)]
 
 
-PART = Part("steps", "One training step", measure, tell, tabulate, draw)
+PART = Part("steps", "One training step", measure, describe, tabulate, draw)

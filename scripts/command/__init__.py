@@ -1,1 +1,1 @@
-"""How every command behaves: arguments, signals, quiet start, one-line errors, output folders."""
+"""Behaviour that every command shares: arguments, signals, one-line errors, a quiet start, output folders."""

@@ -1,37 +1,56 @@
-"""Readers of command-line arguments, for argparse: each refuses a wrong one in a line that says what was expected."""
+"""Argument types for argparse, and the parser that all commands use."""
 
 import argparse
 import math
-from collections.abc import Callable, Mapping
+import shutil
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 Value = TypeVar("Value")
 
+STOPPED = "130 after Ctrl-C, 143 after SIGTERM"
+
+
+def command_parser(description: str | None, examples: Sequence[str], exit_codes: str) -> argparse.ArgumentParser:
+    """Return a parser whose help ends with examples and the exit codes.
+
+    `exit_codes` describes the codes below 128. The codes after a signal are the same for all commands and are appended.
+    """
+    lines = ["examples:", *(f"  python scripts/{example}" for example in examples), ""]
+    lines += ["exit codes:", *(f"  {line}" for line in f"{exit_codes}; {STOPPED}".split("; "))]
+    width = shutil.get_terminal_size().columns - 2
+    return argparse.ArgumentParser(
+        description=textwrap.fill(description or "", width),
+        epilog="\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
 
 def one_of(choices: Mapping[str, Value]) -> Callable[[str], Value]:
-    """A reader of one of the names in `choices`, for what it stands for."""
+    """Return an argument type that accepts a name in `choices` and gives its value."""
 
-    def read(text: str) -> Value:
+    def parse(text: str) -> Value:
         if text not in choices:
             raise argparse.ArgumentTypeError(f"expected one of {', '.join(choices)}, got {text!r}")
         return choices[text]
 
-    return read
+    return parse
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `low` to `high`."""
+    """Return an argument type that accepts whole numbers from `low` to `high`."""
 
-    def read(text: str) -> int:
+    def parse(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
             raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}, got {text!r}")
         return int(text)
 
-    return read
+    return parse
 
 
 def positive_number(text: str) -> float:
-    """A reader of finite numbers above 0."""
+    """Convert an argument to a finite number above 0."""
     try:
         number = float(text)
     except ValueError:

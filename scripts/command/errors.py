@@ -1,4 +1,4 @@
-"""Errors and warnings as one line on stderr; exit code 2 for what a script refuses."""
+"""Errors and warnings as one line on stderr; exit code 2 for what a command refuses."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ class Refused(Exception):
 
 @contextmanager
 def one_line_for(script: str, *errors: type[Exception]) -> Iterator[None]:
-    """Prints one of `errors`, raised in the block, as one line and ends the script with exit code 2."""
+    """Print any of `errors` that the block raises as one line on stderr, and exit with code 2."""
     try:
         yield
     except errors as error:
@@ -20,5 +20,5 @@ def one_line_for(script: str, *errors: type[Exception]) -> Iterator[None]:
 
 
 def warn(script: str, text: str) -> None:
-    """Prints a warning as one line on stderr."""
+    """Print a warning as one line on stderr."""
     print(f"{script}: warning: {text}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: a training step that runs is finished first, anything else ends at once."""
+"""Ctrl-C and SIGTERM: the current training step is completed, anything else ends immediately."""
 
 import os
 import signal
@@ -11,58 +11,61 @@ SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Interrupted(BaseException):
-    """The signal `number` has come, and `saved` says what of the work is kept."""
+    """Raised after the signal `number`; `saved` is a message that says which work is kept, if it is known."""
 
-    def __init__(self, number: int, saved: str = "what was finished is kept"):
+    def __init__(self, number: int, saved: str = ""):
         super().__init__(saved)
         self.number = number
         self.saved = saved
 
 
 class Stopping:
-    """From `listen` on, `number` is the signal that has come, 0 before.
+    """Handles the two signals after `listen`; `number` is the signal received, or 0.
 
-    In a `training` it is for the training to heed, elsewhere it raises Interrupted, or with `at_once` ends the process;
-    a second one does so in any case.
+    Within a `training` block the training checks `number` after each step. Outside such a block a signal raises
+    Interrupted, or ends the process if `at_once` is true. A second signal always ends the process.
     """
 
     def __init__(self, at_once: bool = False) -> None:
         self.number = 0
         self._at_once = at_once
-        self._trains = False
+        self._in_training = False
 
     def listen(self) -> None:
-        """Takes the two signals over."""
+        """Install the handler for both signals."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._hear)
+            signal.signal(number, self._receive)
 
     @contextmanager
     def training(self) -> Iterator[None]:
-        """A block that looks at `number` after each step; raises Interrupted at its end if it didn't."""
-        self._trains = True
+        """Run a block that checks `number` after each step; raise Interrupted at its end if a signal was ignored."""
+        self._in_training = True
         try:
             yield
         finally:
-            self._trains = False
+            self._in_training = False
         if self.number:
             raise Interrupted(self.number)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self.number or (self._at_once and not self._trains):
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self.number or (self._at_once and not self._in_training):
             if sys.stderr.isatty():
-                os.write(2, SHOW_CURSOR)  # which a progress bar hides
+                os.write(2, SHOW_CURSOR)  # a progress bar hides it
             os._exit(128 + number)
         self.number = number
-        if not self._trains:
+        if not self._in_training:
             raise Interrupted(number)
 
 
-def run(script: str, main: Callable[[Stopping], int]) -> None:
-    """Ends the process with the exit code of `main`, or after a signal with 128 + its number and one line on stderr."""
+def run(script: str, main: Callable[[Stopping], int], kept: str = "finished work is kept") -> None:
+    """Run `main` and exit with its code, or after a signal with 128 + its number and one line on stderr.
+
+    This line ends with `kept`, unless the interrupted work says itself what is kept.
+    """
     stopping = Stopping()
     try:
         stopping.listen()
         sys.exit(main(stopping))
     except Interrupted as interrupted:
-        print(f"{script}: interrupted; {interrupted}", file=sys.stderr)
+        print(f"{script}: interrupted; {interrupted.saved or kept}", file=sys.stderr)
         sys.exit(128 + interrupted.number)

@@ -1,4 +1,4 @@
-"""The blocks of a published page: pictures and tables."""
+"""The contents of a published page: chapters with paragraphs, pictures and tables."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 
 class Picture(NamedTuple):
-    """A figure, the name of its files, and what it shows."""
+    """A figure, the name of its file without the chapter's name, and its caption."""
 
     name: str
     figure: Figure
@@ -15,8 +15,19 @@ class Picture(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of text below their headings, and what they show."""
+    """Rows of text below their headings, and a caption."""
 
     caption: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+
+class Chapter(NamedTuple):
+    """A part of a page: an introduction below its title, then paragraphs, pictures and tables."""
+
+    name: str
+    title: str
+    introduction: str
+    paragraphs: Sequence[str]
+    pictures: Sequence[Picture]
+    tables: Sequence[Table]

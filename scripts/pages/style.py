@@ -1,6 +1,6 @@
-"""How all pictures look."""
+"""The colours and settings of all pictures."""
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart.
+# Okabe and Ito's palette, with a darker vermillion and a lighter purple: colour-blind readers can describe them apart.
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE = "#0072B2", "#C24E00", "#009E73", "#E69F00", "#AA4499"
 GREY, PALE = "#6E6E6E", "#DEDEDE"
 STYLE = {

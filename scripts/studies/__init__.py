@@ -1,1 +1,1 @@
-"""The exercise's questions, each answered by a measurement, pictures and sentences that come from it."""
+"""The exercise's questions. Each is a module that trains, measures, and draws and words the answer."""

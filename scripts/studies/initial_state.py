@@ -1,4 +1,4 @@
-"""Question 1.9.1: what a wrong initial state costs, why, and what other ways there are to set it."""
+"""Question 1.9.1: what a wrong initial state costs, why, and which other ways there are to set it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,29 +11,30 @@ from numpy_rnn import classifier, mnist, rnn
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
 from pages.blocks import Picture, Table
+from pages.images import percent_ticks
 from pages.style import BLUE, GREEN, GREY, VERMILLION
-from pages.wording import mean, scientific, seeds, shares, spread
-from studies.question import Results, Study
+from pages.wording import count, mean, percent, scientific, spread
+from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs, accuracy
+from studies.run_files import Runs, accuracy
 
 SIZES = 128, 64
 MODES = {
     "zeros": ("zeros", BLUE, "o-"),
     "learned": ("a learned h_init", VERMILLION, "s-"),
-    "random": ("random ones", GREEN, "^-"),
+    "random": ("random numbers", GREEN, "^-"),
 }
 STARTS = [0.0, *(10 ** (k / 2) for k in range(-4, 9))]
 EXAMPLES, JACOBIANS = 500, 20
 
 
 def recipes(plan: Plan) -> list[Recipe]:
-    """Five seeds of each size and each way."""
+    """Return five seeds of each size and each way to set the initial state."""
     return [recipe for H in SIZES for mode in MODES for recipe in plan.recipes(5, hidden_dim=H, initial_state=mode)]
 
 
 def measure(plan: Plan, runs: Runs) -> Results:
-    """Test accuracy from each start, by size, way and seed; and what becomes of the start on the way."""
+    """Measure the test accuracy from each start, by size, way and seed, and the states of seed 0 over time."""
     _, test = mnist.load()
     results: Results = {"starts": STARTS, "models": []}
     for recipe in recipes(plan):
@@ -49,13 +50,13 @@ def measure(plan: Plan, runs: Runs) -> Results:
             ],
         }
         if recipe.seed == 0:
-            entry |= _on_the_way(model, from_images(grey(test.images[:EXAMPLES])))
+            entry |= _over_time(model, from_images(grey(test.images[:EXAMPLES])))
         results["models"].append(entry)
     return results
 
 
-def _on_the_way(model: classifier.Model, x: np.ndarray) -> dict[str, Any]:
-    """How far h_t from h_init = 1000 lies from h_t from 0, how saturated h_1 is, and ‖∂h_t/∂h_0‖ for both starts."""
+def _over_time(model: classifier.Model, x: np.ndarray) -> dict[str, Any]:
+    """Measure the distance of h_t from h_init = 1000 to h_t from 0, the saturation of h_1, and ‖∂h_t/∂h_0‖ for both."""
     traces = {start: classifier.forward(model, x, rnn.Initial(start)) for start in (0, 1000)}
     distance = np.sqrt(((traces[1000].h[1:] - traces[0].h[1:]) ** 2).mean(axis=(1, 2)))
     h_1 = traces[1000].h[1]
@@ -71,9 +72,9 @@ def _on_the_way(model: classifier.Model, x: np.ndarray) -> dict[str, Any]:
 
 
 def _jacobian_norm(model: classifier.Model, trace: Any, t: int) -> float:
-    """The median over some images of the largest singular value of ∂h_t/∂h_0, by the hand-written backward pass.
+    """Return the median over some images of the largest singular value of ∂h_t/∂h_0, by the hand-written backward pass.
 
-    An image repeated H times, each time with another unit vector as ∂L/∂h_t, gives the H rows at once.
+    A batch repeats an image H times, each time with another unit vector as ∂L/∂h_t, and gives all H rows of ∂h_t/∂h_0.
     """
     H = trace.h.shape[1]
     norms = []
@@ -95,44 +96,44 @@ def _at(results: Results, H: int, way: str, start: float) -> list[float]:
     return [model["accuracy"][place] for model in _of(results, H, way)]
 
 
-def tell(results: Results) -> list[str]:
-    """What happens, why, and how the other ways fare."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on what a wrong initial state costs, why, and how the other ways compare."""
     zero, wrong = ({H: _at(results, H, "zeros", start) for H in SIZES} for start in (0, 1000))
     first = {H: _of(results, H, "zeros")[0] for H in SIZES}
-    told = [
-        f"Trained and tested from zeros, the RNN with 128 units reads {mean(zero[128])} of the test images right, "
-        f"the one with 64 units {mean(zero[64])}. From h_init = 1000 the same weights read {spread(wrong[128])} and "
-        f"{spread(wrong[64])} (mean, lowest and highest of {seeds(len(wrong[128]))}).",
-        f"The reason is saturation (numbers of seed 0). W h_0 is then so large that {first[128]['saturated']:.1%} of "
-        f"the numbers in h_1 are within 0.01 of ±1 (H = 64: {first[64]['saturated']:.1%}), and only "
-        f"{first[128]['varies']:.1%} of the units (H = 64: {first[64]['varies']:.1%}) differ between images by more "
-        "than 0.01: the first row is not read. What is lost after that is the network's to forget, and the picture "
-        f"below shows how far it does: the two states, from 0 and from 1000, are {first[128]['distance'][0]:.2f} "
-        f"apart after the first row and {first[128]['distance'][-1]:.2f} after the last (root mean square of a "
-        f"unit's difference; H = 64: {first[64]['distance'][0]:.2f} and {first[64]['distance'][-1]:.2f}).",
-        "A small change of h_0, on the other hand, can change h_28 by up to "
-        f"{scientific(first[128]['jacobian']['0'][-1])} times as much where h_0 = 0 (the largest singular value of "
-        f"∂h_28/∂h_0; H = 64: {scientific(first[64]['jacobian']['0'][-1])}). At 1000, where tanh is flat, it is "
-        f"{scientific(first[128]['jacobian']['1000'][-1])} (H = 64: "
-        f"{scientific(first[64]['jacobian']['1000'][-1])}): there h_0 has no say in what comes out, and yet a wrong "
-        "h_0 has brought the network there. The derivative at a point tells nothing of a step as large as 1000.",
+    jacobian = {H: {start: scientific(norms[-1]) for start, norms in first[H]["jacobian"].items()} for H in SIZES}
+    paragraphs = [
+        f"Trained and tested with h_init = 0, the RNN with 128 units classifies {mean(zero[128])} of the test images "
+        f"correctly, the RNN with 64 units {mean(zero[64])}. With h_init = 1000 at test time, the same weights "
+        f"classify {spread(wrong[128])} and {spread(wrong[64])} correctly ({count(len(wrong[128]), 'seed')}).",
+        "The reason is saturation. The numbers in this paragraph and the next are of seed 0, with those for H = 64 in "
+        f"brackets. W h_0 is so large that {percent(first[128]['saturated'])} ({percent(first[64]['saturated'])}) of "
+        f"the entries of h_1 are within 0.01 of ±1. Only {percent(first[128]['varies'])} "
+        f"({percent(first[64]['varies'])}) of the units have a standard deviation over the images above 0.01. So the "
+        "first row has hardly any effect on h_1. The following rows can only reduce the effect of the wrong start: the "
+        f"root mean square difference between the states from 0 and from 1000 is {first[128]['distance'][0]:.2f} "
+        f"({first[64]['distance'][0]:.2f}) after the first row and {first[128]['distance'][-1]:.2f} "
+        f"({first[64]['distance'][-1]:.2f}) after the last row.",
+        "The derivative at one point does not show this effect. At h_0 = 0, the largest singular value of ∂h_28/∂h_0 "
+        f"is {jacobian[128]['0']} ({jacobian[64]['0']}): it is the factor by which a small change of h_0 can change "
+        f"h_28. At h_0 = 1000, where tanh is flat, it is {jacobian[128]['1000']} ({jacobian[64]['1000']}). There a "
+        "small change of h_0 has almost no effect, although the wrong h_0 itself has put the network into this state.",
     ]
     for H in SIZES:
         own = {way: [model["own"] for model in _of(results, H, way)] for way in MODES}
         robust = {way: _at(results, H, way, 1000) for way in MODES}
         best = max(MODES, key=lambda way: float(np.mean(robust[way])))
-        told.append(
-            f"Two other ways, H = {H}: a learned h_init, a parameter whose gradient BPTT gives anyway, ends at "
-            f"{spread(own['learned'])}; a random one, drawn from N(0, 1) for each example in training and in the "
-            f"test, at {spread(own['random'])}; zeros at {spread(own['zeros'])}. From h_init = 1000 they read "
-            f"{mean(robust['learned'])}, {mean(robust['random'])} and {mean(robust['zeros'])}: most robust is the "
-            f"one trained with {MODES[best][0]}."
+        paragraphs.append(
+            f"Two other ways, H = {H}. A learned h_init is a parameter, whose gradient BPTT computes anyway; it "
+            f"reaches {spread(own['learned'])}. A random h_init is drawn from N(0, 1) for each example in training and "
+            f"in the test; it reaches {spread(own['random'])}. Zeros reach {spread(own['zeros'])}. Tested with h_init "
+            f"= 1000, these networks reach {mean(robust['learned'])}, {mean(robust['random'])} and "
+            f"{mean(robust['zeros'])}. The network trained with {MODES[best][0]} is the most robust."
         )
-    return told
+    return paragraphs
 
 
 def tabulate(results: Results) -> list[Table]:
-    """Accuracy by size and way: from its own start, and from some of the others."""
+    """Return a table of accuracies by size and way, from the own start and from some others."""
     shown = [0.0, 1.0, 10.0, 100.0, 1000.0, 10_000.0]
     rows = [
         [
@@ -144,12 +145,12 @@ def tabulate(results: Results) -> list[Table]:
         for H in SIZES
         for way in MODES
     ]
-    caption = "Test accuracy: as it was trained (mean, lowest, highest), and from other initial states (mean)."
-    return [Table(caption, ["H", "trained with", "as trained", *(f"{start:g}" for start in shown)], rows)]
+    caption = "Test accuracy, tested as trained, and tested with all entries of h_init set to a number (mean)"
+    return [Table(caption, ["H", "trained with", "as trained", *(f"h_init = {start:,g}" for start in shown)], rows)]
 
 
 def draw(results: Results) -> list[Picture]:
-    """Accuracy over the start; how the states of two starts come together."""
+    """Draw the accuracy over h_init, and how the states from two starts approach each other."""
     sweep, after = (Figure(figsize=(12, 5), layout="constrained") for _ in range(2))
     for axes, H in zip(sweep.subplots(1, 2, sharey=True), SIZES, strict=True):
         _sweep(axes, results, H)
@@ -163,8 +164,8 @@ def draw(results: Results) -> list[Picture]:
     from_1000 = zeros["jacobian"]["1000"]
     if min(from_1000) > 0:
         right.semilogy(steps, from_1000, "o--", color=GREY, label="zeros: at h_init = 1000", markersize=4)
-    left.set(xlabel="t, rows read", title="h_t from 1000 minus h_t from 0", ylabel="root mean square")
-    right.set(xlabel="t, rows read", title="largest singular value of ∂h_t/∂h_0")
+    left.set(xlabel="t, rows seen", title="h_t from 1000 minus h_t from 0", ylabel="root mean square")
+    right.set(xlabel="t, rows seen", title="largest singular value of ∂h_t/∂h_0")
     for axes in (left, right):
         axes.grid(axis="y")
         axes.legend(frameon=False, fontsize=12)
@@ -172,15 +173,16 @@ def draw(results: Results) -> list[Picture]:
         Picture(
             "accuracy",
             sweep,
-            "Test accuracy from other initial states, all entries of h_init alike. Lines are means over the seeds, "
-            "bands reach from the lowest to the highest. Diamonds: the notebook.",
+            "Test accuracy with all entries of h_init set to one number. Lines are means over the seeds, bands reach "
+            "from the lowest to the highest. Diamonds: the notebook.",
         ),
         Picture(
             "convergence",
             after,
-            "What becomes of the start while the rows are read; H = 128, seed 0. At h_init = 1000 the singular "
-            "values of the network trained with zeros are "
-            + ("the dashed line." if min(from_1000) > 0 else "0, which no logarithmic scale shows."),
+            "The effect of the start over the rows; H = 128, seed 0. Left: distance of the states from h_init = 1000 "
+            "to those from 0. Right: singular values at h_init = 0. At h_init = 1000, those of the network trained "
+            "with "
+            "zeros are " + ("the dashed line." if min(from_1000) > 0 else "0, which a logarithmic scale cannot show."),
         ),
     ]
 
@@ -196,9 +198,9 @@ def _sweep(axes: Axes, results: Results, H: int) -> None:
     published = notebook.notebook_test_accuracy, notebook.notebook_accuracy_from_1000
     axes.plot([x[0], 1000], published, "D", color="black", markersize=9, label="notebook")
     axes.set(title=f"H = {H}", xlabel="h_init in the test", ylim=(0, 1))
-    axes.set_xticks([x[0], 0.01, 0.1, 1, 10, 100, 1000, 10_000], ["0", ".01", ".1", "1", "10", "100", "1000", "10⁴"])
+    axes.set_xticks([x[0], 0.01, 0.1, 1, 10, 100, 1000, 10_000], ["0", "0.01", "0.1", "1", "10", "100", "1,000", "10⁴"])
     axes.minorticks_off()
-    shares(axes.yaxis, 1)
+    percent_ticks(axes.yaxis)
     axes.grid(axis="y")
     if SIZES[0] == H:
         axes.set_ylabel("test accuracy")
@@ -212,7 +214,7 @@ STUDY = Study(
     "Name two other ways to set the initial hidden state in training and testing.",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -1,4 +1,4 @@
-"""∂L/∂h_t and ∂L/∂c_t over the steps: the backward pass, handed over from one step to the one before."""
+"""∂L/∂h_t and ∂L/∂c_t over the time steps, by a backward pass for one step at a time."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy_rnn import classifier, lstm, mnist, readout, rnn
 from numpy_rnn.activations import tanh_derivative
 from numpy_rnn.sequences import from_images, grey
 from studies.recipes import Recipe
-from studies.runs import Runs
+from studies.run_files import Runs
 
 IMAGES = 500
 
@@ -18,7 +18,7 @@ Sizes = dict[str, list[float]]
 
 
 def gradients(recipes: dict[str, Recipe], runs: Runs) -> dict[str, dict[str, Sizes]]:
-    """Of each model, before and after training: the sizes of the gradients by h_t, and c_t, for t = 0 … T."""
+    """Return the `sizes` of each model's gradients, on 500 test images, before and after training."""
     _, test = mnist.load()
     results: dict[str, dict[str, Sizes]] = {"untrained": {}, "trained": {}}
     for name, recipe in recipes.items():
@@ -30,7 +30,7 @@ def gradients(recipes: dict[str, Recipe], runs: Runs) -> dict[str, dict[str, Siz
 
 
 def sizes(model: classifier.Model, x: np.ndarray, labels: np.ndarray) -> Sizes:
-    """The root mean square of ∂L/∂h_t, and of an LSTM ∂L/∂c_t, for t = 0 … T: over units and examples."""
+    """Return the root mean square, over units and examples, of ∂L/∂h_t for t = 0 … T, and of an LSTM's ∂L/∂c_t."""
     trace = classifier.forward(model, x)
     dh = readout.backward(model.readout, trace.h[-1], labels).h
     dc = np.zeros_like(dh)
@@ -60,7 +60,7 @@ def _size(gradient: np.ndarray) -> float:
 
 
 def logarithmic(axes: Axes) -> None:
-    """Few powers of ten on the vertical axis."""
+    """Label the vertical axis with a few powers of ten."""
     axes.yaxis.set_major_locator(LogLocator(numticks=8))
     axes.yaxis.set_major_formatter(LogFormatterSciNotation())
     axes.minorticks_off()

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from command.quiet import quiet_start
+from command.quiet_start import quiet_start
 from numpy_rnn import classifier
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.training import CLASSES, ROWS, new_model
 from pages.blocks import Picture, Table
 from pages.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
-from studies.question import Results, Study
+from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs
+from studies.run_files import Runs
 
 FORMULAS = {"rnn": "H + H² + 28 H + 10 + 10 H", "lstm": "4 H (H + 28) + 10 + 10 H"}
 COLOURS = {"W": VERMILLION, "U": GREEN, "V": PURPLE, "b": GREY, "d": GREY} | {
@@ -26,12 +26,12 @@ COLOURS = {"W": VERMILLION, "U": GREEN, "V": PURPLE, "b": GREY, "d": GREY} | {
 
 
 def recipes(plan: Plan) -> list[Recipe]:
-    """None: nothing is trained."""
+    """Return no recipes, because nothing is trained."""
     return []
 
 
 def measure(plan: Plan, runs: Runs) -> Results:
-    """The shape of each matrix, the totals by formula and by Keras, where TensorFlow is installed."""
+    """Measure the shape of each matrix, and the totals by formula and, if TensorFlow is installed, by Keras."""
     models = []
     for experiment in EXPERIMENTS.values():
         H = experiment.hidden_dim
@@ -54,7 +54,7 @@ def measure(plan: Plan, runs: Runs) -> Results:
 
 
 def _by_summary(experiment: Any) -> int | None:
-    """The trainable parameters that `model.summary()` prints; None without TensorFlow."""
+    """Return the number of trainable parameters that `model.summary()` prints; None without TensorFlow."""
     try:
         with quiet_start():
             from tf_rnn.training import new_model as new_keras_model
@@ -67,23 +67,25 @@ def _by_summary(experiment: Any) -> int | None:
     return int(found[1].replace(",", ""))
 
 
-def tell(results: Results) -> list[str]:
-    """Who has how many, and where they come from."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on the numbers of parameters and their origin."""
     total = {model["experiment"]: model["by_formula"] for model in results["models"]}
     W = {model["experiment"]: prod(model["matrices"].get("W", [0])) for model in results["models"]}
     return [
-        f"RNN1 has {total['rnn-128']:,} trainable parameters, RNN2 {total['rnn-64']:,}: "
-        f"{total['rnn-128'] / total['rnn-64']:.2f} times as many, for twice the units. W is square, so doubling H "
-        f"makes it four times as large ({W['rnn-64']:,} → {W['rnn-128']:,}), while U, V and b only double and d "
-        "stays.",
-        f"The LSTM has {total['lstm-128']:,}: each of its four matrices is as large as W and U together, and its "
-        f"gates have no bias. That is {total['lstm-128'] / total['rnn-128']:.2f} times the RNN of the same size. The "
-        f"column RNN has {total['column-rnn-128']:,}, as RNN1: a column has as many pixels as a row.",
+        f"RNN1, the notebook's name for rnn-128, has {total['rnn-128']:,} trainable parameters. RNN2, its name for "
+        f"rnn-64, has {total['rnn-64']:,}. So RNN1 has {total['rnn-128'] / total['rnn-64']:.2f} times as many "
+        "parameters with twice the units: W is square, so doubling H makes it four times as large "
+        f"({W['rnn-64']:,} → {W['rnn-128']:,}). U, V and b double, and d keeps its size.",
+        f"The LSTM has {total['lstm-128']:,} parameters, {total['lstm-128'] / total['rnn-128']:.2f} times as many as "
+        "the RNN of the same size. Each of its four matrices is as large as W and U together, and its gates have no "
+        "bias.",
+        f"The column RNN has {total['column-rnn-128']:,} parameters, as many as RNN1, because a column has as many "
+        "pixels as a row.",
     ]
 
 
 def tabulate(results: Results) -> list[Table]:
-    """The totals, and the matrices that they are made of."""
+    """Return tables of the totals and of all matrices."""
     totals = [
         [
             model["experiment"],
@@ -100,15 +102,15 @@ def tabulate(results: Results) -> list[Table]:
         for model in results["models"]
         for name, shape in model["matrices"].items()
     ]
-    headings = ["model", "formula", "by formula", "by matrix", "model.summary()", "notebook"]
+    headings = ["model", "formula", "by formula", "sum of matrices", "model.summary()", "notebook"]
     return [
-        Table("Trainable parameters.", headings, totals),
-        Table("By matrix.", ["model", "matrix", "shape", "numbers"], matrices),
+        Table("Trainable parameters", headings, totals),
+        Table("Trainable parameters by matrix", ["model", "matrix", "shape", "parameters"], matrices),
     ]
 
 
 def draw(results: Results) -> list[Picture]:
-    """A bar for each model, in parts."""
+    """Draw a bar for each model, divided into its matrices."""
     figure = Figure(figsize=(12, 4.2), layout="constrained")
     axes = figure.subplots()
     models = results["models"]
@@ -129,8 +131,8 @@ def draw(results: Results) -> list[Picture]:
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
     caption = (
-        "The parameters of each model, matrix by matrix; the LSTM's four are named by their gates. b and d, and the "
-        "V of rnn-64, are too short for a name."
+        "The parameters of each model by matrix. The LSTM's matrices are named by their gates. b, d and the V of "
+        "rnn-64 are too short for a label."
     )
     return [Picture("by-matrix", figure, caption)]
 
@@ -138,10 +140,11 @@ def draw(results: Results) -> list[Picture]:
 STUDY = Study(
     "parameters",
     "How many parameters?",
-    "1.9.2: How many trainable parameters has each model, and why does one have more? 2.8.2: How many has the LSTM?",
+    "1.9.2: How many trainable parameters does each RNN have, and why does one have more? "
+    "2.8.2: How many does the LSTM have?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

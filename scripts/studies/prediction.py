@@ -1,4 +1,4 @@
-"""Step 2.7: what the networks read, row by row, and what goes on inside the LSTM meanwhile."""
+"""Step 2.7: what the networks predict after each row, and the LSTM's gates and states meanwhile."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from numpy_rnn import classifier, lstm, mnist, readout
 from numpy_rnn.sequences import from_images, grey
 from numpy_rnn.training import ROWS
 from pages.blocks import Picture, Table
+from pages.images import captioned_images, percent_ticks
 from pages.style import BLUE, GREY, VERMILLION
-from pages.wording import share, shares
-from studies.question import Results, Study
+from pages.wording import count, percent
+from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs
-from trainings.figures import captioned_images
+from studies.run_files import Runs
 
 MODELS: dict[str, dict[str, Any]] = {"RNN": {}, "LSTM": {"recurrence": "lstm"}}
 LOOKS = {"RNN": (BLUE, "o-"), "LSTM": (VERMILLION, "s-")}
@@ -30,12 +30,12 @@ GATES = {
 
 
 def recipes(plan: Plan) -> list[Recipe]:
-    """One seed of each model."""
+    """Return one seed of each model."""
     return [recipe for choices in MODELS.values() for recipe in plan.recipes(1, **choices)]
 
 
 def measure(plan: Plan, runs: Runs) -> Results:
-    """Images taken at random and what is read on them, as the rows come in; gates and states for one of them."""
+    """Measure the probabilities of random test images after each row, and gates and states for one of them."""
     _, test = mnist.load()
     part = slice(plan.recipes(1)[0].test_images)
     images, labels = test.images[part], test.labels[part]
@@ -60,71 +60,76 @@ def measure(plan: Plan, runs: Runs) -> Results:
     return results
 
 
-def _read(results: Results, name: str) -> np.ndarray:
-    """The digit that the model reads on each image, after t = 0 … T rows: (T+1, images)."""
+def _predicted(results: Results, name: str) -> np.ndarray:
+    """Return the digit that the model predicts for each image after t = 0 … T rows: (T+1, images)."""
     return np.array(results["probabilities"][name]).argmax(axis=1)
 
 
-def tell(results: Results) -> list[str]:
-    """How many of the images taken are read right, and after how many rows the digit is known."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on correct predictions, and on how many rows a prediction needs."""
     labels = np.array(results["labels"])
-    right = {name: int((_read(results, name)[-1] == labels).sum()) for name in MODELS}
+    right = {name: int((_predicted(results, name)[-1] == labels).sum()) for name in MODELS}
     known = {
         name: next(t for t, a in enumerate(accuracy) if a >= accuracy[-1] / 2)
         for name, accuracy in results["accuracy"].items()
     }
-    told = ", ".join(f"{right[name]} ({name})" for name in MODELS)
-    half = ", ".join(f"{known[name]} ({name})" for name in MODELS)
-    after_20 = ", ".join(f"{share(results['accuracy'][name][20])} ({name})" for name in MODELS)
-    first = _read(results, "LSTM")[:, 0]
+    accuracy = results["accuracy"]
+    half = " and ".join(f"{known[name]} rows (the {name})" for name in MODELS)
+    after_20 = " and ".join(f"{percent(accuracy[name][20])} (the {name})" for name in MODELS)
+    first = _predicted(results, "LSTM")[:, 0]
     settled = next(t for t in range(len(first)) if (first[t:] == first[-1]).all())
     return [
-        f"Of {len(labels)} test images taken at random the networks with 128 units read {told} right; of all "
-        f"{results['tested']:,} {', '.join(f'{share(a[-1])} ({name})' for name, a in results['accuracy'].items())}.",
-        f"If the answer were asked for after every row, half of the final accuracy would be reached after {half} of "
-        f"28 rows, and {after_20} of the images would be read right after 20. The networks were trained to answer "
-        "after the last row alone: what they say before was never asked of them.",
-        f"Inside the LSTM, on the first of these images, a {labels[0]}: its answer stands from row {settled} on. The "
-        "forget gate's columns show what it keeps: where f is near 1 the cell state's line goes on in one colour.",
+        *(
+            f"The {name} with 128 units classifies {right[name]} of {count(len(labels), 'random test image')} "
+            f"correctly, and {percent(accuracy[name][-1])} of all {count(results['tested'], 'test image')}."
+            for name in MODELS
+        ),
+        "The networks were trained to answer after the last row only. If the most probable digit after each row is "
+        f"taken as the answer, half of the final accuracy is reached after {half}, and {after_20} of the images are "
+        "classified correctly after 20 of the 28 rows.",
+        f"The first of the random images is a {labels[0]}. The LSTM's prediction for it does not change after row "
+        f"{settled}. In the picture of its gates and states, the forget gate shows what the LSTM keeps: where f is "
+        "near 1, the row of the cell state keeps its colour.",
     ]
 
 
 def tabulate(results: Results) -> list[Table]:
-    """None."""
+    """Return no tables."""
     return []
 
 
 def draw(results: Results) -> list[Picture]:
-    """The images with what is read; probabilities as the rows come in; gates and states."""
+    """Draw the images with predictions, the probabilities after each row, and the gates and states."""
     return [
         Picture(
             "images",
             _gallery(results),
-            "Test images taken at random, with the true digit and what the LSTM reads on them.",
+            "Random test images with their true digit and the LSTM's prediction.",
         ),
         Picture(
             "row-by-row",
             _row_by_row(results),
-            "The probability of each digit while the rows come in, for three of these images, and the share of all "
-            "test images that would be read right if the answer were asked for after t rows.",
+            "Top: the probability of each digit after t rows, for three of these images. Bottom: the share of all test "
+            "images that are classified correctly if the prediction after t rows is taken as the answer.",
         ),
         Picture(
             "inside",
             _inside(results),
-            "The LSTM's gates and states on the first of these images; a line for each of 128 units, sorted by the "
-            "last value of the cell state; t runs from the first row to the last.",
+            "The LSTM's gates and states for the first of these images. Each line is one of 128 units, sorted by the "
+            "last value of the cell state; t is the number of the row.",
         ),
     ]
 
 
 def _gallery(results: Results) -> Figure:
     figure = Figure(figsize=(12, 3.7), layout="constrained")
-    labels, read = np.array(results["labels"]), _read(results, "LSTM")[-1]
+    labels, predicted = np.array(results["labels"]), _predicted(results, "LSTM")[-1]
     captions = [
-        f"true {label}\n{'✓' if one == label else '✗'} read {one}" for label, one in zip(labels, read, strict=True)
+        f"true {label}\n{'✓' if one == label else '✗'} pred. {one}"
+        for label, one in zip(labels, predicted, strict=True)
     ]
     grid = figure.subplots(GALLERY // COLUMNS, COLUMNS).flat
-    captioned_images(grid, np.array(results["images"]) / 255, captions, read != labels)
+    captioned_images(grid, np.array(results["images"]) / 255, captions, predicted != labels)
     return figure
 
 
@@ -148,12 +153,12 @@ def _row_by_row(results: Results) -> Figure:
             if place == 0:
                 axes.set_ylabel("digit", fontsize=12)
             if row:
-                axes.set_xlabel("t, rows read", fontsize=12)
+                axes.set_xlabel("t, rows seen", fontsize=12)
     axes = lower.subplots()
     for name, (colour, form) in LOOKS.items():
         axes.plot(results["accuracy"][name], form, color=colour, label=name, markersize=6)
-    axes.set(xlabel="t, rows read", ylabel="read right", ylim=(0, 1), xlim=(0, ROWS + 0.3))
-    shares(axes.yaxis, 1)
+    axes.set(xlabel="t, rows seen", ylabel="classified correctly", ylim=(0, 1), xlim=(0, ROWS + 0.3))
+    percent_ticks(axes.yaxis)
     axes.legend(frameon=False)
     axes.grid(axis="y")
     return figure
@@ -187,11 +192,11 @@ def _inside(results: Results) -> Figure:
 
 STUDY = Study(
     "prediction",
-    "What does the network read, and when?",
+    "What does the network predict, and when?",
     "2.7: Draw random test images with their true and predicted digit. What does the network know after each row?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -1,4 +1,4 @@
-"""What a training run of the studies is: a model, the sequences that it reads, how long, and a seed."""
+"""The recipe of a training run: a model, its input sequences, the number of epochs, and a seed."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
@@ -17,10 +17,10 @@ OPEN = 3.0
 class Recipe(NamedTuple):
     """One training run; the defaults are the exercise's.
 
-    Sequences: `scan`, "rows" or "columns"; each row cut into `parts`, one step for each; the pixels first `permuted`,
-    all images alike; after the digit `delay` more steps, blank or of `noise`. `forget_bias` adds a constant input of 1
-    to every step, and lets its weight in the forget gate begin there: the bias that the exercise's gates lack. `images`
-    is the number of training images.
+    `scan` is "rows" or "columns". `permuted` permutes the pixels, in the same way for all images. Each row is cut into
+    `parts`, one time step for each. After the digit follow `delay` more steps, blank ones or with `noise`.
+    `forget_bias` adds a constant input of 1 to every step, whose weight in the forget gate starts with that value: it
+    acts as the bias that the exercise's gates lack. `images` is the number of training images.
     """
 
     recurrence: Literal["rnn", "lstm"] = "rnn"
@@ -38,7 +38,7 @@ class Recipe(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The recurrence, its size and whatever differs from the defaults, to name a file by."""
+        """The recurrence, its size and all values that differ from the defaults, as the name of a file."""
         others = {
             name: value
             for name, value in self._asdict().items()
@@ -49,29 +49,29 @@ class Recipe(NamedTuple):
 
     @property
     def steps(self) -> int:
-        """The steps T of a sequence."""
+        """The number T of time steps in a sequence."""
         return ROWS * self.parts + self.delay
 
     @property
     def work(self) -> float:
-        """About the time that it takes, in no unit."""
+        """An estimate of the duration, proportional to it."""
         H, kind = self.hidden_dim, {"rnn": 1, "lstm": 3.4}[self.recurrence]
         return kind * (0.8 + 0.025 * H + 0.0002 * H**2) * self.steps * self.epochs * (self.images // BATCH_SIZE)
 
     @property
     def test_images(self) -> int:
-        """The number of test images: a sixth of that of training images, as in MNIST."""
+        """The number of test images: a sixth of the number of training images, as in MNIST."""
         return self.images // 6
 
     @property
     def experiment(self) -> Experiment:
-        """The exercise's experiment of this recurrence, changed to this one."""
+        """The exercise's experiment with this recurrence, with this recipe's size, scan and initial state."""
         return EXPERIMENTS[f"{self.recurrence}-128"]._replace(
             hidden_dim=self.hidden_dim, scan=self.scan, initial_state=self.initial_state
         )
 
     def prepared(self, images: np.ndarray) -> np.ndarray:
-        """The images (N, 28, 28), uint8, as ones (N, T, I) whose rows are the steps of the sequences."""
+        """Return images (N, T, I) uint8 whose rows are the time steps, for `images` (N, 28, 28) uint8."""
         N = len(images)
         if self.permuted:
             order = np.random.default_rng(PERMUTATION_SEED).permutation(ROWS * ROWS)
@@ -87,7 +87,7 @@ class Recipe(NamedTuple):
         return np.concatenate([images, ones], axis=2)
 
     def new_model(self, rng: np.random.Generator) -> classifier.Model:
-        """The model before training."""
+        """Return the model before training."""
         inputs = ROWS // self.parts + (self.forget_bias is not None)
         model = new_model(self.experiment, rng, input_dim=inputs)
         if isinstance(model.recurrence, lstm.Params) and self.forget_bias is not None:
@@ -96,18 +96,18 @@ class Recipe(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How much is to be done: the number of `seeds`, and in all a small fraction of it if it is to be `quick`."""
+    """The size of all studies: at most `seeds` seeds each, and a small fraction of the work if `quick`."""
 
     seeds: int = 20
     quick: bool = False
 
     def recipes(self, at_most: int, **choices: Any) -> list[Recipe]:
-        """One for each seed, of which there are `at_most` so many."""
+        """Return one recipe for each seed, for `at_most` seeds or the plan's number if that is lower."""
         recipe = Recipe(**choices)
         if self.quick:
             recipe = recipe._replace(images=QUICK["images"], epochs=min(recipe.epochs, QUICK["epochs"]))
         return [recipe._replace(seed=seed) for seed in range(min(self.seeds, at_most))]
 
     def some(self, values: Sequence[Any]) -> Sequence[Any]:
-        """The values, or if it is to be quick the first, the middle and the last."""
+        """Return the values, or if `quick` only the first, the middle and the last."""
         return [values[0], values[len(values) // 2], values[-1]] if self.quick and len(values) > 3 else values

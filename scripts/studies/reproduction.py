@@ -1,9 +1,8 @@
-"""The notebook's published figures beside the distribution over seeds."""
+"""The notebook's published accuracies, compared with the distribution over seeds."""
 
 import os
 import platform
 import re
-import statistics
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,14 @@ from scipy.stats import percentileofscore
 from numpy_rnn import mnist, rnn
 from numpy_rnn.experiments import EXPERIMENTS, Experiment
 from pages.blocks import Picture, Table
+from pages.images import percent_ticks
 from pages.style import BLUE, PALE, VERMILLION
-from pages.wording import share, shares
-from studies.question import Results, Study
+from pages.wording import deviation, mean, percent, percent_range
+from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs, accuracy
+from studies.run_files import Runs, accuracy
 
-# Parts 2 and 3 of the notebook dropped the last short batch of the test set.
+# Parts 2 and 3 of the notebook dropped the last, short batch of the test set.
 TESTED = {"lstm-128": 9_984, "column-rnn-128": 9_984}
 
 
@@ -30,12 +30,12 @@ def _recipes(plan: Plan, experiment: Experiment) -> list[Recipe]:
 
 
 def recipes(plan: Plan) -> list[Recipe]:
-    """Twenty seeds of each experiment."""
+    """Return twenty seeds of each experiment."""
     return [recipe for experiment in EXPERIMENTS.values() for recipe in _recipes(plan, experiment)]
 
 
 def measure(plan: Plan, runs: Runs) -> Results:
-    """Every published figure, and the same figure of each seed."""
+    """Measure every published accuracy for each seed."""
     _, test = mnist.load()
     figures: list[dict[str, Any]] = []
     target = {}
@@ -67,7 +67,7 @@ def measure(plan: Plan, runs: Runs) -> Results:
 
 
 def _processor() -> str:
-    """The processor's name, or at least its kind."""
+    """Return the processor's name, or if it is unknown its architecture."""
     try:
         return re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())[0]
     except (OSError, IndexError):
@@ -78,52 +78,51 @@ def _figure(experiment: Experiment, what: str, published: float, values: list[fl
     return {"model": experiment.name, "what": what, "notebook": published, "seeds": values}
 
 
-def tell(results: Results) -> list[str]:
-    """How many lie within the spread, which don't, and under which conditions."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on which published accuracies lie within the range over seeds, and on the conditions."""
     figures, n = results["figures"], len(results["figures"][0]["seeds"])
     outside = [f for f in figures if not min(f["seeds"]) <= f["notebook"] <= max(f["seeds"])]
     named = "; ".join(
-        f"{f['model']}, {f['what']}: {share(f['notebook'])} against {share(min(f['seeds']))}–{share(max(f['seeds']))}"
-        for f in outside
+        f"{f['model']}, {f['what']} ({percent(f['notebook'])}, seeds {percent_range(f['seeds'])})" for f in outside
     )
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     targets = ", ".join(
-        f"{name} {one['reached']} of {n} (≥ {share(one['target'])})" for name, one in results["targets"].items()
+        f"{name} {one['reached']} of {n} (≥ {percent(one['target'])})" for name, one in results["targets"].items()
     )
     return [
         f"The notebook printed {len(figures)} accuracies, each of a single run. {len(figures) - len(outside)} of "
-        f"them lie between the lowest and the highest of {n} seeds here"
-        + (f"; outside lie {named}." if outside else ".")
-        + " A single run of these small networks says little: the spread over seeds is as large as many a difference "
-        "that one would like to explain.",
-        f"The project's own targets for the test accuracy are reached by: {targets}.",
-        f"Reported as reference convergence is in MLPerf: {n} seeds (0–{n - 1}), {results['epochs']} epochs, batch "
-        f"128, Adam, backend {results['backend']}, single-threaded BLAS where two runs shared the machine; "
-        f"{results['hardware']}; {versions}. Each row gives mean, standard deviation and range; the percentile is "
-        "the share of the seeds below the notebook's figure.",
+        f"them lie between the lowest and the highest accuracy of {n} seeds here."
+        + (f" Outside this range: {named}." if outside else ""),
+        "A single run of these small networks says little, because the spread over seeds is as large as many "
+        "differences between models.",
+        f"The project's own targets for the test accuracy are reached by this many seeds: {targets}.",
+        f"Conditions: {n} seeds (0–{n - 1}), {results['epochs']} epochs, batches of 128, Adam, backend "
+        f"{results['backend']}, BLAS with one thread for each run; {results['hardware']}; {versions}.",
+        "Each row of the table gives the mean, the standard deviation in percentage points, and the range. The "
+        "percentile is the percentage of seeds below the notebook's accuracy.",
     ]
 
 
 def tabulate(results: Results) -> list[Table]:
-    """Each published figure and its distribution."""
+    """Return a table of each published accuracy and its distribution over seeds."""
     rows = [
         [
             figure["model"],
             figure["what"],
-            share(figure["notebook"]),
-            share(statistics.mean(figure["seeds"])),
-            f"{statistics.pstdev(figure['seeds']):.4f}",
-            f"{share(min(figure['seeds']))}–{share(max(figure['seeds']))}",
+            percent(figure["notebook"]),
+            mean(figure["seeds"]),
+            deviation(figure["seeds"]),
+            percent_range(figure["seeds"]),
             f"{percentileofscore(figure['seeds'], figure['notebook'], kind='mean'):.0f}",
         ]
         for figure in results["figures"]
     ]
-    headings = ["model", "accuracy", "notebook", "mean", "deviation", "range", "percentile"]
-    return [Table(f"The notebook's figures, and {len(results['figures'][0]['seeds'])} seeds here.", headings, rows)]
+    headings = ["model", "accuracy", "notebook", "mean", "deviation, points", "range", "percentile"]
+    return [Table(f"The notebook's accuracies and {len(results['figures'][0]['seeds'])} seeds here", headings, rows)]
 
 
 def draw(results: Results) -> list[Picture]:
-    """A row for each figure: a dot for each seed, below them the notebook."""
+    """Draw a row for each published accuracy: a dot for each seed, and below them the notebook."""
     figures = results["figures"]
     figure = Figure(figsize=(12, 0.52 * len(figures) + 1.2), layout="constrained")
     axes = figure.subplots()
@@ -142,20 +141,26 @@ def draw(results: Results) -> list[Picture]:
     axes.set_yticks(range(len(figures)), [f"{one['model']}: {one['what']}" for one in figures])
     axes.invert_yaxis()
     axes.set(xlabel="accuracy", xlim=(min(min(one["seeds"]) for one in figures) - 0.05, 1))
-    shares(axes.xaxis, 1)
+    percent_ticks(axes.xaxis)
     axes.grid(axis="x")
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
-    return [Picture("figures", figure, "Every accuracy that the notebook printed, and the same of each seed here.")]
+    return [
+        Picture(
+            "figures",
+            figure,
+            "Every accuracy that the notebook printed (triangles), and the same accuracy of each seed here (dots).",
+        )
+    ]
 
 
 STUDY = Study(
     "reproduction",
-    "Are the notebook's figures reproduced?",
-    "The notebook's published accuracies, each of one run, beside the distribution over seeds.",
+    "Are the notebook's accuracies reproduced?",
+    "How do the notebook's published accuracies, each of one run, compare with the distribution over seeds?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -1,4 +1,4 @@
-"""Question 1.9.3: which of the two RNNs is better, and is it their capacity or how fast they learn?"""
+"""Question 1.9.3: which of the two RNNs is better, and is the cause capacity or speed of learning?"""
 
 import statistics
 from itertools import pairwise
@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 
 from numpy_rnn.experiments import EPOCHS, EXPERIMENTS
 from pages.blocks import Picture, Table
+from pages.images import percent_ticks
 from pages.style import BLUE, GREY, VERMILLION
-from pages.wording import mean, points, seeds, share, shares, spread
-from studies.question import Results, Study
+from pages.wording import count, deviation, mean, percent, points, spread
+from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
-from studies.runs import Runs
+from studies.run_files import Runs
 
 SIZES = 16, 32, 64, 128, 256
 LONG = 20
@@ -32,12 +33,12 @@ def _long(plan: Plan) -> list[Recipe]:
 
 
 def recipes(plan: Plan) -> list[Recipe]:
-    """Each size for four epochs, twenty seeds of the exercise's two; and three seeds for twenty epochs."""
+    """Return runs of four epochs, with twenty seeds for the exercise's two sizes, and runs of twenty epochs."""
     return _short(plan) + _long(plan)
 
 
 def measure(plan: Plan, runs: Runs) -> Results:
-    """Test accuracy after four epochs, of each seed; and training and test accuracy over many epochs."""
+    """Measure training and test accuracies of each seed after each epoch, in the short and in the long runs."""
     results: Results = {"sizes": list(plan.some(SIZES)), "short": {}, "long": {}}
     for kind, chosen in (("short", _short(plan)), ("long", _long(plan))):
         for recipe in chosen:
@@ -60,15 +61,15 @@ def _curves(results: Results, H: int, of: str = "test") -> np.ndarray:
     return np.array([run[of] for run in results["long"][str(H)]])
 
 
-def tell(results: Results) -> list[str]:
-    """Which is better, by how much, and what becomes of the lead."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on which size is better, by how much, and how the lead develops."""
     small, large = 64, 128
     if not {small, large} <= set(results["sizes"]):
         small, large = results["sizes"][0], results["sizes"][-1]
     after, epochs = {H: _last(results, H) for H in (small, large)}, _epochs(results)
     lead = statistics.mean(after[large]) - statistics.mean(after[small])
     better = sum(one > other for one, other in zip(sorted(after[large]), sorted(after[small]), strict=True))
-    # The lead left is held against that of the same seeds: those trained on are few, and not like all.
+    # The late lead is compared with the early lead of the same seeds, because the long runs have fewer seeds.
     early, late = ({H: _curves(results, H)[:, end] for H in (small, large)} for end in (epochs - 1, -1))
     early_lead, late_lead = (float((end[large] - end[small]).mean()) for end in (early, late))
     number = _curves(results, small).shape[1]
@@ -76,51 +77,63 @@ def tell(results: Results) -> list[str]:
     reached = np.flatnonzero(_curves(results, small).mean(axis=0) >= early[large].mean())
     when = f"in epoch {reached[0] + 1}" if len(reached) else f"not within {number} epochs"
     verdict = (
-        "So most of the difference is speed of learning: the small network gets nearly there, later."
+        "So most of the difference is speed of learning: the smaller network gets almost as good, but later."
         if late_lead < early_lead / 2
-        else "So the difference stays: it is not speed of learning alone."
+        else "So most of the difference remains: it is not only speed of learning."
     )
 
     def published(what: str) -> str:
-        return " and ".join(share(getattr(EXPERIMENTS[f"rnn-{H}"], what), 3) for H in (128, 64))
+        return " and ".join(percent(getattr(EXPERIMENTS[f"rnn-{H}"], what)) for H in (128, 64))
 
     return [
-        f"After {epochs} epochs the RNN with {large} units reads {spread(after[large])} of the test images right, "
-        f"the one with {small} units {spread(after[small])} ({seeds(len(after[small]))} each; mean, lowest, "
-        f"highest): {points(lead)} percentage points. Ranked against each other, worst against worst, best against "
-        f"best, the larger one leads in {better} of {len(after[small])} pairs. The spread over seeds is "
-        f"{statistics.pstdev(after[small]):.4f} with {small} units and {statistics.pstdev(after[large]):.4f} with "
-        f"{large}. (The notebook's own answer quotes {published('notebook_accuracy_from_1000')}, which are its "
-        f"figures for h_init = 1000; those asked for are {published('notebook_test_accuracy')}.)",
-        f"{seeds(len(late[small]))} each were trained on for {number} epochs. These were {points(early_lead)} points "
-        f"apart after {epochs} epochs, {mean(early[large].tolist())} and {mean(early[small].tolist())}, and are "
-        f"{points(late_lead)} apart at the end, {mean(late[large].tolist())} and {mean(late[small].tolist())}. The "
-        f"smaller one passes the larger one's mean of epoch {epochs} {when}. Training accuracy minus test accuracy "
-        f"is then {points(gap[large])} and {points(gap[small])} points. {verdict}",
+        f"After {epochs} epochs the RNN with {large} units classifies {spread(after[large])} of the test images "
+        f"correctly, the RNN with {small} units {spread(after[small])} ({count(len(after[small]), 'seed')} each). The "
+        f"difference is {points(lead)} percentage points. If both groups of seeds are sorted by accuracy and compared "
+        f"rank by rank, the larger network leads in {better} of {len(after[small])} pairs.",
+        f"The standard deviation over seeds is {deviation(after[small])} points with {small} units and "
+        f"{deviation(after[large])} points with {large} units.",
+        f"The notebook's own answer quotes {published('notebook_accuracy_from_1000')}, which are its accuracies for "
+        f"h_init = 1000. Its accuracies for h_init = 0, which the question asks for, are "
+        f"{published('notebook_test_accuracy')}.",
+        f"To separate capacity from speed of learning, {count(len(late[small]), 'seed')} of each size were trained for "
+        f"{number} epochs. After {epochs} epochs they reach {mean(early[large].tolist())} and "
+        f"{mean(early[small].tolist())}, a difference of {points(early_lead)} points. After {number} epochs they reach "
+        f"{mean(late[large].tolist())} and {mean(late[small].tolist())}, a difference of {points(late_lead)} points. "
+        f"The smaller network exceeds the larger network's mean of epoch {epochs} {when}. {verdict}",
+        f"After {number} epochs, training accuracy minus test accuracy is {points(gap[large])} points with {large} "
+        f"units and {points(gap[small])} points with {small} units"
+        + (", so neither size overfits much." if max(gap.values()) < 0.02 else "."),
     ]
 
 
 def tabulate(results: Results) -> list[Table]:
-    """Both accuracies by size."""
+    """Return a table of training and test accuracies by size."""
     rows = [
         [
             str(H),
             str(len(_last(results, H))),
             spread(_last(results, H)),
-            f"{statistics.pstdev(_last(results, H)):.4f}",
-            share(_curves(results, H)[:, -1].mean()),
-            share(_curves(results, H, "train")[:, -1].mean()),
+            deviation(_last(results, H)),
+            percent(_curves(results, H)[:, -1].mean()),
+            percent(_curves(results, H, "train")[:, -1].mean()),
         ]
         for H in results["sizes"]
     ]
     epochs = _epochs(results)
     number = _curves(results, results["sizes"][0]).shape[1]
-    headings = ["H", "seeds", f"test, {epochs} epochs", "deviation", f"test, {number} epochs", "training then"]
-    return [Table("Accuracy by number of units: mean, lowest and highest.", headings, rows)]
+    headings = [
+        "H",
+        "seeds",
+        f"test, {epochs} epochs",
+        "deviation, points",
+        f"test, {number} epochs",
+        f"training, {number} epochs",
+    ]
+    return [Table("Accuracy by number of units (mean; lowest and highest of the seeds in brackets)", headings, rows)]
 
 
 def draw(results: Results) -> list[Picture]:
-    """A dot for each seed by size; mean test accuracy over the epochs by size."""
+    """Draw a dot for each seed by size, and the mean test accuracy over the epochs by size."""
     figure = Figure(figsize=(13, 5.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     rng = np.random.default_rng(0)
@@ -159,21 +172,22 @@ def draw(results: Results) -> list[Picture]:
     right.set_xticks(sorted({1, epochs, *range(5, last + 1, 5)} - ({5} if last > 10 else set())))
     for axes in (left, right):
         axes.grid(axis="y")
-        shares(axes.yaxis, 2)
+        percent_ticks(axes.yaxis)
     caption = (
-        f"Left: every seed, after the exercise's {epochs} epochs. Right: the same networks trained on (mean of the "
-        "seeds, band from the lowest to the highest; dotted: where the exercise stops)."
+        f"Left: every seed after the exercise's {epochs} epochs. Right: networks of the same sizes trained for more "
+        "epochs. Lines are means over the seeds, bands reach from the lowest to the highest, and the dotted line marks "
+        "the exercise's last epoch."
     )
     return [Picture("accuracy", figure, caption)]
 
 
 STUDY = Study(
     "width",
-    "Is the wider network better, or faster?",
+    "Is the wider network better, or only faster?",
     "1.9.3: Which of the two RNNs has the higher test accuracy, and what is the likely cause?",
     recipes,
     measure,
-    tell,
+    describe,
     tabulate,
     draw,
 )

@@ -1,4 +1,4 @@
-"""What a training shows of its progress: a bar for each epoch on a terminal, a line for each epoch in a log."""
+"""The progress of a training: a bar for each epoch on a terminal, a line for each epoch in a log."""
 
 import time
 from collections.abc import Iterator
@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from pages.wording import percent
+from trainings.backend import State
+
 COLUMNS = TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[figures]}")
 
 
 class Display:
-    """Running loss and accuracy, the mean time of a step so far, and how long all epochs will still take."""
+    """Shows running loss and accuracy, the mean duration of a step, and the time left for all epochs."""
 
     def __init__(self, console: Console, progress: Progress | None, title: str, epochs: int, steps: int):
         self.console = console
@@ -22,14 +25,15 @@ class Display:
         self.bars: dict[int, TaskID] = {}
         self.first: tuple[float, int] | None = None
 
-    def __call__(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
-        """Shows that `step` steps of `epoch`, which is counted from 0, are done."""
+    def show(self, state: State) -> None:
+        """Show the progress after a step."""
+        epoch, step = state.epoch, state.step
         now, done = time.perf_counter(), epoch * self.steps + step
         if self.first is None:
             self.first = now, done
         seconds = (now - self.first[0]) / max(done - self.first[1], 1)
         left = round(seconds * (self.epochs * self.steps - done))
-        figures = f"loss {loss:.4f}  accuracy {accuracy:.4f}  {1000 * seconds:5.2f} ms/step"
+        figures = f"loss {state.loss:.4f}  accuracy {percent(state.accuracy)}  {1000 * seconds:5.2f} ms/step"
         remaining = f"  {left // 60}:{left % 60:02} left"
         description = f"{self.title}, epoch {epoch + 1}/{self.epochs}"
         if self.progress is not None:
@@ -44,7 +48,7 @@ class Display:
 
 @contextmanager
 def display(console: Console, quiet: bool, title: str, epochs: int, steps: int) -> Iterator[Display]:
-    """A `Display` for `epochs` epochs of `steps` steps, with bars on a terminal unless `quiet`."""
+    """Yield a `Display` for `epochs` epochs of `steps` steps, with bars on a terminal unless `quiet`."""
     if quiet or not console.is_terminal:
         yield Display(console, None, title, epochs, steps)
         return

@@ -1,10 +1,10 @@
-"""Pictures of a training run and of what the trained network reads, as PNG files; no display is needed.
+"""Pictures of a training run and of how the trained network classifies, as PNG files; no display is needed.
 
 Every function draws one picture and writes it to `path`, in a folder that exists.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,9 @@ from matplotlib import colormaps, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from pages.images import captioned_images, percent_ticks
 from pages.style import BLUE, GREY, PALE, STYLE, VERMILLION
+from pages.wording import count, percent
 
 _COLUMNS = 5
 
@@ -30,60 +32,68 @@ def training_curves(
 ) -> None:
     """Draw accuracy (left) and loss (right) over the epochs 1..N, each line labelled with its last value.
 
-    `train_accuracy` and `train_loss` hold N numbers, one for each epoch. `test_accuracy` is the final one, a diamond
-    at epoch N. `notebook`, the published training accuracy of each epoch, is a pale broad dashed line, visible even
-    beneath a training line that repeats it; nan stands for one that was not published. `target`, the test accuracy to
-    expect, is a thin line. The accuracy axis covers the values that occur, the loss axis starts at 0.
+    `train_accuracy` and `train_loss` hold N numbers, one for each epoch. `test_accuracy`, after the last epoch, is a
+    diamond at epoch N. `notebook` holds the published training accuracy of each epoch, nan if it was not published; it
+    is a pale broad dashed line, visible even beneath a training line with the same values. `target`, the expected test
+    accuracy, is a thin line. The accuracy axis covers the values that occur, the loss axis starts at 0.
     """
     epochs = np.arange(1, len(train_accuracy) + 1)
     dot = min(7, 80 / len(epochs))
     lines = [
-        _Line(f"training {_percent(train_accuracy[-1])}", epochs, np.array(train_accuracy), BLUE, "o-", dot),
-        _Line(f"test {_percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), VERMILLION, "D", 10),
+        _Line(f"training {percent(train_accuracy[-1])}", epochs, np.array(train_accuracy), BLUE, "o-", dot),
+        _Line(f"test {percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), VERMILLION, "D", 10),
     ]
     published = np.flatnonzero(~np.isnan(notebook))
     last = max([epochs[-1], *(published + 1)])
     if len(published):
         accuracy = np.array(notebook)[published]
-        lines.insert(0, _Line(f"notebook {_percent(accuracy[-1])}", published + 1, accuracy, GREY, "o--", 6, 6, 0.4))
+        lines.insert(0, _Line(f"notebook {percent(accuracy[-1])}", published + 1, accuracy, GREY, "o--", 6, 6, 0.4))
     lines.insert(
-        0, _Line(f"target {_percent(target)}", np.array([0.5, last]), np.full(2, target), VERMILLION, "-", width=1)
+        0, _Line(f"target {percent(target)}", np.array([0.5, last]), np.full(2, target), VERMILLION, "-", width=1)
     )
     shown = np.concatenate([line.values for line in lines])
     margin = max(0.08 * np.ptp(shown), 0.01)
     limits = max(shown.min() - margin, 0), min(shown.max() + margin, 1)
 
-    subtitle = f"test accuracy {_percent(test_accuracy)} after {_plural(len(epochs), 'epoch')}"
+    subtitle = f"test accuracy {percent(test_accuracy)} after {count(len(epochs), 'epoch')}"
     with _picture(path, title, subtitle, 13, 5.8) as figure:
         left, right = figure.subplots(1, 2)
         _panel(left, "accuracy", last, lines, limits)
-        left.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}%")
+        percent_ticks(left.yaxis)
         line = _Line(f"training {train_loss[-1]:.3f}", epochs, np.array(train_loss), BLUE, "o-", dot)
         _panel(right, "loss", last, [line], (0, 1.08 * max(train_loss)))
 
 
 def confusion_matrix(path: Path, title: str, labels: np.ndarray, predictions: np.ndarray) -> None:
-    """Draw how often each true digit (row) was read as each digit (column), and the recall of each row.
+    """Draw how often each true digit (row) was classified as each digit (column), and the recall of each row.
 
-    `labels` and `predictions` (N,) are the digits 0 … 9. A cell shows its count (blank for 0); off the diagonal its
-    colour is the share of the row's images misread that way. The recall at the right is the share of the row's images
-    read correctly (a dash without images).
+    `labels` and `predictions` (N,) are the digits 0 … 9. A cell shows its count (blank for 0). Off the diagonal its
+    colour is the share of the row's images that were misclassified as this digit. The recall at the right is the share
+    of the row's images that were classified correctly (a dash without images).
     """
     counts = np.zeros((10, 10), dtype=int)
     np.add.at(counts, (labels, predictions), 1)
     images = counts.sum(axis=1)
     shares = counts / np.maximum(images, 1)[:, np.newaxis]
-    recall = [_percent(shares[digit, digit]) if images[digit] else "–" for digit in range(10)]
-    misread = np.where(np.eye(10, dtype=bool), np.nan, shares)
-    darkest = max(np.nanmax(misread), 0.05)  # else a single error in a good network would look systematic
-    subtitle = f"accuracy {_percent(np.mean(labels == predictions))} on {_plural(len(labels), 'image')}"
+    recall = [percent(shares[digit, digit]) if images[digit] else "–" for digit in range(10)]
+    wrong = np.where(np.eye(10, dtype=bool), np.nan, shares)
+    darkest = max(np.nanmax(wrong), 0.05)  # otherwise a single error of a good network would look systematic
+    subtitle = f"accuracy {percent(np.mean(labels == predictions))} on {count(len(labels), 'image')}"
 
     with _picture(path, title, subtitle, 11, 9.6) as figure:
         axes = figure.subplots()
-        mesh = axes.imshow(misread, cmap=colormaps["Oranges"].with_extremes(bad=PALE), vmin=0, vmax=darkest)
-        for (true, read), count in np.ndenumerate(counts):
-            hue = "white" if misread[true, read] > 0.75 * darkest else "black"
-            axes.text(read, true, str(count or ""), ha="center", va="center_baseline", color=hue, fontsize=16)
+        mesh = axes.imshow(wrong, cmap=colormaps["Oranges"].with_extremes(bad=PALE), vmin=0, vmax=darkest)
+        for (true, predicted), number in np.ndenumerate(counts):
+            hue = "white" if wrong[true, predicted] > 0.75 * darkest else "black"
+            axes.text(
+                predicted,
+                true,
+                f"{number:,}" if number else "",
+                ha="center",
+                va="center_baseline",
+                color=hue,
+                fontsize=16,
+            )
         axes.set(xticks=range(10), yticks=range(10), xlabel="predicted digit", ylabel="true digit")
         axes.set_xticks(np.arange(0.5, 9), minor=True)
         axes.set_yticks(np.arange(0.5, 9), minor=True)
@@ -94,8 +104,8 @@ def confusion_matrix(path: Path, title: str, labels: np.ndarray, predictions: np
         for part in (axes, recalls):
             part.tick_params(which="both", length=0, labelsize=16)
             part.spines[:].set_visible(False)
-        bar = figure.colorbar(mesh, shrink=0.6, aspect=30, format="{x:.0%}")
-        bar.set_label("share of the true digit's images misread so")
+        bar = figure.colorbar(mesh, shrink=0.6, aspect=30, format=lambda value, _: f"{100 * value:.0f} %")
+        bar.set_label("share of the true digit's images misclassified as this digit")
         bar.outline.set_visible(False)
 
 
@@ -106,42 +116,43 @@ def predictions(
     labels: np.ndarray,
     probabilities: np.ndarray,
     rng: np.random.Generator,
-    count: int = 20,
+    number: int = 20,
 ) -> None:
-    """Draw `count` images taken at random by `rng` (all N if there are fewer) with what the network read.
+    """Draw `number` images drawn at random by `rng` (all N if there are fewer) with their predicted digits.
 
-    `images` (N, 28, 28) are grey values from 0 to 1, `labels` (N,) digits, `probabilities` (N, 10). Above each image
-    stand its true digit, the digit read (the most probable one) and that one's probability, with a tick if it is
-    right, with a cross, in colour and framed, if it is wrong.
+    `images` (N, 28, 28) are grey values from 0 to 1, `labels` (N,) digits, `probabilities` (N, 10). The caption of an
+    image gives its true digit, the predicted (most probable) digit and its probability, with a tick if the prediction
+    is right. A wrong prediction has a cross, a coloured caption and a frame.
     """
-    read = probabilities.argmax(axis=1)
-    chosen = rng.choice(len(labels), size=min(count, len(labels)), replace=False)
-    wrong = read[chosen] != labels[chosen]
+    predicted = probabilities.argmax(axis=1)
+    chosen = rng.choice(len(labels), size=min(number, len(labels)), replace=False)
+    wrong = predicted[chosen] != labels[chosen]
     captions = [
-        f"true {labels[i]}, read {read[i]}\n{'✗' if bad else '✓'} {_percent(probabilities[i].max())}"
+        f"true {labels[i]}, predicted {predicted[i]}\n{'✗' if bad else '✓'} {percent(probabilities[i].max())}"
         for i, bad in zip(chosen, wrong, strict=True)
     ]
-    number = _plural(len(chosen), "image")
-    subtitle = f"{np.sum(~wrong)} of {number} read right, taken at random from {len(labels):,}"
+    drawn = count(len(chosen), "image")
+    subtitle = f"{np.sum(~wrong)} of {drawn}, drawn at random from {len(labels):,}, are classified correctly"
     _gallery(path, title, subtitle, images[chosen], captions, wrong)
 
 
 def worst_mistakes(
-    path: Path, title: str, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, count: int = 20
+    path: Path, title: str, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, number: int = 20
 ) -> None:
-    """Draw the misread images on which the true digit got the lowest probability, worst first.
+    """Draw the misclassified images whose true digit got the lowest probability, worst first.
 
-    The arrays are those of `predictions`. Above each image stand the true digit and the digit read instead,
-    each with its probability. At most `count` images are drawn, and fewer if there are fewer mistakes;
-    without any, the picture says so.
+    The arrays are those of `predictions`. The caption of an image gives the true digit and the predicted one, each with
+    its probability. At most `number` images are drawn. If there are no mistakes, the picture says so.
     """
-    read = probabilities.argmax(axis=1)
-    of_true, of_read = probabilities[np.arange(len(labels)), labels], probabilities.max(axis=1)
-    mistakes = np.flatnonzero(read != labels)
-    worst = mistakes[np.lexsort((-of_read[mistakes], of_true[mistakes]))][:count]
-    captions = [f"true {labels[i]}: {_percent(of_true[i])}\n✗ read {read[i]}: {_percent(of_read[i])}" for i in worst]
+    predicted = probabilities.argmax(axis=1)
+    of_true, of_predicted = probabilities[np.arange(len(labels)), labels], probabilities.max(axis=1)
+    mistakes = np.flatnonzero(predicted != labels)
+    worst = mistakes[np.lexsort((-of_predicted[mistakes], of_true[mistakes]))][:number]
+    captions = [
+        f"true {labels[i]}: {percent(of_true[i])}\n✗ pred. {predicted[i]}: {percent(of_predicted[i])}" for i in worst
+    ]
     part = f"the {len(worst)} worst of " if len(worst) < len(mistakes) else ""
-    subtitle = f"{part}{_plural(len(mistakes), 'mistake')} in {_plural(len(labels), 'image')}"
+    subtitle = f"{part}{count(len(mistakes), 'mistake')} in {count(len(labels), 'image')}"
     _gallery(path, title, subtitle, images[worst], captions, np.ones(len(worst), dtype=bool))
 
 
@@ -168,7 +179,7 @@ def _picture(path: Path, title: str, subtitle: str, width: float, height: float)
 
 
 def _panel(axes: Axes, name: str, last: int, lines: Sequence[_Line], limits: tuple[float, float]) -> None:
-    """Draw lines over the epochs 1..last; right of them, a column of labels as near to their ends as fits."""
+    """Draw lines over the epochs 1..last, and at their right ends labels, moved as far as needed to not overlap."""
     step = next(step for step in (1, 2, 5, 10, 20, 50, last) if last <= 10 * step)
     axes.set_xticks(sorted({1, *range(step, last - step // 2, step), last}))
     axes.set(title=name, xlim=(0.5, 0.5 + 1.55 * last), ylim=limits)
@@ -200,22 +211,3 @@ def _gallery(
         for axes in grid[len(images) :]:
             axes.set_axis_off()
         captioned_images(grid[: len(images)], images, captions, wrong)
-
-
-def captioned_images(grid: Iterable[Axes], images: Iterable, captions: Iterable[str], wrong: Iterable[bool]) -> None:
-    """Draw images of grey values from 0 to 1, each below its caption; those that are `wrong` in colour and framed."""
-    for axes, image, caption, bad in zip(grid, images, captions, wrong, strict=True):
-        axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-        axes.set(xticks=[], yticks=[])
-        axes.set_title(caption, loc="center", pad=6, fontsize=14, color=VERMILLION if bad else "black")
-        axes.spines[:].set(visible=True, color=VERMILLION if bad else PALE, linewidth=4 if bad else 1)
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0005:
-        return "< 0.1%"
-    return "> 99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{f'{number:,}' if number else 'no'} {noun}{'' if number == 1 else 's'}"

@@ -1,69 +1,102 @@
-"""The NumPy side of `train.py`: TensorFlow need not be installed."""
+"""The NumPy backend, for which TensorFlow need not be installed."""
 
-import argparse
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from numpy_rnn import checkpoint, classifier, mnist
-from numpy_rnn.experiments import Experiment
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import Training, begin, evaluate, fit, new_model
-from trainings.checkpoints import Arrays, Checkpoints
-from trainings.display import Display
-from trainings.results import Run, versions
+from trainings.backend import Arrays, Data, Setup
+from trainings.provenance import versions
+
+Images = tuple[np.ndarray, np.ndarray]
 
 
 class Backend:
-    """MNIST as NumPy arrays; a new random generator, of the same seed, for each experiment."""
+    """Data sets are pairs of arrays: images and labels."""
 
-    def __init__(self, options: argparse.Namespace):
-        self.options = options
+    def __init__(self) -> None:
         self.device = f"CPU, {os.cpu_count()} cores"
+        self.versions = versions("numpy")
 
-    def load_data(self) -> None:
-        """Reads the archives; raises ValueError or OSError, in one line, if one is missing or damaged."""
-        self.training, self.test = mnist.load()
+    def load_data(self) -> Data:
+        """Return MNIST. Raises ValueError or OSError, in one line, if an archive is missing or damaged."""
+        training, test = mnist.load()
+        return Data(training, test, grey(test.images), test.labels)
 
-    def train(self, experiment: Experiment, checkpoints: Checkpoints, display: Display) -> Run:
-        """Trains one experiment, from the latest checkpoint if that is asked for, and tests the model."""
-        options = self.options
-        rng = np.random.default_rng(options.seed)
-        begun = begin(new_model(experiment, rng), rng)
-        drawn = experiment.initial_state == "random"
+    def dataset(self, images: np.ndarray, labels: np.ndarray) -> Images:
+        """Return the pair of the two arrays."""
+        return images, labels
 
-        def restored(arrays: Arrays) -> Training:
-            training = checkpoint.from_arrays(arrays)
-            classifier.same_form(begun.model, training.model)
-            return training
+    def trainer(self, setup: Setup, training: Images, log: Path | None = None) -> "Trainer":
+        """Return a trainer; one generator, seeded with `setup.seed`, draws the weights and then the batches."""
+        return Trainer(setup, training)
 
-        def on_step(now: Training) -> None:
-            display(now.epoch, now.step, now.loss, now.accuracy)
-            checkpoints.after_step(now.epoch, now.step, len(now.batches), lambda: checkpoint.to_arrays(now))
 
-        # What overflows ends in a loss that is no number, of which `fit` tells.
+class Trainer:
+    """A model in training by `numpy_rnn`."""
+
+    def __init__(self, setup: Setup, training: Images):
+        self.setup, self.training = setup, training
+        rng = np.random.default_rng(setup.seed)
+        self.state = begin(setup.start(rng) if setup.start else new_model(setup.experiment, rng), rng)
+        self.steps = len(training[0]) // setup.batch_size
+        self.random = setup.experiment.initial_state == "random"
+
+    def train(self, epochs: int, on_step: Callable[[Training], None]) -> None:
+        """Train until `epochs` epochs are complete, counting earlier ones; call `on_step(state)` after each step.
+
+        Raises FloatingPointError if the loss or a parameter becomes NaN or infinite.
+        """
+
+        def step_done(state: Training) -> None:
+            self.state = state
+            on_step(state)
+
+        # An overflow makes the loss infinite or NaN, and `fit` raises then.
         with np.errstate(over="ignore", invalid="ignore"):
-            done = fit(
-                checkpoints.latest(restored) or begun,
+            self.state = fit(
+                self.state,
                 *self.training,
-                experiment.scan,
-                options.epochs,
-                options.batch_size,
-                options.learning_rate,
-                on_step,
-                random_initial=drawn,
+                self.setup.experiment.scan,
+                epochs,
+                self.setup.batch_size,
+                self.setup.learning_rate,
+                step_done,
+                random_initial=self.random,
             )
-        test_loss, probabilities = evaluate(done.model, *self.test, experiment.scan, done.rng if drawn else None)
-        return Run(
-            experiment=experiment,
-            settings=checkpoints.settings,
-            epochs=done.history,
-            weights={name: value for name, value, _ in classifier.axes(done.model)},
-            images=grey(self.test.images),
-            labels=self.test.labels,
-            probabilities=probabilities.T,
-            test_loss=test_loss,
-            device=self.device,
-            versions=versions("numpy"),
-            save=lambda folder: checkpoint.save(folder / "model.npz", done.model),
-        )
+
+    def to_arrays(self) -> Arrays:
+        """Return the complete training state as named arrays."""
+        return checkpoint.to_arrays(self.state)
+
+    def restore(self, arrays: Arrays) -> Training:
+        """Restore what `to_arrays` returned; raise TypeError or ValueError if it does not fit this model."""
+        state = checkpoint.from_arrays(arrays)
+        classifier.same_form(self.state.model, state.model)
+        self.state = state
+        return state
+
+    def evaluate(self, test: Images) -> tuple[float, np.ndarray]:
+        """Return the mean loss and the probabilities (N, 10).
+
+        Random initial states are drawn from the training's generator.
+        """
+        rng = self.state.rng if self.random else None
+        loss, probabilities = evaluate(self.state.model, *test, self.setup.experiment.scan, rng)
+        return loss, probabilities.T
+
+    def weights(self) -> Arrays:
+        """Return the parameters by their symbols."""
+        return {name: value for name, value, _ in classifier.axes(self.state.model)}
+
+    def numpy_model(self) -> classifier.Model:
+        """Return the model."""
+        return self.state.model
+
+    def save(self, folder: Path) -> None:
+        """Write `model.npz` into `folder`."""
+        checkpoint.save(folder / "model.npz", self.state.model)

@@ -1,103 +1,142 @@
-"""The TensorFlow side of `train.py`: device, data, and one trained experiment at a time."""
+"""The TensorFlow backend: device, data, and models trained by Keras."""
 
-import argparse
 import io
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from numpy_rnn.experiments import TRAINING_IMAGES, Experiment
-from tf_rnn import data
+from numpy_rnn import classifier
+from numpy_rnn.sequences import grey
+from numpy_rnn.training import CLASSES
+from tf_rnn import data, weights
 from tf_rnn.training import Training, new_model
-from trainings.checkpoints import Arrays, Checkpoints
-from trainings.display import Display
-from trainings.results import Run, versions
+from trainings.backend import Arrays, Data, Setup
+from trainings.provenance import versions
 
-# With another number of threads a sum over many terms is another sum.
+# The rounding of a long sum depends on the number of threads.
 THREADS = 2
 
 
 class Backend:
-    """The chosen device and the prepared data; raises ValueError or OSError, in one line, where either can't be had."""
+    """Data sets are `tf.data.Dataset` objects of images and one-hot labels."""
 
-    def __init__(self, options: argparse.Namespace):
-        if options.tensorboard and find_spec("tensorboard") is None:
+    def __init__(
+        self,
+        device: str | None = None,
+        deterministic: bool = False,
+        jit: bool = False,
+        tensorboard: bool = False,
+        data_dir: Path | None = None,
+    ):
+        """Raises ValueError, in one line, if the device or the package tensorboard is missing.
+
+        `device` is "auto", "cpu" or "gpu"; None keeps TensorFlow's own choice.
+        """
+        if tensorboard and find_spec("tensorboard") is None:
             raise ValueError("--tensorboard: needs the package tensorboard: python -m pip install -e '.[tensorboard]'")
-        self.options = options
-        self.device = use_device(options.device)
-        if options.deterministic:
+        self.jit, self.tensorboard, self.data_dir = jit, tensorboard, data_dir
+        self.device = use_device(device) if device else "TensorFlow's own choice"
+        if deterministic:
             make_deterministic()
+        self.versions = versions("numpy", "tensorflow", "keras", "tensorflow-datasets")
 
-    def load_data(self) -> None:
-        """Loads MNIST, and prepares it first where no earlier run has, with a progress bar on a terminal."""
+    def load_data(self) -> Data:
+        """Return MNIST; the first call for a data directory prepares it, with a progress bar on a terminal.
+
+        Raises ValueError or OSError, in one line, if the archives are damaged or the directory cannot be used.
+        """
         if not sys.stderr.isatty():
             tfds.disable_progress_bar()
         try:
-            # tfds announces a download that never happens here; its progress bars go to stderr.
+            # tfds announces a download, although it reads local archives. Its progress bars go to stderr.
             with redirect_stdout(io.StringIO()):
-                self.training_split, self.test_split = data.load(self.options.data_dir)
+                training, test = data.load(self.data_dir)
         except (tf.errors.OpError, NotADirectoryError, PermissionError) as error:
             raise OSError(f"--data-dir: {getattr(error, 'message', error)}") from error
-        images, labels = next(iter(self.test_split.batch(self.test_split.cardinality())))
-        self.images, self.labels = images.numpy(), labels.numpy().argmax(axis=1)
+        images, labels = next(iter(test.batch(test.cardinality())))
+        return Data(training, test, images.numpy(), labels.numpy().argmax(axis=1))
 
-    def train(self, experiment: Experiment, checkpoints: Checkpoints, display: Display) -> Run:
-        """Trains one experiment, from the latest checkpoint if that is asked for, and tests the model."""
-        options = self.options
-        steps = TRAINING_IMAGES // options.batch_size
+    def dataset(self, images: np.ndarray, labels: np.ndarray) -> tf.data.Dataset:
+        """Return a data set of the images, as grey values from 0 to 1, and of their one-hot labels."""
+        return tf.data.Dataset.from_tensor_slices((grey(images), np.eye(CLASSES, dtype=np.float32)[labels]))
 
-        def on_step(now: Training) -> None:
-            display(now.epoch, now.step, now.loss, now.accuracy)
-            checkpoints.after_step(now.epoch, now.step, steps, now.to_arrays)
+    def trainer(self, setup: Setup, training: tf.data.Dataset, log: Path | None = None) -> "Trainer":
+        """Return a trainer, which writes a TensorBoard log into `log` if the backend was started with that option."""
+        return Trainer(setup, training, self.jit, log if self.tensorboard else None)
 
-        model = new_model(experiment, options.seed, options.jit, options.learning_rate)
-        training = Training(model, options.seed, on_step)
 
-        def restored(arrays: Arrays) -> Training:
-            training.restore(arrays)
-            return training
+class Trainer:
+    """A model in training by `tf_rnn`."""
 
-        checkpoints.latest(restored)
-        log = checkpoints.folder.parent / "tensorboard" / time.strftime("%Y-%m-%d-%H-%M-%S")
-        callbacks = [keras.callbacks.TensorBoard(log)] if options.tensorboard else []
-        training.fit(self.training_split, options.epochs, options.batch_size, callbacks)
-        batches = data.evaluation_batches(self.test_split, options.batch_size)
-        test_loss, _ = model.evaluate(batches, verbose=0)
-        return Run(
-            experiment=experiment,
-            settings=checkpoints.settings,
-            epochs=training.history,
-            weights={weight.name: weight.numpy() for weight in model.weights},
-            images=self.images,
-            labels=self.labels,
-            probabilities=np.asarray(model.predict(batches, verbose=0)),
-            test_loss=test_loss,
-            device=self.device,
-            versions=versions("numpy", "tensorflow", "keras", "tensorflow-datasets"),
-            save=lambda folder: model.save(folder / "model.keras"),
-        )
+    def __init__(self, setup: Setup, training: tf.data.Dataset, jit: bool, log: Path | None):
+        self.setup, self.training = setup, training
+        image, _ = training.element_spec
+        self.model = new_model(setup.experiment, setup.seed, jit, setup.learning_rate, tuple(image.shape))
+        if setup.start:
+            weights.from_numpy(self.model, setup.start(np.random.default_rng(setup.seed)))
+        self.steps = int(training.cardinality()) // setup.batch_size
+        self.state = Training(self.model, setup.seed)
+        self.callbacks = [keras.callbacks.TensorBoard(log / time.strftime("%Y-%m-%d-%H-%M-%S"))] if log else []
+
+    def train(self, epochs: int, on_step: Callable[[Training], None]) -> None:
+        """Train until `epochs` epochs are complete, counting earlier ones; call `on_step(state)` after each step.
+
+        Raises FloatingPointError if the loss becomes NaN or infinite.
+        """
+        self.state.on_step = on_step
+        self.state.fit(self.training, epochs, self.setup.batch_size, self.callbacks)
+
+    def to_arrays(self) -> Arrays:
+        """Return the complete training state as named arrays."""
+        return self.state.to_arrays()
+
+    def restore(self, arrays: Arrays) -> Training:
+        """Restore what `to_arrays` returned; raise ValueError if it does not fit this model."""
+        self.state.restore(arrays)
+        return self.state
+
+    def evaluate(self, test: tf.data.Dataset) -> tuple[float, np.ndarray]:
+        """Return the mean loss and the probabilities (N, 10)."""
+        batches = data.evaluation_batches(test, self.setup.batch_size)
+        loss, _ = self.model.evaluate(batches, verbose=0)
+        return loss, np.asarray(self.model.predict(batches, verbose=0))
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the parameters by their symbols."""
+        return {weight.name: weight.numpy() for weight in self.model.weights}
+
+    def numpy_model(self) -> classifier.Model:
+        """Return the model as `numpy_rnn` represents it."""
+        return weights.to_numpy(self.model)
+
+    def save(self, folder: Path) -> None:
+        """Write `model.keras` into `folder`."""
+        self.model.save(folder / "model.keras")
 
 
 def make_deterministic() -> None:
-    """Makes TensorFlow compute the same again, to the bit, in any process on one machine. Comes before all else."""
+    """Make TensorFlow compute the same bits in every process on one machine. Must precede any computation."""
     tf.config.experimental.enable_op_determinism()
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     tf.config.threading.set_inter_op_parallelism_threads(THREADS)
 
 
 def use_device(choice: str) -> str:
-    """Makes TensorFlow compute on `choice`, "auto", "cpu" or "gpu", and returns the device's name.
+    """Make TensorFlow compute on `choice`, "auto", "cpu" or "gpu", and return the device's name.
 
-    Raises ValueError for "gpu" where TensorFlow sees none. GPU memory is taken as it is needed, not all at once.
+    Raises ValueError for "gpu" if TensorFlow finds no GPU. GPU memory is allocated as needed.
     """
-    gpus = tf.config.list_physical_devices("GPU") if choice != "cpu" else []
+    gpus: list[Any] = tf.config.list_physical_devices("GPU") if choice != "cpu" else []
     if choice == "gpu" and not gpus:
         raise ValueError("--device: expected a GPU that TensorFlow can use, found none")
     tf.config.set_visible_devices(gpus[:1], "GPU")

@@ -1,12 +1,13 @@
-"""Who is compared: the same models, by this project and by others.
+"""The registry of contenders: the same models in this project and in other libraries.
 
-Each is a class in a module of its own, so that a process loads only the library that it times. Every one is made of the
-weights to begin with (`classifier.Model`), the steps T of its sequences and the number of threads, and has
+Each library has a module, so that a process loads only the library that it times. A contender is a class that is
+created with the weights to start from (`classifier.Model`), the number T of time steps and the number of threads. It
+has
 
-    ready(images (B, T, 28), labels (B,))   a batch as the library wants it
-    step(batch)                             one training step: forward, loss, backward, Adam; ends when it is done
-    gradients()                             those of the first step, as a `classifier.Model`, from what Adam keeps of it
-    predict(images (N, T, 28))              the probabilities (N, 10), in batches of 1000
+    ready(images (B, T, 28), labels (B,))   returns a batch in the library's form
+    step(batch)                             runs one training step: forward, loss, backward, Adam
+    gradients()                             returns those of the first step, as a `classifier.Model`, from Adam's state
+    predict(images (N, T, 28))              returns the probabilities (N, 10), computed in batches of 1,000
 """
 
 from collections.abc import Mapping
@@ -23,20 +24,20 @@ BETA_1 = 0.9
 
 
 class Contender(NamedTuple):
-    """Where a contender's code is, with which choices, and of which recurrence what stands for it in words."""
+    """A contender: its module and class, its label for each recurrence, and further arguments of the class."""
 
     module: str
     kind: str
-    what: Mapping[str, str]
+    label: Mapping[str, str]
     options: Mapping[str, Any] = {}
 
     @property
     def installed(self) -> bool:
-        """Whether the library that it times can be had here."""
+        """Whether the library is installed."""
         return all(find_spec(package) is not None for package in PACKAGES[self.module])
 
     def make(self, weights: classifier.Model, T: int, threads: int) -> Any:
-        """The contender, with these weights."""
+        """Return the contender with these weights."""
         return getattr(import_module(f"benchmarks.contenders.{self.module}"), self.kind)(
             weights, T, threads, **self.options
         )
@@ -50,40 +51,40 @@ PACKAGES = {
 }
 
 
-def _named(rnn: str, lstm: str | None = None) -> Mapping[str, str]:
+def _label(rnn: str, lstm: str | None = None) -> Mapping[str, str]:
     return {"rnn": rnn, "lstm": lstm or rnn}
 
 
-def _tensorflow(kind: str, what: Mapping[str, str], **options: Any) -> Contender:
-    return Contender("by_tensorflow", kind, what, options)
+def _tensorflow(kind: str, label: Mapping[str, str], **options: Any) -> Contender:
+    return Contender("by_tensorflow", kind, label, options)
 
 
 CONTENDERS = {
-    "numpy_rnn": Contender("by_numpy", "Project", _named("numpy_rnn")),
-    "floor": Contender("by_numpy", "Floor", _named("the floor")),
-    "tf_rnn": _tensorflow("Project", _named("tf_rnn, graph")),
-    "tf_rnn-xla": _tensorflow("Project", _named("tf_rnn, XLA"), jit=True),
-    "tf_rnn-eager": _tensorflow("Project", _named("tf_rnn, eager"), eager=True),
-    "keras": _tensorflow("Keras", _named("keras.layers.SimpleRNN", "keras.layers.LSTM")),
+    "numpy_rnn": Contender("by_numpy", "Project", _label("numpy_rnn")),
+    "floor": Contender("by_numpy", "Floor", _label("the floor")),
+    "tf_rnn": _tensorflow("Project", _label("tf_rnn, graph")),
+    "tf_rnn-xla": _tensorflow("Project", _label("tf_rnn, XLA"), jit=True),
+    "tf_rnn-eager": _tensorflow("Project", _label("tf_rnn, eager"), eager=True),
+    "keras": _tensorflow("Keras", _label("keras.layers.SimpleRNN", "keras.layers.LSTM")),
     "keras-unrolled": _tensorflow(
-        "Keras", _named("keras.layers.SimpleRNN, unrolled", "keras.layers.LSTM, unrolled"), unroll=True
+        "Keras", _label("keras.layers.SimpleRNN, unrolled", "keras.layers.LSTM, unrolled"), unroll=True
     ),
-    "broadcast": _tensorflow("Broadcast", _named("the notebook's broadcast")),
-    "torch": Contender("by_torch", "Torch", _named("torch.nn.RNN", "torch.nn.LSTM")),
-    "jax": Contender("by_jax", "Jax", _named("jax.lax.scan, jitted")),
+    "broadcast": _tensorflow("Broadcast", _label("the notebook's broadcast")),
+    "torch": Contender("by_torch", "Torch", _label("torch.nn.RNN", "torch.nn.LSTM")),
+    "jax": Contender("by_jax", "Jax", _label("jax.lax.scan, jitted")),
 }
 PIPELINE = {
-    f"tf_rnn-{kind}": _tensorflow("Epoch", _named(f"tf_rnn, {kind}"), fed=kind == "fed") for kind in ("fed", "ready")
+    f"tf_rnn-{kind}": _tensorflow("Epoch", _label(f"tf_rnn, {kind}"), fed=kind == "fed") for kind in ("fed", "ready")
 }
 ALL = CONTENDERS | PIPELINE
 OTHERS = "keras", "keras-unrolled", "torch", "jax"
 
 
-def in_parts(images: np.ndarray) -> list[np.ndarray]:
-    """As many images as are read at once, again and again."""
+def batches_of(images: np.ndarray) -> list[np.ndarray]:
+    """Return the images in batches of 1,000."""
     return [images[first : first + PREDICTED_AT_ONCE] for first in range(0, len(images), PREDICTED_AT_ONCE)]
 
 
 def first_gradients(m: Any) -> Any:
-    """The gradients g of the first step from Adam's first mean of them, m = (1 - β₁) g, a tree of arrays."""
+    """Return the gradients g of the first step, computed from Adam's first moment m = (1 - β₁) g, a tree of arrays."""
     return adam.tree_map(lambda value: value / (1 - BETA_1), m)

@@ -1,4 +1,4 @@
-"""The same equations in JAX: `lax.scan` over the time steps, one compiled function for the whole training step."""
+"""JAX: the same equations, with `lax.scan` over the time steps and one compiled function for the training step."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from benchmarks.contenders import first_gradients, in_parts
+from benchmarks.contenders import batches_of, first_gradients
 from numpy_rnn import classifier, lstm
 from numpy_rnn.experiments import LEARNING_RATE
 
@@ -16,34 +16,34 @@ ADAM = optax.adam(LEARNING_RATE, eps=1e-7)
 
 
 class Jax:
-    """One example in each row, the gates of the LSTM stacked into one product; Adam is optax's."""
+    """A row for each example, one product for all gates of the LSTM, and optax's Adam."""
 
     def __init__(self, weights: classifier.Model, T: int, threads: int):
         self.weights = jax.tree.map(jnp.asarray, weights)
         self.state = ADAM.init(self.weights)
 
     def ready(self, images: np.ndarray, labels: np.ndarray) -> Batch:
-        """Two arrays."""
+        """Return two arrays."""
         return jnp.asarray(images), jnp.asarray(labels)
 
     def step(self, batch: Batch) -> float:
-        """The loss before the step."""
+        """Run one step; return the loss before it."""
         self.weights, self.state, loss = _step(self.weights, self.state, *batch)
         jax.block_until_ready(self.weights)
         return float(loss)
 
     def gradients(self) -> classifier.Model:
-        """Those of the first step."""
+        """Return the gradients of the first step."""
         return first_gradients(jax.tree.map(np.asarray, self.state[0].mu))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """The probabilities."""
-        parts = [_predict(self.weights, part) for part in in_parts(images)]
+        """Return the probabilities."""
+        parts = [_predict(self.weights, part) for part in batches_of(images)]
         return np.concatenate([np.asarray(part) for part in parts])
 
 
 def _last_state(params, x):
-    """h_T (B, H) for x (T, B, 28)."""
+    """Return h_T (B, H) for x (T, B, 28)."""
     zeros = jnp.zeros((x.shape[1], len(params[0])), x.dtype)
     if isinstance(params, lstm.Params):
         M = jnp.concatenate(params)

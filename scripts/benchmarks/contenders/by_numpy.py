@@ -1,9 +1,9 @@
-"""This project's NumPy, and the least that any NumPy would have to do."""
+"""This project's NumPy implementation, and the floor, a lower limit for any NumPy implementation."""
 
 import numpy as np
 
-from benchmarks.contenders import PREDICTED_AT_ONCE, first_gradients, in_parts
-from benchmarks.watched import shares_of
+from benchmarks.contenders import PREDICTED_AT_ONCE, batches_of, first_gradients
+from benchmarks.numpy_profile import time_by_kind
 from numpy_rnn import adam, classifier, lstm, readout
 from numpy_rnn.sequences import from_images
 
@@ -12,7 +12,7 @@ Call = tuple[np.ufunc, tuple[np.ndarray, ...], np.ndarray]
 
 
 class Project:
-    """`numpy_rnn`: the step of `numpy_rnn.training.fit`, which fills its trace anew each time."""
+    """`numpy_rnn`: the step of `numpy_rnn.training.fit`, which reuses the memory of its trace."""
 
     def __init__(self, weights: classifier.Model, T: int, threads: int):
         self.model = weights
@@ -20,11 +20,11 @@ class Project:
         self.trace: classifier.Trace | None = None
 
     def ready(self, images: np.ndarray, labels: np.ndarray) -> Batch:
-        """As they are."""
+        """Return the two arrays."""
         return images, labels
 
     def step(self, batch: Batch) -> float:
-        """The loss before the step."""
+        """Run one step; return the loss before it."""
         images, labels = batch
         trace = classifier.forward(self.model, from_images(images), out=self.trace)
         loss = readout.cross_entropy(self.model.readout, trace.h[-1], labels)
@@ -34,24 +34,24 @@ class Project:
         return loss
 
     def gradients(self) -> classifier.Model:
-        """Those of the first step."""
+        """Return the gradients of the first step."""
         return first_gradients(self.state.m)
 
-    def shares(self, batch: Batch) -> dict[str, float]:
-        """The milliseconds of a step that pass in NumPy's functions, by kind, in the very code of the step."""
-        return shares_of(lambda: self.step(batch), self)
+    def time_by_kind(self, batch: Batch) -> dict[str, float]:
+        """Return the milliseconds that a step spends in NumPy's functions, by kind, measured in the step's own code."""
+        return time_by_kind(lambda: self.step(batch), self)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """The probabilities."""
-        return np.concatenate([classifier.predict(self.model, from_images(part)).T for part in in_parts(images)])
+        """Return the probabilities."""
+        return np.concatenate([classifier.predict(self.model, from_images(part)).T for part in batches_of(images)])
 
 
 class Floor:
-    """The matrix products of the recurrence, and its tanh and exp, into arrays that are already there.
+    """The matrix products of the recurrence, and its tanh and exp, written into allocated arrays.
 
-    The products are those of `numpy_rnn`, ∂L/∂x among them, which other libraries leave out. Per step and unit there is
-    one tanh for the RNN, and for the LSTM three exp, of the gates, and two tanh. Everything else that a step computes,
-    and all memory that it moves, is left out.
+    The products are those of `numpy_rnn`, including ∂L/∂x, which other libraries do not compute. For each step and unit
+    there is one tanh for the RNN; for the LSTM there are three exp, of the gates, and two tanh. All other computations
+    and all other memory traffic of a step are left out.
     """
 
     def __init__(self, weights: classifier.Model, T: int, threads: int):
@@ -59,15 +59,15 @@ class Floor:
         self.calls: dict[tuple[int, bool], list[Call]] = {}
 
     def ready(self, images: np.ndarray, labels: np.ndarray) -> int:
-        """The size of the batch."""
+        """Return the size of the batch."""
         return len(labels)
 
     def step(self, batch: int) -> None:
-        """Forward and backward."""
+        """Run the products and activations of a forward and a backward pass."""
         self._repeat(batch, backward=True)
 
     def predict(self, images: np.ndarray) -> None:
-        """Forward alone."""
+        """Run the products and activations of forward passes."""
         for _ in range(len(images) // PREDICTED_AT_ONCE):
             self._repeat(PREDICTED_AT_ONCE, backward=False)
 
@@ -79,7 +79,7 @@ class Floor:
                 ufunc(*inputs, out=out)
 
     def _calls(self, B: int, backward: bool) -> list[Call]:
-        """What one time step of the recurrence comes to."""
+        """Return the calls of one time step of the recurrence."""
         rng = np.random.default_rng(0)
         is_lstm = isinstance(self.params, lstm.Params)
         matrices = [np.concatenate(self.params)] if is_lstm else [self.params[1], self.params[2]]

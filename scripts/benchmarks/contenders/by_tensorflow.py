@@ -1,4 +1,4 @@
-"""This project's Keras layers, Keras's own, and the notebook's literal broadcast; all trained by Keras."""
+"""TensorFlow: this project's layers, Keras's own layers, and the notebook's broadcast, all trained by Keras."""
 
 from contextlib import contextmanager
 from unittest import mock
@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.cases import NAMES
-from benchmarks.contenders import first_gradients, in_parts
-from benchmarks.profiled import shares_of
+from benchmarks.contenders import batches_of, first_gradients
+from benchmarks.tensorflow_profile import time_by_kind
 from numpy_rnn import classifier, lstm
 from numpy_rnn.experiments import EXPERIMENTS, LEARNING_RATE
 from numpy_rnn.training import CLASSES, ROWS
@@ -19,7 +19,7 @@ from tf_rnn.weights import from_numpy, to_keras, to_numpy
 
 
 class _Trained:
-    """A `keras.Model` from images to probabilities, and the very function that its `fit` calls for each batch."""
+    """A `keras.Model` from images to probabilities, and the function that its `fit` calls for each batch."""
 
     def __init__(self, model: keras.Model, jit: bool = False, eager: bool = False):
         self.model = model
@@ -29,36 +29,36 @@ class _Trained:
         self.probabilities = model if eager else tf.function(model, jit_compile=jit)
 
     def ready(self, images: np.ndarray, labels: np.ndarray):
-        """An iterator that has this batch again and again, from memory."""
+        """Return an iterator that repeats this batch from memory."""
         return iter(tf.data.Dataset.from_tensors((images, tf.one_hot(labels, CLASSES))).repeat())
 
     def step(self, batch) -> float:
-        """The loss before the step."""
+        """Run one step; return the loss before it."""
         return float(self.model.train_function(batch)["loss"])
 
     def fit(self, images: np.ndarray, labels: np.ndarray, epochs: int, batch_size: int) -> None:
-        """A whole training, as Keras's users write it."""
+        """Train for `epochs` epochs, as users of Keras do."""
         self.model.fit(images, tf.one_hot(labels, CLASSES), batch_size, epochs, verbose=0)
 
     def gradients(self) -> classifier.Model:
-        """Those of the first step, laid out by `tf_rnn.weights` as it lays out the weights."""
+        """Return the gradients of the first step, converted by `tf_rnn.weights` like the weights."""
         kept = self.model.get_weights()
         self.model.set_weights([keras.ops.convert_to_numpy(m) for m in self.model.optimizer._momentums])
         m = to_numpy(self.model)
         self.model.set_weights(kept)
         return first_gradients(m)
 
-    def shares(self, batch) -> dict[str, float]:
-        """The milliseconds of a step that pass in TensorFlow's operations, by kind; on one thread they add up."""
-        return shares_of(lambda: self.step(batch))
+    def time_by_kind(self, batch) -> dict[str, float]:
+        """Return the milliseconds that a step spends in TensorFlow's operations, by kind; use one thread."""
+        return time_by_kind(lambda: self.step(batch))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """The probabilities."""
-        return np.concatenate([self.probabilities(part).numpy() for part in in_parts(images)])
+        """Return the probabilities."""
+        return np.concatenate([self.probabilities(part).numpy() for part in batches_of(images)])
 
 
 class Project(_Trained):
-    """`tf_rnn`: eager, as a graph, which is Keras's default, or compiled by XLA."""
+    """`tf_rnn`: as a graph, which is Keras's default, eager, or compiled by XLA."""
 
     def __init__(self, weights: classifier.Model, T: int, threads: int, **options: bool):
         _use(threads)
@@ -70,26 +70,26 @@ class Project(_Trained):
 
 
 class Epoch:
-    """This project's layers; a step is a whole epoch of `fit`, fed by `tf_rnn.data` or by a batch that is ready."""
+    """`tf_rnn`, where a step is a whole epoch of `fit`, with the pipeline of `tf_rnn.data` or with one batch."""
 
     def __init__(self, weights: classifier.Model, T: int, threads: int, fed: bool):
         self.model = Project(weights, T, threads).model
         self.fed = fed
 
     def ready(self, images: np.ndarray, labels: np.ndarray):
-        """The `tf.data.Dataset` of an epoch."""
+        """Return the `tf.data.Dataset` of an epoch."""
         fed = data.training_batches(data.load()[0], seed=0)
         if self.fed:
             return fed
         return tf.data.Dataset.from_tensors((images, tf.one_hot(labels, CLASSES))).repeat(int(fed.cardinality()))
 
     def step(self, batch) -> None:
-        """The epoch."""
+        """Train for one epoch."""
         self.model.fit(batch, shuffle=False, verbose=0)
 
 
 class Keras(_Trained):
-    """Keras's `SimpleRNN` or `LSTM`, without the bias, and `Dense`; a loop over the steps, or unrolled."""
+    """Keras's `SimpleRNN`, or its `LSTM` without biases, and `Dense`; with a loop over the steps, or unrolled."""
 
     def __init__(self, weights: classifier.Model, T: int, threads: int, unroll: bool = False):
         _use(threads)
@@ -97,34 +97,34 @@ class Keras(_Trained):
 
 
 class Broadcast(Project):
-    """This project's layers with the notebook's product, (1, m, n) @ (B, n, 1), in place of one matrix product."""
+    """`tf_rnn` with the notebook's product, (1, m, n) @ (B, n, 1), in place of one matrix product."""
 
     def step(self, batch) -> float:
-        """The loss before the step; the first one makes the graph."""
-        with _literally():
+        """Run one step; return the loss before it. The first step traces the graph."""
+        with _notebook_product():
             return super().step(batch)
 
     def fit(self, images: np.ndarray, labels: np.ndarray, epochs: int, batch_size: int) -> None:
-        """A whole training."""
-        with _literally():
+        """Train for `epochs` epochs."""
+        with _notebook_product():
             super().fit(images, labels, epochs, batch_size)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """The probabilities."""
-        with _literally():
+        """Return the probabilities."""
+        with _notebook_product():
             return super().predict(images)
 
 
 def _use(threads: int) -> None:
-    """Comes before all else that TensorFlow does."""
+    """Set the number of threads and hide GPUs. Must precede any other call of TensorFlow."""
     tf.config.set_visible_devices([], "GPU")
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
 @contextmanager
-def _literally():
-    """Graphs that are made meanwhile have the notebook's product."""
+def _notebook_product():
+    """Make graphs that are traced in the block use the notebook's product."""
     with mock.patch("tf_rnn.cells.times", _broadcast), mock.patch("tf_rnn.layers.times", _broadcast):
         yield
 

@@ -1,4 +1,4 @@
-"""`torch.nn.RNN` and `torch.nn.LSTM`, with torch's own loss and Adam."""
+"""torch: `torch.nn.RNN` and `torch.nn.LSTM`, with torch's own loss and Adam."""
 
 import numpy as np
 import torch
@@ -8,12 +8,12 @@ from numpy_rnn import classifier, lstm, readout, rnn
 from numpy_rnn.experiments import LEARNING_RATE
 from numpy_rnn.training import ROWS
 
-# torch puts the gates on top of each other in the order i, f, u, o.
+# torch stacks the gates in the order i, f, u, o.
 GATES = "M_input", "M_forget", "M_modulated_input", "M_output"
 
 
 class Torch:
-    """Of the RNN's two biases, which torch adds to each other, the second stays 0; the LSTM has none."""
+    """torch adds two biases in its RNN, and the second stays 0 here. The LSTM has no biases."""
 
     def __init__(self, weights: classifier.Model, T: int, threads: int):
         torch.set_num_threads(threads)
@@ -41,11 +41,11 @@ class Torch:
         self.criterion = torch.nn.CrossEntropyLoss()
 
     def ready(self, images: np.ndarray, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        """Two tensors."""
+        """Return two tensors."""
         return torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))
 
     def step(self, batch: tuple[torch.Tensor, torch.Tensor]) -> float:
-        """The loss before the step."""
+        """Run one step; return the loss before it."""
         x, labels = batch
         self.adam.zero_grad()
         loss = self.criterion(self.output(self.cell(x)[0][:, -1]), labels)
@@ -54,7 +54,7 @@ class Torch:
         return loss.item()
 
     def gradients(self) -> classifier.Model:
-        """Those of the first step."""
+        """Return the gradients of the first step."""
         m = {
             name: self.adam.state[parameter]["exp_avg"].numpy()
             for name, parameter in (*self.cell.named_parameters(), *self.output.named_parameters())
@@ -68,7 +68,7 @@ class Torch:
         return first_gradients(classifier.Model(params, readout.Params(m["bias"][:, None], m["weight"])))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """The probabilities."""
+        """Return the probabilities."""
         with torch.inference_mode():
             parts = torch.from_numpy(images).split(PREDICTED_AT_ONCE)
             logits = [self.output(self.cell(part)[0][:, -1]) for part in parts]

@@ -1,4 +1,4 @@
-"""Training runs side by side, one process for each core."""
+"""Training runs side by side, each in a process with one thread."""
 
 import multiprocessing
 import os
@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from command.errors import Refused
-from command.quiet import quiet_start
 from command.signals import Interrupted, Stopping
 from studies.recipes import Recipe
-from studies.runs import Runs
+from studies.run_files import Runs
 
-# One thread each: several that want all cores hinder each other, and with more threads OpenBLAS may round otherwise.
+# One thread each: processes with several threads slow each other down, and OpenBLAS may round differently with more.
 THREADS = "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"
 
 
@@ -25,10 +24,10 @@ def train_all(
     progress: Callable[[Recipe, float], None],
     warn: Callable[[str], None],
 ) -> None:
-    """Trains all, `jobs` at a time; `progress` hears of each which part is done.
+    """Train all recipes, `jobs` at a time; call `progress(recipe, part)` with the completed part of a run, 0 to 1.
 
-    What they find doesn't depend on `jobs`. When it is interrupted, the runs finish their step and save. Raises Refused
-    if one can't be done; those that have begun are then ended in the same way.
+    The results do not depend on `jobs`. After a signal, the runs complete their step and save a checkpoint. Raises
+    Refused if a run fails; the others are then stopped in the same way.
     """
     waiting = list(reversed(recipes))
     context = multiprocessing.get_context("spawn")
@@ -47,7 +46,7 @@ def train_all(
         while workers:
             for connection in wait(list(workers)):
                 assert isinstance(connection, Connection)
-                _hear(connection, workers, waiting, progress, warn)
+                _handle_message(connection, workers, waiting, progress, warn)
     finally:
         for process, _ in workers.values():
             process.terminate()
@@ -60,26 +59,26 @@ def train_all(
                 os.environ[name] = value
 
 
-def _hear(
+def _handle_message(
     connection: Connection,
     workers: dict[Connection, tuple[Any, Recipe]],
     waiting: list[Recipe],
     progress: Callable[[Recipe, float], None],
     warn: Callable[[str], None],
 ) -> None:
-    """Takes one message of a worker, and gives it the next recipe once it has done the last."""
+    """Handle one message of a worker; if its run is complete, send it the next recipe."""
     process, recipe = workers[connection]
     try:
-        kind, what = connection.recv()
+        kind, content = connection.recv()
     except EOFError:
         process.join()
         raise Refused(f"{recipe.name}: expected the run to end, its process ended with {process.exitcode}") from None
     if kind == "warning":
-        warn(what)
+        warn(content)
     elif kind == "failed":
-        raise Refused(f"{recipe.name}: {what}")
+        raise Refused(f"{recipe.name}: {content}")
     elif kind == "part":
-        progress(recipe, what)
+        progress(recipe, content)
     else:
         progress(recipe, 1)
         following = waiting.pop() if waiting else None
@@ -91,31 +90,35 @@ def _hear(
             workers[connection] = process, following
 
 
-def _work(connection: Connection, folder: Path, backend: str) -> None:
-    """Trains what comes, until None comes, or SIGTERM; Ctrl-C is for the main process alone to hear."""
+def _work(connection: Connection, folder: Path, backend_name: str) -> None:
+    """Train the recipes that `connection` receives, until it receives None or the process gets SIGTERM.
+
+    The worker ignores Ctrl-C: the main process handles it and sends SIGTERM.
+    """
     stopping = Stopping(at_once=True)
     stopping.listen()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        from studies.one_run import train
+        from studies.train_recipe import train_recipe
+        from trainings.backend import start_backend
 
-        if backend == "tf":
-            with quiet_start():
-                from trainings.tensorflow_backend import make_deterministic
-            make_deterministic()
-        runs = Runs(folder, backend)
+        backend = start_backend(backend_name, **({"deterministic": True} if backend_name == "tf" else {}))
+        runs = Runs(folder, backend_name)
         for recipe in iter(connection.recv, None):
-            told = 0.0
+            reported = 0.0
 
             def progress(part: float) -> None:
-                nonlocal told
-                if told + 0.01 <= part < 1:
-                    told = part
+                nonlocal reported
+                if reported + 0.01 <= part < 1:
+                    reported = part
                     connection.send(("part", part))
+
+            def warn(line: str) -> None:
+                connection.send(("warning", line))
 
             try:
                 with stopping.training():
-                    train(recipe, runs, stopping, progress, lambda line: connection.send(("warning", line)))
+                    train_recipe(recipe, runs, backend, stopping, progress, warn)
             except (FloatingPointError, OSError, Refused) as error:
                 connection.send(("failed", str(error)))
                 return

@@ -1,4 +1,4 @@
-"""How long TensorFlow's operations take, by its own profiler."""
+"""The time that TensorFlow's operations take, measured by its own profiler."""
 
 import tempfile
 from collections import Counter
@@ -11,13 +11,13 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 STEPS = 30
 SESSIONS = 2
 ACTIVATIONS = "Tanh", "Sigmoid"
-# They contain others.
+# Operations that contain other operations.
 CONTAINERS = "While", "StatelessWhile", "PartitionedCall", "StatefulPartitionedCall"
 
 
-def shares_of(step: Callable[[], object]) -> dict[str, float]:
-    """Milliseconds of a step by kind, the means of some."""
-    # What the first session of a process sees takes up to twice as long as without it, what later ones see does not.
+def time_by_kind(step: Callable[[], object]) -> dict[str, float]:
+    """Return the mean milliseconds of a step by kind of operation: products, activations, arithmetic."""
+    # Steps take up to twice as long in the first session of a process, but not in later ones.
     for _ in range(SESSIONS - 1):
         _session(step)
     space = _session(step)
@@ -32,7 +32,7 @@ def shares_of(step: Callable[[], object]) -> dict[str, float]:
 
 
 def _session(step: Callable[[], object]) -> xplane_pb2.XSpace:
-    """What the profiler saw of so many steps, after as many that it didn't see."""
+    """Return the profile of `STEPS` steps, after as many steps without the profiler."""
     for _ in range(STEPS):
         step()
     options = tf.profiler.experimental.ProfilerOptions(host_tracer_level=2, python_tracer_level=0)
@@ -45,7 +45,10 @@ def _session(step: Callable[[], object]) -> xplane_pb2.XSpace:
 
 
 def kind_of(name: str) -> str | None:
-    """Of an event `path/of/the/operation:Type`; None for others, and for operations that contain others."""
+    """Return the kind of the event `path/of/the/operation:Type`.
+
+    The result is None for other events, and for operations that contain other operations.
+    """
     _, colon, operation = name.rpartition(":")
     if not colon or "::" in name or operation.startswith(" ") or operation in CONTAINERS:
         return None

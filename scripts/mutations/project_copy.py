@@ -1,4 +1,4 @@
-"""Copies of the project in which a script may change what it likes, and the tests run there."""
+"""Copies of the project that a command can change, and the tests that run in them."""
 
 import os
 import shutil
@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-# Most mutants don't survive the profile with very few examples; "many" has as many as the tests' own "ci". Neither
-# looks for a smaller example once one is found.
+# The profile "few" kills most mutants. The profile "many" has as many examples as the tests' own profile "ci". Neither
+# shrinks a failing example.
 PLUGIN = """from hypothesis import Phase, settings
 
 for name, examples in {"few": 2, "many": 50}.items():
@@ -20,7 +20,7 @@ for name, examples in {"few": 2, "many": 50}.items():
 
 
 def copy_project(folder: Path) -> None:
-    """All files that git knows, or would take, into `folder`; the data, which no test changes, by a link."""
+    """Copy all files that git tracks or would add into `folder`; link the data, which no test changes."""
     command = ["git", "ls-files", "-coz", "--exclude-standard"]
     for name in subprocess.check_output(command, cwd=ROOT, text=True).split("\0"):
         if (ROOT / name).is_file() and not name.startswith("data/"):
@@ -31,11 +31,11 @@ def copy_project(folder: Path) -> None:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The variables under which this copy is imported, though another may be installed."""
+    """Return environment variables with which Python imports the packages of this copy, not installed ones."""
     return os.environ | {"CI": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)}
 
 
 def test_file(name: str) -> str:
-    """The path, relative to the project, of the test file `test_NAME.py`, whichever room it is in."""
+    """Return the path, relative to the project, of the test file `test_NAME.py`, in whichever folder it is."""
     (path,) = (ROOT / "parity_tests").glob(f"*/test_{name}.py")
     return path.relative_to(ROOT).as_posix()

@@ -1,4 +1,4 @@
-"""Whole trainings, from the start of the process to the test accuracy: what a user waits for."""
+"""Whole jobs: training and test, from the start of the process to the test accuracy."""
 
 import json
 import statistics
@@ -20,9 +20,10 @@ from benchmarks.timing import Plan, Ratio, quartiles, ratio
 from command.errors import Refused
 from numpy_rnn.experiments import EXPERIMENTS
 from pages.blocks import Picture, Table
+from pages.wording import percent
 
 ROUNDS = 3
-# Seconds between two looks at a job.
+# Seconds between two measurements of a job's memory.
 INTERVAL = 0.02
 GOALS = {"rnn-128": 0.6, "lstm-128": 0.9}
 JOBS = {
@@ -35,24 +36,24 @@ JOBS = {
     "broadcast": "Keras `fit`, the notebook's broadcast",
 }
 OWN_OPTIONS = {"numpy_rnn": ["--backend", "numpy"], "tf_rnn": [], "tf_rnn-xla": ["--jit"]}
-# The first takes as long as all others together.
+# These run once: the first takes as long as all others together.
 ONCE = "broadcast", "tf_rnn-xla"
 
 
 def command(name: str, experiment: str, threads: int, epochs: int, output: str) -> list[str]:
-    """The command line of a job."""
+    """Return the command line of a job."""
     if name in OWN_OPTIONS:
         own = [*OWN_OPTIONS[name], "--epochs", str(epochs), "--quiet", "--output", output, "--device", "cpu"]
         return [sys.executable, str(SCRIPTS / "train.py"), experiment, *own]
-    return [sys.executable, "-m", "benchmarks.job", name, experiment, str(threads), str(epochs)]
+    return [sys.executable, "-m", "benchmarks.run_job", name, experiment, str(threads), str(epochs)]
 
 
 def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, float]:
-    """Seconds, memory and test accuracy of one job; raises Refused if it fails."""
+    """Run one job; return its seconds, peak memory in MiB and test accuracy. Raises Refused if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         printed = Path(folder) / "printed"
-        code, seconds, peak = watched(command(name, experiment, threads, epochs, folder), printed)
-        # 1: an accuracy below its target, which the table shows
+        code, seconds, peak = measured_process(command(name, experiment, threads, epochs, folder), printed)
+        # Exit code 1 of train.py means an accuracy below its target, which the table shows.
         if code not in (0, 1) or (code == 1 and name not in OWN_OPTIONS):
             raise Refused(f"{name}, {experiment}: ended with {code}: {printed.read_text().strip()[-300:]}")
         if name in OWN_OPTIONS:
@@ -62,8 +63,8 @@ def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, floa
     return {"seconds": seconds, "peak_mib": peak, "test_accuracy": accuracy}
 
 
-def watched(arguments: list[str], printed: Path) -> tuple[int, float, float]:
-    """Exit code and seconds of a process, and the most MiB that it had in memory, asked for again and again."""
+def measured_process(arguments: list[str], printed: Path) -> tuple[int, float, float]:
+    """Run a process; return its exit code, its seconds, and its peak memory in MiB, measured every 0.02 s."""
     peak = 0.0
     with printed.open("w") as output:
         start = time.perf_counter()
@@ -72,7 +73,7 @@ def watched(arguments: list[str], printed: Path) -> tuple[int, float, float]:
             cwd=SCRIPTS,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that Ctrl-C is this process's alone to hear
+            start_new_session=True,  # so that only the main process receives Ctrl-C
         )
         try:
             while process.poll() is None:
@@ -85,7 +86,7 @@ def watched(arguments: list[str], printed: Path) -> tuple[int, float, float]:
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
-    """Of each experiment all jobs in turns; before that, `train.py` prepares the data where no earlier run has."""
+    """Measure the jobs of all experiments in turns, after preparing TensorFlow's data set if necessary."""
     names = [name for name in JOBS if name in plan.contenders and CONTENDERS[name].installed]
     rounds = min(ROUNDS, plan.rounds)
     if "tf_rnn" in names:
@@ -105,12 +106,12 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
 
 
 def seconds(jobs: Results, name: str) -> list[float]:
-    """Of each round."""
+    """Return the seconds of each round."""
     return [one["seconds"] for one in jobs[name]]
 
 
 def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:
-    """Recurrence, whose job, against whose, the ratio, and the goal for it."""
+    """Return for each goal: recurrence, our contender, the other one, the ratio of times, and its goal."""
     return [
         (
             EXPERIMENTS[experiment].recurrence,
@@ -125,21 +126,20 @@ def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:
 
 
 def tabulate(results: Results) -> list[Table]:
-    """The goals; seconds and accuracy of each job."""
-    tables = [
-        goals_table(goals(results), "Whole jobs: ratio of the medians, and the middle half of the rounds' ratios")
-    ]
+    """Return tables of the goals, and of seconds, memory and accuracy of each job."""
+    tables = [goals_table(goals(results), "Whole jobs: ratio of times and its goal")]
     for caption, quantity, form in (
         ("Seconds from the start of the process to the test accuracy", "seconds", "{:.1f}"),
-        ("Memory at the peak, MiB, libraries and data included", "peak_mib", "{:,.0f}"),
-        ("Test accuracy, mean of the rounds", "test_accuracy", "{:.4f}"),
+        ("Peak memory in MiB, libraries and data included", "peak_mib", "{:,.0f}"),
+        ("Test accuracy, mean of the rounds", "test_accuracy", ""),
     ):
+        as_text: Callable[[float], str] = form.format if form else percent
         middle = statistics.fmean if quantity == "test_accuracy" else statistics.median
         names = [name for name in JOBS if name in results["rnn-128"]]
         rows = [
             [
                 JOBS[name],
-                *(form.format(middle([one[quantity] for one in jobs[name]])) for jobs in results.values()),
+                *(as_text(middle([one[quantity] for one in jobs[name]])) for jobs in results.values()),
             ]
             for name in names
         ]
@@ -147,19 +147,22 @@ def tabulate(results: Results) -> list[Table]:
     return tables
 
 
-def tell(results: Results) -> list[str]:
-    """What a job does."""
+def describe(results: Results) -> list[str]:
+    """Return sentences on what a job does."""
     rounds = len(results["rnn-128"]["numpy_rnn"])
     return [
-        "Four epochs of 60,000 images in batches of 128, then the test on 10,000: imports, data, tracing and compiling "
-        "included. `train.py` also draws its four pictures, and saves checkpoints and the model; the others only print "
-        f"the accuracy. Medians of {rounds} rounds, in each of which every job has its turn; the notebook's broadcast "
-        "and XLA ran once. TensorFlow's prepared data set was there before."
+        "A job trains for four epochs on 60,000 images in batches of 128, then tests on 10,000 images. The time "
+        "includes imports, data, tracing and compiling, but not the preparation of TensorFlow's data set, which was "
+        "done before.",
+        "`train.py` also draws its four pictures, and saves checkpoints and the model. The other jobs only print the "
+        "accuracy.",
+        f"Times are medians of {rounds} rounds, and every job runs once in each round. The jobs with the notebook's "
+        "broadcast and with XLA ran once.",
     ]
 
 
 def draw(results: Results) -> list[Picture]:
-    """A panel for an RNN and one for the LSTM."""
+    """Draw a panel for an RNN and one for the LSTM."""
     figure = Figure((15, 4.6), layout="constrained")
     for axes, experiment in zip(figure.subplots(1, 2), GOALS, strict=True):
         jobs = results[experiment]
@@ -176,8 +179,11 @@ def draw(results: Results) -> list[Picture]:
         axes.set(
             title=f"{TITLES[EXPERIMENTS[experiment].recurrence]}: {experiment}", xlabel="seconds for the whole job"
         )
-    caption = "Four epochs, from the start of the process to the test accuracy. Blue: this project."
+    caption = (
+        "Time for four epochs, from the start of the process to the test accuracy: median and interquartile range of "
+        "the rounds. Blue: this project."
+    )
     return [Picture("time", figure, caption)]
 
 
-PART = Part("jobs", "Whole jobs", measure, tell, tabulate, draw)
+PART = Part("jobs", "Whole jobs", measure, describe, tabulate, draw)

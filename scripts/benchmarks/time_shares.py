@@ -1,4 +1,4 @@
-"""Where the time of a step goes: products, activations, arithmetic, memory, Python."""
+"""The shares of a step's time: products, activations, arithmetic, memory, and the rest."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -9,13 +9,14 @@ from matplotlib.figure import Figure
 from benchmarks.cases import Case
 from benchmarks.contender_process import Worker
 from benchmarks.contenders import CONTENDERS
-from benchmarks.part import TITLES, Part, Results, times, words
+from benchmarks.part import TITLES, Part, Results, label, times
 from benchmarks.timing import Plan, compare
 from pages.blocks import Picture, Table
 from pages.style import BLUE, GREEN, GREY, ORANGE, VERMILLION
 
-# glibc then keeps memory that was freed for the next array, in place of giving it back and having it cleared anew.
-KEPT = {
+# With these settings glibc keeps freed memory for the next array. Otherwise it returns the memory to the system, which
+# clears it before the next use.
+KEEP_MEMORY = {
     "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"
     ":glibc.malloc.top_pad=268435456"
 }
@@ -30,44 +31,46 @@ BY_TENSORFLOW = "tf_rnn", "keras"
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
-    """Of each recurrence `numpy_rnn`, with its floor and with memory that is kept; and TensorFlow's on one thread."""
+    """Measure `numpy_rnn`, with its floor and with memory kept, and TensorFlow on one thread, for both recurrences."""
     results: Results = {}
     for recurrence, title in TITLES.items():
         case = Case(recurrence)
         say(f"{title}, NumPy")
-        environments = {"numpy_rnn+kept": KEPT}
+        environments = {"numpy_rnn+kept": KEEP_MEMORY}
         found = compare(("numpy_rnn", "numpy_rnn+kept", "floor"), case, plan, environments=environments)
-        found["shares"] = _asked("numpy_rnn", case, plan.threads, KEPT)
+        found["shares"] = _time_by_kind("numpy_rnn", case, plan.threads, KEEP_MEMORY)
         results[recurrence] = {"numpy": found}
         names = tuple(name for name in BY_TENSORFLOW if name in plan.contenders and CONTENDERS[name].installed)
         if names:
             say(f"{title}, TensorFlow")
             found = compare(names, case, plan._replace(threads=1))
-            results[recurrence]["tensorflow"] = found | {"shares": {name: _asked(name, case, 1) for name in names}}
+            results[recurrence]["tensorflow"] = found | {
+                "shares": {name: _time_by_kind(name, case, 1) for name in names}
+            }
     return results
 
 
-def _asked(name: str, case: Case, threads: int, environment: dict[str, str] | None = None) -> dict[str, float]:
+def _time_by_kind(name: str, case: Case, threads: int, environment: dict[str, str] | None = None) -> dict[str, float]:
     with closing(Worker(name, case, threads, environment)) as worker:
         worker.ask("first_step")
-        return worker.ask("shares")
+        return worker.ask("time_by_kind")
 
 
 def by_numpy(result: Results) -> dict[str, float]:
-    """Milliseconds by kind, which add up to the whole step."""
+    """Return the milliseconds by kind; they add up to the whole step."""
     whole, kept = (statistics.median(times(result)[name]) for name in ("numpy_rnn", "numpy_rnn+kept"))
     inside = dict(result["shares"])
     return inside | {"memory": max(whole - kept, 0), "the rest": max(min(kept, whole) - sum(inside.values()), 0)}
 
 
 def by_tensorflow(result: Results, name: str) -> dict[str, float]:
-    """Milliseconds by kind, which add up to the whole step."""
+    """Return the milliseconds by kind; they add up to the whole step."""
     inside = dict(result["shares"][name])
     return inside | {"the rest": max(statistics.median(times(result)[name]) - sum(inside.values()), 0)}
 
 
 def rows_of(results: Results) -> list[tuple[str, str, dict[str, float]]]:
-    """Of each bar the recurrence, the contender and its shares."""
+    """Return the recurrence, the contender and its shares for each bar."""
     rows = []
     for recurrence, result in results.items():
         rows.append((recurrence, "numpy_rnn", by_numpy(result["numpy"])))
@@ -76,49 +79,51 @@ def rows_of(results: Results) -> list[tuple[str, str, dict[str, float]]]:
     return rows
 
 
-def tell(results: Results) -> list[str]:
-    """How each share is found."""
-    said = [
-        "`numpy_rnn`: products, activations (tanh and exp) and arithmetic are the time within NumPy's functions, taken "
-        "in the step's own code, in a process whose allocator keeps memory that was freed. Memory is what the step "
-        "takes longer when the allocator gives it back and the system clears it anew. The rest is Python, and the "
-        "copying of inputs and results from one array to another.",
-        "`tf_rnn` and Keras's own layers: the time within TensorFlow's operations by its profiler, on one thread, so "
-        "that they add up; the rest is what starts the operations one after the other, and Keras's Python.",
+def describe(results: Results) -> list[str]:
+    """Return sentences on how the shares are measured."""
+    paragraphs = [
+        "For `numpy_rnn`, products, activations (tanh and exp) and arithmetic are the time within NumPy's functions. "
+        "They are measured in the step's own code, in a process whose allocator keeps freed memory. “Memory” is the "
+        "additional time of a step if the allocator returns freed memory to the system, which clears it before the "
+        "next use. “The rest” is Python, and the copying of inputs and results between arrays.",
+        "For `tf_rnn` and Keras's own layers, TensorFlow's profiler measures the time within the operations. They run "
+        "on one thread, so that their times add up. “The rest” is the time to start the operations, and Keras's "
+        "Python.",
     ]
     parts = {(recurrence, name): found for recurrence, name, found in rows_of(results)}
     if all((recurrence, name) in parts for recurrence in TITLES for name in BY_TENSORFLOW):
         ratios = [parts[kind, "tf_rnn"]["products"] / sum(parts[kind, "keras"].values()) for kind in TITLES]
-        said.append(
-            f"Of the whole step of Keras's own layer, `tf_rnn`'s products alone, which Keras's has as well, would be "
-            f"{ratios[0]:.0%} (RNN) and {ratios[1]:.0%} (LSTM)."
+        paragraphs.append(
+            f"The products of `tf_rnn`, which Keras's own layers compute as well, take {100 * ratios[0]:.0f} % (RNN) "
+            f"and {100 * ratios[1]:.0f} % (LSTM) of the time of a whole step of Keras's own layer."
         )
-    return said
+    return paragraphs
 
 
 def tabulate(results: Results) -> list[Table]:
-    """Milliseconds, and parts of the whole."""
+    """Return a table of milliseconds, with percentages of the whole step in brackets."""
     rows = []
     for recurrence, name, found in rows_of(results):
         whole = sum(found.values())
-        cells = [f"{found[kind]:.2f} ({found[kind] / whole:.0%})" if kind in found else "–" for kind in COLORS]
-        rows.append([f"{TITLES[recurrence]}: {words(name, recurrence)}", f"{whole:.2f}", *cells])
-    return [Table("A training step, T 28, H 128, B 128, milliseconds", ["", "whole", *COLORS], rows)]
+        cells = [f"{found[kind]:.2f} ({100 * found[kind] / whole:.0f} %)" if kind in found else "–" for kind in COLORS]
+        rows.append([f"{TITLES[recurrence]}: {label(name, recurrence)}", f"{whole:.2f}", *cells])
+    return [Table("Milliseconds of a training step, T 28, H 128, B 128", ["", "whole", *COLORS], rows)]
 
 
 def draw(results: Results) -> list[Picture]:
-    """NumPy's bars, each with its floor below; and TensorFlow's."""
+    """Draw bars for NumPy, each with its floor below, and bars for TensorFlow."""
     rows = rows_of(results)
     bars: list[tuple[str, dict[str, float]]] = []
     for recurrence, name, found in rows:
         if name == "numpy_rnn":
             floor = statistics.median(times(results[recurrence]["numpy"])["floor"])
             bars += [(TITLES[recurrence], found), ("its floor", {"floor": floor})]
-    pictures = [Picture("numpy", _bars(bars), "Where the time of a NumPy step goes, and products, tanh and exp alone.")]
+    caption = "Shares of a NumPy step's time, and below each the floor: products, tanh and exp alone."
+    pictures = [Picture("numpy", _bars(bars), caption)]
     others = [row for row in rows if row[1] != "numpy_rnn"]
-    bars = [(f"{TITLES[kind]}: {CONTENDERS[name].what[kind].split(', ')[0]}", found) for kind, name, found in others]
+    bars = [(f"{TITLES[kind]}: {CONTENDERS[name].label[kind].split(', ')[0]}", found) for kind, name, found in others]
     if bars:
-        caption = "Where the time of a TensorFlow step goes, on one thread."
+        caption = "Shares of a TensorFlow step's time, on one thread."
         pictures.append(Picture("tensorflow", _bars(bars), caption))
     return pictures
 
@@ -133,17 +138,17 @@ def _bars(bars: Sequence[tuple[str, dict[str, float]]]) -> Figure:
             if kind == "floor":
                 axes.barh(y, ms, 0.45, color="white", edgecolor=GREY, hatch="///", linewidth=1)
                 continue
-            label = None if kind in labelled else kind
+            legend = None if kind in labelled else kind
             labelled.add(kind)
-            axes.barh(y, ms, 0.75, left, color=COLORS[kind], label=label, edgecolor="white")
+            axes.barh(y, ms, 0.75, left, color=COLORS[kind], label=legend, edgecolor="white")
             left += ms
     axes.set_yticks(range(len(bars)), [name for name, _ in bars])
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("milliseconds a training step")
+    axes.set_xlabel("milliseconds for a training step")
     axes.margins(x=0.05)
     axes.legend(frameon=False, loc="upper right", fontsize=12)
     return figure
 
 
-PART = Part("shares", "Where the time goes", measure, tell, tabulate, draw)
+PART = Part("shares", "Where the time goes", measure, describe, tabulate, draw)

@@ -1,4 +1,4 @@
-"""Output folders: one run at a time writes into a folder, and its results appear there all together."""
+"""Output folders: one run at a time writes into a folder, and its results appear there together."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from command.errors import Refused
 
 @contextmanager
 def reserved(folder: Path, within: Path) -> Iterator[None]:
-    """Creates `folder` and its subfolder `within`, and locks them for this run.
+    """Create `folder` and its subfolder `within`, and lock them for this run.
 
     Raises Refused if another run holds the lock, or if the folders cannot be created or locked.
     """
@@ -24,7 +24,7 @@ def reserved(folder: Path, within: Path) -> Iterator[None]:
     except Timeout:
         raise Refused(f"--output: expected a folder that no other run uses, got {folder}") from None
     except OSError as error:
-        expected = "--output: expected a folder to write in, or a place for one"
+        expected = "--output: expected a folder that can be created and written to"
         raise Refused(f"{expected}, got {folder}: {error.strerror}") from error
     try:
         yield
@@ -34,9 +34,12 @@ def reserved(folder: Path, within: Path) -> Iterator[None]:
 
 @contextmanager
 def finished_together(folder: Path) -> Iterator[Path]:
-    """Yields a temporary folder within `folder`; its files move to `folder` if the block succeeds, else are deleted."""
+    """Yield a temporary folder within `folder`.
+
+    Its files move to `folder` if the block succeeds, else they are deleted.
+    """
     unfinished = folder / ".unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a run that was killed
     unfinished.mkdir()
     try:
         yield unfinished

@@ -1,4 +1,4 @@
-"""The training runs of a folder: for each a file of its figures and one of its model; what is done isn't done again."""
+"""The training runs of a folder, each with a file of figures and a file with its model; finished runs are kept."""
 
 import json
 import os
@@ -12,18 +12,18 @@ from command.errors import Refused
 from numpy_rnn import checkpoint, classifier
 from numpy_rnn.training import evaluate
 from studies.recipes import Recipe
-from trainings.results import sha256
+from trainings.provenance import sha256
 
 
 class Runs:
-    """Those in `folder`, all by one `backend`; the files of a recipe bear its name."""
+    """The training runs in `folder`, all by one `backend`; the files of a run have the name of its recipe."""
 
     def __init__(self, folder: Path, backend: str):
         self.folder = folder
         self.backend = backend
 
     def missing(self, recipes: Iterable[Recipe]) -> Iterator[Recipe]:
-        """Those of `recipes` that have not been run, each once. Raises Refused for one of another backend."""
+        """Yield each of `recipes` that has no finished run, once. Raises Refused for a run of another backend."""
         for recipe in dict.fromkeys(recipes):
             path = self.folder / f"{recipe.name}.json"
             try:
@@ -38,15 +38,15 @@ class Runs:
                 yield recipe
 
     def record(self, recipe: Recipe) -> dict[str, Any]:
-        """Its figures: losses and accuracies of each epoch, seconds, versions."""
+        """Return the figures of a run: losses and accuracies of each epoch, seconds, versions."""
         return json.loads((self.folder / f"{recipe.name}.json").read_text())
 
     def model(self, recipe: Recipe) -> classifier.Model:
-        """The trained model."""
+        """Return the trained model of a run."""
         return checkpoint.load(self.folder / f"{recipe.name}.npz")
 
     def write(self, recipe: Recipe, model: classifier.Model, figures: dict[str, Any]) -> None:
-        """Writes both files, the figures last, so that one with figures is whole."""
+        """Write both files of a run; the figures come last, so that a run with figures is complete."""
         checkpoint.save(self.folder / f"{recipe.name}.npz", model)
         record = {"recipe": recipe._asdict(), "backend": self.backend, "weights_sha256": _sha256(model), **figures}
         unfinished = self.folder / f".{recipe.name}.unfinished"
@@ -54,9 +54,9 @@ class Runs:
         os.replace(unfinished, self.folder / f"{recipe.name}.json")
 
 
-def accuracy(model: classifier.Model, images: np.ndarray, labels: np.ndarray, *how: Any) -> float:
-    """The share of the images that the model classifies correctly; `how` is the scan and `initial` of `evaluate`."""
-    return float(np.mean(evaluate(model, images, labels, *how)[1].argmax(axis=0) == labels))
+def accuracy(model: classifier.Model, images: np.ndarray, labels: np.ndarray, *choices: Any) -> float:
+    """Return the share of the images that the model classifies correctly; `choices` are the scan and `initial`."""
+    return float(np.mean(evaluate(model, images, labels, *choices)[1].argmax(axis=0) == labels))
 
 
 def _sha256(model: classifier.Model) -> str:

@@ -10,21 +10,22 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
-    """Withholds what TensorFlow's libraries write while they load, before any log level holds.
+    """Hide what TensorFlow's libraries write to stderr while the block imports them.
 
-    It is shown if they can't be loaded. Afterwards they report errors alone.
+    These lines appear before any log level takes effect. If the import fails, they are shown. Afterwards TensorFlow
+    reports errors only.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("absl").setLevel(logging.ERROR)
     sys.stderr.flush()
     stderr = os.dup(2)
-    with tempfile.TemporaryFile() as withheld:
-        os.dup2(withheld.fileno(), 2)
+    with tempfile.TemporaryFile() as hidden:
+        os.dup2(hidden.fileno(), 2)
         try:
             yield
         except ImportError:
-            withheld.seek(0)
-            os.write(stderr, withheld.read())
+            hidden.seek(0)
+            os.write(stderr, hidden.read())
             raise
         finally:
             os.dup2(stderr, 2)

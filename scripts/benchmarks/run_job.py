@@ -1,8 +1,8 @@
-"""A whole training as a user of another library would write it.
+"""A whole training and test, as a user of another library would write it; prints the test accuracy.
 
-`python -m benchmarks.job CONTENDER EXPERIMENT THREADS EPOCHS`
+`python -m benchmarks.run_job CONTENDER EXPERIMENT THREADS EPOCHS`
 
-The same weights to begin with, the same batches of 128, Adam; then the test. Prints the test accuracy.
+All contenders start from the same weights and train with the same batches of 128 and Adam.
 """
 
 import sys
@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from benchmarks.contenders import CONTENDERS
-from command.quiet import quiet_start
+from command.quiet_start import quiet_start
 from numpy_rnn import mnist
 from numpy_rnn.experiments import BATCH_SIZE, EXPERIMENTS
 from numpy_rnn.sequences import grey
@@ -18,14 +18,14 @@ from numpy_rnn.training import ROWS, new_model
 
 
 def main(name: str, experiment_name: str, threads: int, epochs: int) -> None:
-    """Trains, tests, prints."""
+    """Train, test, and print the test accuracy."""
     experiment = EXPERIMENTS[experiment_name]
     rng = np.random.default_rng(0)
     training, test = mnist.load()
     weights = new_model(experiment, rng)
     with quiet_start():
         contender = CONTENDERS[name].make(weights, ROWS, threads)
-    images, test_images = (_read(grey(part.images), experiment.scan) for part in (training, test))
+    images, test_images = (_scanned(grey(part.images), experiment.scan) for part in (training, test))
     if hasattr(contender, "fit"):
         contender.fit(images, training.labels, epochs, BATCH_SIZE)
     else:
@@ -38,7 +38,7 @@ def main(name: str, experiment_name: str, threads: int, epochs: int) -> None:
     print(np.mean(digits == test.labels))
 
 
-def _read(images: np.ndarray, scan: str) -> np.ndarray:
+def _scanned(images: np.ndarray, scan: str) -> np.ndarray:
     return images if scan == "rows" else np.ascontiguousarray(images.transpose(0, 2, 1))
 
 

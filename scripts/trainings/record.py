@@ -1,0 +1,63 @@
+"""The record of one trained and tested experiment."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numpy_rnn.experiments import TRAINING_IMAGES, Epoch, Experiment
+from trainings.provenance import sha256
+
+
+class Record(NamedTuple):
+    """One trained experiment: the settings, the epochs, and the result of the test.
+
+    `weights` are those of the trained model, by their symbols; `images` (N, 28, 28), `labels` (N,) and `probabilities`
+    (N, 10) are of the test set.
+    """
+
+    experiment: Experiment
+    settings: Mapping[str, Any]
+    epochs: Sequence[Epoch]
+    weights: Mapping[str, np.ndarray]
+    images: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    test_loss: float
+    device: str
+    versions: Mapping[str, str]
+
+    @property
+    def test_accuracy(self) -> float:
+        """The share of the test images whose most probable digit is the true one."""
+        return float(np.mean(self.probabilities.argmax(axis=1) == self.labels))
+
+    @property
+    def parameters(self) -> int:
+        """The number of all weights."""
+        return sum(value.size for value in self.weights.values())
+
+    @property
+    def met(self) -> bool:
+        """Whether the test accuracy reaches the experiment's target."""
+        return self.test_accuracy >= self.experiment.target
+
+    def result(self) -> dict[str, Any]:
+        """Return the content of `result.json`; `ms_per_step` is of the fastest epoch, input pipeline included."""
+        seconds = [epoch.seconds for epoch in self.epochs]
+        return {
+            **self.settings,
+            "epochs": len(self.epochs),
+            "parameters": self.parameters,
+            "weights_sha256": sha256(self.weights),
+            "train_loss": [epoch.loss for epoch in self.epochs],
+            "train_accuracy": [epoch.accuracy for epoch in self.epochs],
+            "test_accuracy": self.test_accuracy,
+            "test_loss": self.test_loss,
+            "target": self.experiment.target,
+            "met": self.met,
+            "seconds_per_epoch": seconds,
+            "ms_per_step": 1000 * min(seconds) / (TRAINING_IMAGES // self.settings["batch_size"]),
+            "device": self.device,
+            "versions": self.versions,
+        }
