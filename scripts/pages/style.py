@@ -1,7 +1,8 @@
 """The colours and settings of all pictures."""
 
-# Okabe and Ito's palette, with a darker vermillion and a lighter purple: colour-blind readers can describe them apart.
-BLUE, VERMILLION, GREEN, ORANGE, PURPLE = "#0072B2", "#C24E00", "#009E73", "#E69F00", "#AA4499"
+# The palette of Okabe and Ito, which colour-blind readers can tell apart.
+BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+PURPLE, SKY = "#CC79A7", "#56B4E9"
 GREY, PALE = "#6E6E6E", "#DEDEDE"
 STYLE = {
     "font.family": "DejaVu Sans",
