@@ -178,7 +178,7 @@ def test_a_damaged_run_is_missing_and_one_of_another_backend_refused(done, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "name", "came"),
+    ("arguments", "name", "got"),
     [
         (["depth"], "NAME: expected one of initial-state, parameters", "'depth'"),
         (["--seeds", "0"], "--seeds: expected a whole number from 1 to", "'0'"),
@@ -187,7 +187,7 @@ def test_a_damaged_run_is_missing_and_one_of_another_backend_refused(done, tmp_p
         (["width", "--page-only"], "--page-only: expected no NAME with it", "'width'"),
     ],
 )
-def test_wrong_arguments(monkeypatch, capsys, arguments, name, came):
+def test_wrong_arguments(monkeypatch, capsys, arguments, name, got):
     monkeypatch.setattr(sys, "argv", ["study.py", *arguments])
     with pytest.raises(SystemExit) as left:
         script.parse_arguments()
@@ -196,7 +196,7 @@ def test_wrong_arguments(monkeypatch, capsys, arguments, name, came):
     last = stderr.splitlines()[-1]
     assert last.startswith("study.py: error: ")
     assert name in last
-    assert came in last
+    assert got in last
 
 
 def test_output_is_a_file(tmp_path):

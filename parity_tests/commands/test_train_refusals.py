@@ -1,4 +1,4 @@
-"""Does `scripts/train.py` say in one line what stands in its way, and leave nothing behind?"""
+"""Does `scripts/train.py` report in one line why it cannot start, and leave no file behind?"""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ def test_help_needs_no_tensorflow(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "name", "came"),
+    ("arguments", "name", "got"),
     [
         (["rnn-65"], "EXPERIMENT", "'rnn-65'"),
         (["rnn-64", "RNN-128"], "EXPERIMENT", "'RNN-128'"),
@@ -54,7 +54,7 @@ def test_help_needs_no_tensorflow(tmp_path):
         (["--backend", "numpy", "--data-dir", "data"], "--data-dir", "--backend numpy"),
     ],
 )
-def test_wrong_arguments(monkeypatch, capsys, arguments, name, came):
+def test_wrong_arguments(monkeypatch, capsys, arguments, name, got):
     monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
     with pytest.raises(SystemExit) as ended:
         script.parse_arguments()
@@ -63,7 +63,7 @@ def test_wrong_arguments(monkeypatch, capsys, arguments, name, came):
     last = stderr.splitlines()[-1]
     assert last.startswith("train.py: error: ")
     assert name in last
-    assert came in last
+    assert got in last
 
 
 def test_arguments_are_refused_before_tensorflow_starts_or_data_are_loaded(tmp_path):
