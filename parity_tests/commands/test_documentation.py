@@ -1,0 +1,58 @@
+"""The documentation quotes the code as it is: loops, examples, links; and its command blocks fit a screen."""
+
+import inspect
+import re
+import textwrap
+
+import numpy as np
+import pytest
+
+from numpy_rnn import rnn
+from parity_tests import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/**/*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?:\]\(|(?:src|srcset)=\")([^)\s\"]+)")
+
+
+def blocks(text, language):
+    return [content for name, content in BLOCK.findall(text) if name == language]
+
+
+def anchors(path):
+    """The anchors of a page's headings, as code hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(("function", "start"), [(rnn.forward, "for t, x_t"), (rnn.backward, "for t in range")])
+def test_the_readme_quotes_the_loops(function, start):
+    (block,) = [block for block in blocks(README, "python") if block.startswith(start)]
+    assert textwrap.indent(block, "    ") in inspect.getsource(function)
+
+
+@pytest.mark.slow
+def test_the_example_of_the_readme_runs(capsys):
+    (example,) = [block for block in blocks(README, "python") if block.startswith("import")]
+    names: dict = {}
+    exec(compile(example, "README.md", "exec"), names)
+    predicted, labels = names["y"].argmax(axis=0), names["labels"]
+    assert np.array_equal(predicted, labels)
+    assert capsys.readouterr().out.startswith(f"{predicted} {labels}\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        target, _, anchor = link.partition("#")
+        if not re.match(r"[a-z]+:", link):
+            path = (page.parent / target).resolve() if target else page
+            assert path.exists(), link
+            assert not anchor or anchor in anchors(path), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_line_of_a_command_block_is_long(page):
+    lines = [line for block in blocks(page.read_text(encoding="utf-8"), "sh") for line in block.splitlines()]
+    assert [line for line in lines if len(line) > 90] == []
