@@ -71,7 +71,7 @@ def describe(results: Results) -> list[str]:
         f"{1 / (1 + np.exp(-OPEN)):.2f}. To test the memory, N blank steps follow the digit before the network "
         "answers.",
         f"Without blank steps, {order('delay 0')}.",
-        f"With blank steps, fewer than half of the images are classified correctly {below_half('RNN')}, "
+        f"Fewer than half of the images are classified correctly {below_half('RNN')}, "
         f"{below_half('LSTM')}, {below_half('LSTM, open')}.",
         f"The exercise's LSTM leads the RNN by ten points or more at N = {_where(results, 'LSTM', 'RNN')}. The RNN "
         f"leads by as much at {'no N' if rnn_leads == 'none' else f'N = {rnn_leads}'}.",

@@ -16,7 +16,7 @@ from numpy_rnn.experiments import EXPERIMENTS, Experiment
 from pages.blocks import Picture, Table
 from pages.images import percent_ticks
 from pages.style import BLUE, PALE, VERMILLION
-from pages.wording import deviation, mean, percent, percent_range
+from pages.wording import count, deviation, mean, percent, percent_range
 from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs, accuracy
@@ -91,12 +91,12 @@ def describe(results: Results) -> list[str]:
     )
     return [
         f"The notebook printed {len(figures)} accuracies, each of a single run. {len(figures) - len(outside)} of "
-        f"them lie between the lowest and the highest accuracy of {n} seeds here."
+        f"them lie between the lowest and the highest accuracy of {count(n, 'seed')} here."
         + (f" Outside this range: {named}." if outside else ""),
         "A single run of these small networks says little, because the spread over seeds is as large as many "
         "differences between models.",
         f"The project's own targets for the test accuracy are reached by this many seeds: {targets}.",
-        f"Conditions: {n} seeds (0–{n - 1}), {results['epochs']} epochs, batches of 128, Adam, backend "
+        f"Conditions: {count(n, 'seed')} (0–{n - 1}), {results['epochs']} epochs, batches of 128, Adam, backend "
         f"{results['backend']}, BLAS with one thread for each run; {results['hardware']}; {versions}.",
         "Each row of the table gives the mean, the standard deviation in percentage points, and the range. The "
         "percentile is the percentage of seeds below the notebook's accuracy.",
