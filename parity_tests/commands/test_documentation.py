@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 import pytest
 
+from mutations import planted_errors
 from numpy_rnn import rnn
 from parity_tests import ROOT
 
@@ -56,3 +57,8 @@ def test_every_link_leads_somewhere(page):
 def test_no_line_of_a_command_block_is_long(page):
     lines = [line for block in blocks(page.read_text(encoding="utf-8"), "sh") for line in block.splitlines()]
     assert [line for line in lines if len(line) > 90] == []
+
+
+def test_the_readme_counts_the_planted_errors():
+    planted = sum(len(planted_errors.read(name)) for name in planted_errors.SETS)
+    assert f"`python scripts/plant_errors.py` plants {planted}," in " ".join(README.split())
