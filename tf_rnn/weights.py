@@ -27,7 +27,7 @@ KERAS_GATES = "M_input", "M_forget", "M_modulated_input", "M_output"
 
 
 def to_numpy(keras_model: Any) -> classifier.Model:
-    """Takes over the numbers of a Keras model.
+    """Converts a Keras model to a model of `numpy_rnn`.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def to_numpy(keras_model: Any) -> classifier.Model:
 
 
 def from_numpy(keras_model: Any, model: classifier.Model) -> None:
-    """Gives a Keras model the numbers of a model of `numpy_rnn`.
+    """Sets the weights of a Keras model to those of a model of `numpy_rnn`.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def from_numpy(keras_model: Any, model: classifier.Model) -> None:
 
 
 def to_params(layer: keras.layers.Layer) -> rnn.Params | lstm.Params:
-    """Takes over the numbers of a recurrent layer.
+    """Converts the weights of a recurrent layer to parameters of `numpy_rnn`.
 
     Parameters
     ----------
