@@ -1,5 +1,15 @@
 """Compares the speed and memory of this project with Keras, torch and JAX, and the ratios with the project's goals."""
 
+if __name__ == "__main__":
+    import os
+    import sys
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leaves this folder out
+    from command.start import run
+
+    # Imports this module under its own name, so that errors and signals during the imports below are handled too.
+    run("benchmark")
+
 import argparse
 import os
 import platform
@@ -17,9 +27,10 @@ from benchmarks.contender_process import clean_environment, use_cores
 from benchmarks.contenders import CONTENDERS
 from benchmarks.timing import Plan
 from command.arguments import command_parser, one_of, whole_number
+from command.console import new_console
 from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
-from command.signals import Stopping, run
+from command.signals import Stopping
 from pages.terminal import rich_table
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, whole_jobs, time_shares, pipeline)}
@@ -114,7 +125,7 @@ def rewrite_page(console: Console, folder: Path) -> None:
 def main(stopping: Stopping) -> int:
     """Measure the chosen parts, and write results, pictures and the page; return the exit code."""
     options = parse_arguments()
-    console = Console(highlight=False)
+    console = new_console()
     missed = []
     folder = options.output
     with one_line_for("benchmark.py", OSError, ValueError, Refused):
@@ -137,7 +148,7 @@ def main(stopping: Stopping) -> int:
                     console.print(rich_table(table), "")
                 if part.name in GOALS:
                     missed += [row for row in GOALS[part.name](results) if row[3].value > row[4]]
-    console.print(f"Written to {folder}/: report.md, and results and pictures of each part")
+    console.print(f"Written to {folder}/: report.md, and results and pictures of each part", soft_wrap=True)
     return 1 if missed else 0
 
 
@@ -147,7 +158,3 @@ def show(console: Console, status: Status, name: str, text: str) -> None:
         status.update(f"{name}: {text}")
     else:
         console.print(f"{name}: {text}")
-
-
-if __name__ == "__main__":
-    run("benchmark.py", main)

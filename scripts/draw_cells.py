@@ -1,13 +1,24 @@
 """Draws Fig. 1 and Fig. 2, the cells of the RNN and of the LSTM, as SVG files for light and for dark pages."""
 
+if __name__ == "__main__":
+    import os
+    import sys
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leaves this folder out
+    from command.start import run
+
+    # Imports this module under its own name, so that errors and signals during the imports below are handled too.
+    run("draw_cells")
+
 import argparse
 from pathlib import Path
 from typing import Any
 
 from matplotlib import rc_context
 
+from command.arguments import command_parser
 from command.errors import one_line_for
-from command.signals import Stopping, run
+from command.signals import Stopping
 from pages import cell_figures
 
 FIGURES = {"fig-1-rnn": cell_figures.rnn_figure, "fig-2-lstm": cell_figures.lstm_figure}
@@ -20,10 +31,10 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "figures"
 
 def parse_arguments() -> argparse.Namespace:
     """Parses the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="Example: python scripts/draw_cells.py. "
-        "Exit code: 0 when the figures are written, 2 when they cannot be written, 130 or 143 after a signal.",
+    parser = command_parser(
+        __doc__,
+        ["draw_cells.py", "draw_cells.py --output figures"],
+        "0 if the figures are written; 2 if they cannot be written",
     )
     parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the SVG files (default: docs/figures)")
     return parser.parse_args()
@@ -40,7 +51,3 @@ def main(stopping: Stopping) -> int:
                 draw(colours).savefig(path, metadata=NO_DATE)
     print(f"Written to {options.output}: {', '.join(FIGURES)}, each for light and for dark pages")
     return 0
-
-
-if __name__ == "__main__":
-    run("draw_cells.py", main)

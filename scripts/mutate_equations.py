@@ -3,6 +3,16 @@
 The changes, called mutants, are made by cosmic-ray.
 """
 
+if __name__ == "__main__":
+    import os
+    import sys
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leaves this folder out
+    from command.start import run
+
+    # Imports this module under its own name, so that errors and signals during the imports below are handled too.
+    run("mutate_equations", kept="no results are kept")
+
 import json
 import shlex
 import shutil
@@ -23,8 +33,10 @@ from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 
 from command.arguments import command_parser, one_of, whole_number
+from command.console import new_console
 from command.errors import Refused, one_line_for
-from command.signals import Stopping, run
+from command.signals import Stopping
+from mutations.processes import Processes
 from mutations.project_copy import ROOT, copy_project, environment, test_file
 
 MODULES = {name: f"numpy_rnn/{name}.py" for name in ("activations", "rnn", "lstm", "readout", "adam")}
@@ -77,17 +89,18 @@ def main(stopping: Stopping) -> int:
     options = parser.parse_args()
     files = list(dict.fromkeys(options.modules or MODULES.values()))
     explanations = tomllib.loads((ROOT / EXPLANATIONS).read_text(encoding="utf-8"))["equivalent"]
-    console = Console(stderr=True)
+    console = new_console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="cosmic-ray-") as folder:
         first, *others = copies = [Path(folder).resolve() / str(job) for job in range(options.jobs)]
         with one_line_for("mutate_equations.py", OSError, Refused, subprocess.CalledProcessError):
             copy(first, files, options.timeout)
-            with console.status("the tests without a mutant"):
-                check_unmutated(first)
-        for other in others:
-            shutil.copytree(first, other, symlinks=True)
-        share_out(copies)
-        execute(copies, console)
+            with console.status("the tests without a mutant"), Processes() as processes:
+                check_unmutated(processes, first)
+            for other in others:
+                shutil.copytree(first, other, symlinks=True)
+            with Processes() as processes:
+                share_out(processes, copies)
+                execute(processes, copies, console)
         mutants = sorted(mutant for one in copies for mutant in outcomes(one))
     return report(mutants, files, explanations)
 
@@ -101,49 +114,46 @@ def copy(folder: Path, files: list[str], timeout: int) -> None:
     )
 
 
-def check_unmutated(folder: Path) -> None:
+def check_unmutated(processes: Processes, folder: Path) -> None:
     """Raise Refused unless Python imports the copy and the tests pass there.
 
     The tests stay compiled, which halves the time for a mutant. The modules that will change do not.
     """
     variables = environment(folder) | {"PYTHONDONTWRITEBYTECODE": ""}
     show = [sys.executable, "-c", "import numpy_rnn; print(numpy_rnn.__file__, end='')"]
-    imported = subprocess.check_output(show, cwd=folder, env=variables, text=True)
+    _, imported = processes.run(show, folder, variables)
     if Path(imported).parent != folder / "numpy_rnn":
         raise Refused(f"without a mutant: expected numpy_rnn of the copy, got {imported}")
-    ran = subprocess.run(COMMAND, shell=True, cwd=folder, env=variables, capture_output=True, text=True)
+    code, output = processes.run(["sh", "-c", COMMAND], folder, variables)
     shutil.rmtree(folder / "numpy_rnn" / "__pycache__", ignore_errors=True)
-    if ran.returncode:
-        print(f"{ran.stdout}{ran.stderr}", file=sys.stderr)
+    if code:
+        print(output, file=sys.stderr)
         raise Refused("without a mutant: expected the tests to pass, got the failures above")
 
 
-def share_out(copies: list[Path]) -> None:
+def share_out(processes: Processes, copies: list[Path]) -> None:
     """Let cosmic-ray list the mutants, and give each of the n copies every n-th mutant."""
     command = [*COSMIC_RAY, "init", "mutation.toml", "all.sqlite"]
-    subprocess.run(command, cwd=copies[0], env=environment(copies[0]), check=True)
+    code, output = processes.run(command, copies[0], environment(copies[0]))
+    if code:
+        raise Refused(f"cosmic-ray init: ended with {code}: {output.strip()[-300:]}")
     items = sorted(WorkDB(copies[0] / "all.sqlite", WorkDB.Mode.open).work_items, key=place)
     for job, folder in enumerate(copies):
         WorkDB(folder / SESSION, WorkDB.Mode.create).add_work_items(items[job :: len(copies)])
 
 
-def execute(copies: list[Path], console: Console) -> None:
+def execute(processes: Processes, copies: list[Path], console: Console) -> None:
     """Test all mutants, in each copy one after another, with a progress bar."""
     command = [*COSMIC_RAY, "exec", "mutation.toml", SESSION]
-    jobs = [subprocess.Popen(command, cwd=folder, env=environment(folder)) for folder in copies]
+    jobs = [processes.start(command, folder, environment(folder)) for folder in copies]
     sessions = [WorkDB(folder / SESSION, WorkDB.Mode.open) for folder in copies]
-    try:
-        with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
-            bar = progress.add_task("mutants", total=sum(session.num_work_items for session in sessions))
-            running = True
-            while running:
-                running = any(job.poll() is None for job in jobs)
-                progress.update(bar, completed=sum(session.num_results for session in sessions))
-                time.sleep(1)
-    finally:
-        for job in jobs:
-            job.terminate()
-            job.wait()
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=console) as progress:
+        bar = progress.add_task("mutants", total=sum(session.num_work_items for session in sessions))
+        running = True
+        while running:
+            running = any(job.poll() is None for job in jobs)
+            progress.update(bar, completed=sum(session.num_results for session in sessions))
+            time.sleep(1)
 
 
 def place(item: WorkItem) -> tuple[str, tuple[int, int]]:
@@ -174,7 +184,7 @@ def outcome(item: WorkItem, result: WorkResult | None) -> Mutant:
 def report(mutants: list[Mutant], files: list[str], explanations: list[dict[str, str]]) -> int:
     """Print the table, all mutants that were not killed, and stale explanations; return the exit code."""
     reasons = {(entry["file"], entry["old"], entry["new"]): entry["why"] for entry in explanations}
-    console = Console(width=200, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = new_console(width=200, soft_wrap=True)
     table = Table("module", "mutants", "killed", "timed out", "survived", "killed %", box=box.MARKDOWN)
     enough = True
     for file in files:
@@ -193,7 +203,3 @@ def report(mutants: list[Mutant], files: list[str], explanations: list[dict[str,
     for file, old, new in stale:
         console.print(f"{EXPLANATIONS}: stale, no such survivor\n    {file}\n    {old}\n  → {new}")
     return 0 if enough and survivors <= reasons.keys() and not stale else 1
-
-
-if __name__ == "__main__":
-    run("mutate_equations.py", main, kept="no results are kept")

@@ -1,5 +1,15 @@
 """Plants errors, one at a time, in a copy of the project, and checks that the tests catch each of them."""
 
+if __name__ == "__main__":
+    import os
+    import sys
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leaves this folder out
+    from command.start import run
+
+    # Imports this module under its own name, so that errors and signals during the imports below are handled too.
+    run("plant_errors", kept="no results are kept")
+
 import re
 import shutil
 import subprocess
@@ -12,14 +22,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.text import Text
 
 from command.arguments import command_parser, one_of, whole_number
+from command.console import new_console
 from command.errors import one_line_for
-from command.signals import Stopping, run
+from command.signals import Stopping
 from mutations.planted_errors import SETS, Mutant, chosen, mutated, names_quantity, test_files
+from mutations.processes import Processes
 from mutations.project_copy import copy_project, environment
 from pages.wording import count
 
@@ -35,35 +46,26 @@ class Outcome(NamedTuple):
     message: str = ""
 
 
-def pytest(project: Path, tests: Iterable[str], kind: str, profile: str) -> tuple[int | None, str]:
+def pytest(
+    processes: Processes, project: Path, tests: Iterable[str], kind: str, profile: str
+) -> tuple[int | None, str]:
     """Run tests in a copy of the project; return exit code and output, or None and "" after a timeout."""
     options = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider", f"--basetemp={project.parent / 'tmp'}"]
     options += ["-p", "profiles", f"--hypothesis-profile={profile}"]
     selection = [] if kind == "tf_rnn" else ["-m", "not tensorflow"]
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *selection, *tests],
-            cwd=project,
-            env=environment(project) | {"COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT,
-        )
-    except subprocess.TimeoutExpired:
-        return None, ""
-    return done.returncode, done.stdout + done.stderr
+    command = [sys.executable, "-m", "pytest", *options, *selection, *tests]
+    return processes.run(command, project, environment(project) | {"COLUMNS": "200"}, TIMEOUT)
 
 
-def plant(original: Path, mutant: Mutant) -> Outcome:
+def plant(processes: Processes, original: Path, mutant: Mutant) -> Outcome:
     """Plant one mutant in a new copy of the project, and run the tests there until one fails."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         project = Path(folder) / "project"
         shutil.copytree(original, project, symlinks=True)
         (project / mutant.file).write_text(mutated(mutant, original), "utf-8")
-        code, output = pytest(project, test_files(mutant), mutant.set, "few")
+        code, output = pytest(processes, project, test_files(mutant), mutant.set, "few")
         if code == 0:
-            code, output = pytest(project, test_files(mutant), mutant.set, "many")
+            code, output = pytest(processes, project, test_files(mutant), mutant.set, "many")
     test, message = first_failure(output)
     if code == 0:
         return Outcome(mutant, "survived")
@@ -82,7 +84,7 @@ def first_failure(output: str) -> tuple[str, str]:
     return test[1] if test else "", message[1] if message else ""
 
 
-def control(original: Path, outcomes: Sequence[Outcome]) -> list[str]:
+def control(processes: Processes, original: Path, outcomes: Sequence[Outcome]) -> list[str]:
     """Return a line for each set whose killing tests also fail without any mutant, and so prove nothing."""
     failures = []
     for name in dict.fromkeys(outcome.mutant.set for outcome in outcomes):
@@ -90,17 +92,19 @@ def control(original: Path, outcomes: Sequence[Outcome]) -> list[str]:
         with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
             project = Path(folder) / "project"
             shutil.copytree(original, project, symlinks=True)
-            code, output = pytest(project, sorted(tests), name, "many") if tests else (0, "")
+            code, output = pytest(processes, project, sorted(tests), name, "many") if tests else (0, "")
         if code != 0:
             failures.append(f"{name}: expected the tests to pass without any mutant, got {first_failure(output)}")
     return failures
 
 
-def lines(outcome: Outcome) -> str:
+def lines(outcome: Outcome) -> Text:
     """Return the outcome, the mutant and the test in one line, and the test's message below."""
     colour = "green" if outcome.outcome == "killed" else "red"
-    name, test = escape(f"{outcome.mutant.set}: {outcome.mutant.name}"), escape(outcome.test)
-    return f"[{colour}]{outcome.outcome:9}[/] {name}  [dim]{test}[/]\n          {escape(outcome.message)}"
+    name = f" {outcome.mutant.set}: {outcome.mutant.name}  "
+    return Text.assemble(
+        (f"{outcome.outcome:9}", colour), name, (outcome.test, "dim"), f"\n          {outcome.message}"
+    )
 
 
 def main(stopping: Stopping) -> int:
@@ -116,7 +120,7 @@ def main(stopping: Stopping) -> int:
     add("--only", nargs="+", default=[], metavar="NAME", help="plant only the errors with these names")
     add("--jobs", type=whole_number(1, 64), default=2, help="errors tested at the same time (default: %(default)s)")
     options = parser.parse_args()
-    console = Console(highlight=False)
+    console = new_console()
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         original = Path(folder)
@@ -126,24 +130,24 @@ def main(stopping: Stopping) -> int:
             for mutant in mutants:
                 mutated(mutant, original)
         columns = *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn()
-        with Progress(*columns, console=console) as progress, ThreadPoolExecutor(options.jobs) as pool:
-            tasks = [pool.submit(plant, original, mutant) for mutant in mutants]
+        with (
+            Progress(*columns, console=console) as progress,
+            ThreadPoolExecutor(options.jobs) as pool,
+            Processes() as running,
+        ):
+            tasks = [pool.submit(plant, running, original, mutant) for mutant in mutants]
             try:
                 for task in progress.track(as_completed(tasks), total=len(tasks), description="mutants"):
                     console.print(lines(task.result()), no_wrap=True, overflow="ellipsis")
             except BaseException:
-                pool.shutdown(cancel_futures=True)
+                pool.shutdown(wait=False, cancel_futures=True)
                 raise
         outcomes = [task.result() for task in tasks]
-        with console.status("the same tests without any mutant"):
-            failures = control(original, outcomes)
+        with console.status("the same tests without any mutant"), Processes() as running:
+            failures = control(running, original, outcomes)
     counts = Counter(outcome.outcome for outcome in outcomes)
     figures = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
     console.print(
         f"{count(len(mutants), 'mutant')} in {time.perf_counter() - start:.0f} s: {figures}", *failures, sep="\n"
     )
     return 0 if counts["killed"] == len(mutants) and not failures else 1
-
-
-if __name__ == "__main__":
-    run("plant_errors.py", main, kept="no results are kept")

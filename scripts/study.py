@@ -1,5 +1,15 @@
 """Answers the exercise's questions by training runs, and writes a page with sentences, tables and pictures."""
 
+if __name__ == "__main__":
+    import os
+    import sys
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leaves this folder out
+    from command.start import run
+
+    # Imports this module under its own name, so that errors and signals during the imports below are handled too.
+    run("study")
+
 import argparse
 import os
 import time
@@ -12,9 +22,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from command.arguments import command_parser, one_of, whole_number
+from command.console import new_console
 from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
-from command.signals import Stopping, run
+from command.signals import Stopping
 from numpy_rnn import mnist
 from pages.writer import write_json
 from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
@@ -127,7 +138,7 @@ def rewrite_page(console: Console, folder: Path, within: Path) -> None:
 def main(stopping: Stopping) -> int:
     """Train and measure what is missing, and write results, pictures and the page; return the exit code."""
     options = parse_arguments()
-    console = Console(highlight=False)
+    console = new_console()
     plan = Plan(options.seeds, options.quick)
     runs = Runs(options.output / "runs", options.backend)
     with one_line_for("study.py", OSError, ValueError, Refused):
@@ -149,9 +160,5 @@ def main(stopping: Stopping) -> int:
                         write_json(unfinished / f"{study.name}.json", results)
                 with console.status("drawing"):
                     write_study_page(unfinished, STUDIES.values(), unfinished, options.output)
-    console.print(f"Written to {options.output}/: report.md, and results and pictures of each study")
+    console.print(f"Written to {options.output}/: report.md, and results and pictures of each study", soft_wrap=True)
     return 0
-
-
-if __name__ == "__main__":
-    run("study.py", main)

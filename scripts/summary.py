@@ -1,5 +1,15 @@
 """Prints a Markdown table of runs that train.py has left: mean and spread over the seeds, and the published figures."""
 
+if __name__ == "__main__":
+    import os
+    import sys
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leaves this folder out
+    from command.start import run
+
+    # Imports this module under its own name, so that errors and signals during the imports below are handled too.
+    run("summary")
+
 import argparse
 import json
 import statistics
@@ -8,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from command.arguments import command_parser
+from command.console import new_console
 from command.errors import Refused, one_line_for
-from command.signals import Stopping, run
+from command.signals import Stopping
 from numpy_rnn.experiments import EXPERIMENTS
 from pages.wording import percent
 
@@ -70,9 +80,5 @@ def main(stopping: Stopping) -> int:
         figures = [percent(statistics.mean(test)), f"{100 * deviation:.1f}"]
         figures += map(percent, (min(test), max(test), notebook, training))
         table.add_row(experiment, backend, str(epochs), seeds, *figures)
-    Console(width=200).print(table)
+    new_console(width=200).print(table)
     return 0
-
-
-if __name__ == "__main__":
-    run("summary.py", main)

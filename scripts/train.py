@@ -1,16 +1,25 @@
 """Trains the exercise's models on MNIST, tests them, and compares them with the figures of a published notebook."""
 
+if __name__ == "__main__":
+    import os
+    import sys
+
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leaves this folder out
+    from command.start import run
+
+    # Imports this module under its own name, so that errors and signals during the imports below are handled too.
+    run("train")
+
 import argparse
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from rich.console import Console
-
 from command.arguments import command_parser, one_of, positive_number, whole_number
+from command.console import new_console
 from command.errors import Refused, one_line_for, warn
-from command.signals import Stopping, run
+from command.signals import Stopping
 from numpy_rnn.experiments import (
     BATCH_SIZE,
     EPOCHS,
@@ -126,7 +135,7 @@ def main(stopping: Stopping) -> int:
     from trainings.checkpoints import Checkpoints
     from trainings.display import display
 
-    console = Console(highlight=False)
+    console = new_console()
     with ExitStack() as folders:
         with one_line_for("train.py", OSError, ValueError, Refused):
             with console.status(f"loading {options.backend}"):
@@ -169,9 +178,6 @@ def main(stopping: Stopping) -> int:
                     write_record(unfinished, record)
             records.append(record)
     console.print(summary_table(records))
-    console.print(f"Written to {options.output}/: {', '.join(experiment.name for experiment in options.experiments)}")
+    names = ", ".join(experiment.name for experiment in options.experiments)
+    console.print(f"Written to {options.output}/: {names}", soft_wrap=True)
     return 0 if all(record.met for record in records) else 1
-
-
-if __name__ == "__main__":
-    run("train.py", main)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 
-STOPPED = "130 after Ctrl-C, 143 after SIGTERM"
+STOPPED = "130 after Ctrl-C, 143 after SIGTERM, 141 if stdout cannot be written, for example by a pipe to head"
 
 
 def command_parser(description: str | None, examples: Sequence[str], exit_codes: str) -> argparse.ArgumentParser:
@@ -20,11 +20,13 @@ def command_parser(description: str | None, examples: Sequence[str], exit_codes:
     lines = ["examples:", *(f"  python scripts/{example}" for example in examples), ""]
     lines += ["exit codes:", *(f"  {line}" for line in f"{exit_codes}; {STOPPED}".split("; "))]
     width = shutil.get_terminal_size().columns - 2
-    return argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description=textwrap.fill(description or "", width),
         epilog="\n".join(lines),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--debug", action="store_true", help="show where an error occurred, before its line")
+    return parser
 
 
 def one_of(choices: Mapping[str, Value]) -> Callable[[str], Value]:

@@ -3,11 +3,14 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 SHOW_CURSOR = b"\x1b[?25h"
+# SIGPIPE, which Windows lacks. Python ignores this signal and raises an error in its place.
+OUTPUT_LOST = 13
 
 
 class Interrupted(BaseException):
@@ -20,15 +23,18 @@ class Interrupted(BaseException):
 
 
 class Stopping:
-    """Handles the two signals after `listen`; `number` is the signal received, or 0.
+    """Handles the two signals after `listen`, and the loss of stdout; `number` is the signal received, or 0.
 
     Within a `training` block the training checks `number` after each step. Outside such a block a signal raises
-    Interrupted, or ends the process if `at_once` is true. A second signal always ends the process.
+    Interrupted, or ends the process if `at_once` is true, after writing `last_words` to stderr. A second signal always
+    ends the process. `reason` says why the command stops.
     """
 
-    def __init__(self, at_once: bool = False) -> None:
+    def __init__(self, at_once: bool = False, last_words: str = "") -> None:
         self.number = 0
-        self._at_once = at_once
+        self.reason = "interrupted"
+        self.at_once = at_once
+        self._last_words = last_words
         self._in_training = False
 
     def listen(self) -> None:
@@ -47,25 +53,25 @@ class Stopping:
         if self.number:
             raise Interrupted(self.number)
 
+    def output_lost(self, error: OSError) -> None:
+        """Stop as after a signal, because stdout cannot be written: the reader of a pipe has ended, or a disk is full.
+
+        Within a `training` block the current step is completed. In another thread than the main one, the main thread
+        checks `number` later.
+        """
+        self.number = OUTPUT_LOST
+        self.reason = f"stopped because stdout cannot be written ({error.strerror})"
+        if not self._in_training and threading.current_thread() is threading.main_thread():
+            raise Interrupted(self.number)
+
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        if self.number or (self._at_once and not self._in_training):
-            if sys.stderr.isatty():
-                os.write(2, SHOW_CURSOR)  # a progress bar hides it
+        if self.number or (self.at_once and not self._in_training):
+            with suppress(OSError):
+                if sys.stderr is not None and sys.stderr.isatty():
+                    os.write(2, SHOW_CURSOR)  # a progress bar hides it
+                if not self.number:
+                    os.write(2, self._last_words.encode())
             os._exit(128 + number)
         self.number = number
         if not self._in_training:
             raise Interrupted(number)
-
-
-def run(script: str, main: Callable[[Stopping], int], kept: str = "finished work is kept") -> None:
-    """Run `main` and exit with its code, or after a signal with 128 + its number and one line on stderr.
-
-    This line ends with `kept`, unless the interrupted work says itself what is kept.
-    """
-    stopping = Stopping()
-    try:
-        stopping.listen()
-        sys.exit(main(stopping))
-    except Interrupted as interrupted:
-        print(f"{script}: interrupted; {interrupted.saved or kept}", file=sys.stderr)
-        sys.exit(128 + interrupted.number)

@@ -3,12 +3,15 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from command.errors import Refused
+from command.errors import Refused, explain
 from command.signals import Interrupted, Stopping
 from studies.recipes import Recipe
 from studies.run_files import Runs
@@ -38,7 +41,8 @@ def train_all(
         for _ in range(min(jobs, len(recipes))):
             ours, theirs = context.Pipe()
             process = context.Process(target=_work, args=(theirs, runs.folder, runs.backend), daemon=True)
-            process.start()
+            with ignored_ctrl_c():
+                process.start()
             theirs.close()
             recipe = waiting.pop()
             ours.send(recipe)
@@ -57,6 +61,19 @@ def train_all(
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def ignored_ctrl_c() -> Iterator[None]:
+    """Let a process that the block starts ignore Ctrl-C from its beginning; this process handles it after the block."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _handle_message(
@@ -99,10 +116,14 @@ def _work(connection: Connection, folder: Path, backend_name: str) -> None:
     stopping.listen()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        from studies.train_recipe import train_recipe
-        from trainings.backend import start_backend
+        try:
+            from studies.train_recipe import train_recipe
+            from trainings.backend import start_backend
 
-        backend = start_backend(backend_name, **({"deterministic": True} if backend_name == "tf" else {}))
+            backend = start_backend(backend_name, **({"deterministic": True} if backend_name == "tf" else {}))
+        except Exception as error:
+            connection.send(("failed", explain(error)))
+            return
         runs = Runs(folder, backend_name)
         for recipe in iter(connection.recv, None):
             reported = 0.0
@@ -119,8 +140,13 @@ def _work(connection: Connection, folder: Path, backend_name: str) -> None:
             try:
                 with stopping.training():
                     train_recipe(recipe, runs, backend, stopping, progress, warn)
-            except (FloatingPointError, OSError, Refused) as error:
+            except FloatingPointError as error:
                 connection.send(("failed", str(error)))
+                return
+            except Exception as error:  # any kind: the main process reports it in one line
+                if "--debug" in sys.argv:
+                    traceback.print_exc()
+                connection.send(("failed", explain(error)))
                 return
             connection.send(("done", None))
     except (Interrupted, EOFError, BrokenPipeError):

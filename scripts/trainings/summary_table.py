@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rich.table import Table
+from rich.text import Text
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS
 from pages.wording import percent, percents
@@ -27,7 +28,7 @@ def summary_table(records: Sequence[Record]) -> Table:
             percents(epoch.accuracy for epoch in record.epochs),
             percent(record.test_accuracy),
             f"≥ {percent(experiment.target)}",
-            "[green]yes" if record.met else "[bold red]no",
+            Text("yes", "green") if record.met else Text("no", "bold red"),
         )
         table.add_row(
             "  notebook",

@@ -1,0 +1,165 @@
+"""Does every command end in one line and with the right exit code, whatever is missing, closed or interrupted?"""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from parity_tests.commands.processes import ROOT, SMALL, assert_refused, ended, newest, run, small_run, start
+from parity_tests.survival.faults import survives
+
+COMMANDS = sorted(path.name for path in (ROOT / "scripts").glob("*.py"))
+# A module that Python imports at its start, with which some packages are as if they were not installed.
+MISSING = """
+import sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {packages}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def without(folder, *packages):
+    """A folder that, first on the path, makes these packages impossible to import."""
+    (folder / "missing").mkdir(exist_ok=True)
+    (folder / "missing" / "sitecustomize.py").write_text(MISSING.format(packages=packages), "utf-8")
+    return folder / "missing"
+
+
+@pytest.mark.parametrize(
+    ("script", "package", "extra"),
+    [
+        ("train.py", "tensorflow", r"tf,scripts\]\"; --backend numpy trains without it"),
+        ("train.py", "keras", r"tf,scripts\]\"; --backend numpy trains without it"),
+        ("train.py", "rich", r"scripts\]\""),
+        ("train.py", "filelock", r"scripts\]\""),
+        ("study.py", "matplotlib", r"scripts\]\""),
+        ("study.py", "numpy_rnn", r"scripts\]\""),
+        ("benchmark.py", "matplotlib", r"scripts\]\""),
+        ("summary.py", "rich", r"scripts\]\""),
+        ("draw_cells.py", "matplotlib", r"scripts\]\""),
+        ("plant_errors.py", "rich", r"scripts\]\""),
+        ("mutate_equations.py", "cosmic_ray", r"mutation\]\""),
+    ],
+)
+def test_a_package_that_is_not_installed(tmp_path, script, package, extra):
+    arguments = {"summary.py": ["x"], "train.py": ["rnn-64"]}.get(script, [])
+    with survives("a package that is not installed"):
+        ending = run(*arguments, folder=tmp_path, script=script, first_on_path=without(tmp_path, package))
+        assert_refused(ending, rf"the package {package} is not installed: python -m pip install -e \"\.\[{extra}")
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+def test_a_failure_that_nobody_expected(tmp_path, script):
+    """It is one line; --debug also shows the traceback."""
+    (tmp_path / "broken" / "rich").mkdir(parents=True)
+    (tmp_path / "broken" / "rich" / "__init__.py").write_text("raise RuntimeError('first line\\nsecond line')\n")
+    (tmp_path / "broken" / "matplotlib.py").write_text("raise RuntimeError('first line\\nsecond line')\n")
+    options = {"folder": tmp_path, "script": script, "first_on_path": tmp_path / "broken"}
+    with survives("an unexpected exception in a command"):
+        message = "unexpected RuntimeError: first line second line; --debug shows where"
+        assert_refused(run("x", **options), message)
+        code, _, stderr = run("x", "--debug", **options)
+        assert code == 2
+        assert stderr.startswith("Traceback (most recent call last)")
+        assert stderr.endswith(f"{script}: error: {message}\n")
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+def test_closed_streams_and_a_safe_path(tmp_path, script):
+    for redirection, isolated in [("2>&-", ""), (">&-", ""), ("<&- >&- 2>&-", "-P"), ("", "-P")]:
+        with survives("closed standard streams, and python -P"):
+            command = f'"{sys.executable}" {isolated} "{ROOT}/scripts/{script}" --unknown {redirection}'
+            done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+            assert done.returncode == 2
+            assert "Traceback" not in done.stderr
+            assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+def test_ctrl_c_during_imports(tmp_path, script):
+    """The signal arrives while a package is imported that does so for a second."""
+    (tmp_path / "slow").mkdir()
+    for package in ("rich", "matplotlib", "numpy"):
+        text = f"import pathlib, time\npathlib.Path({str(tmp_path / 'begun')!r}).touch()\ntime.sleep(60)\n"
+        (tmp_path / "slow" / f"{package}.py").write_text(text)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        (tmp_path / "begun").unlink(missing_ok=True)
+        with survives("a signal during imports"):
+            process = start("x", folder=tmp_path, script=script, first_on_path=tmp_path / "slow")
+            while not (tmp_path / "begun").exists() and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(number)
+            code, stdout, stderr = ended(process)
+            assert (code, stdout) == (128 + number, "")
+            assert re.fullmatch(rf"{re.escape(script)}: interrupted; .* kept\n", stderr)
+
+
+@pytest.mark.slow
+def test_memory_that_does_not_suffice(tmp_path):
+    def little_memory():
+        resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+
+    arguments = ["--backend", "numpy", "--hidden-dim", 4096, "--batch-size", 60_000, "--epochs", 1]
+    with survives("memory that does not suffice"):
+        ending = run("rnn-64", *arguments, folder=tmp_path, before=little_memory, OPENBLAS_NUM_THREADS="1")
+        assert_refused(ending, r"the memory does not suffice( \(.*\))?.*")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [1, 2, 4])
+def test_the_reader_of_a_pipe_ends(tmp_path, lines):
+    """As with `train.py | head`: the step is completed and saved, and a line says so."""
+    with survives("the reader of a pipe ends while it trains"):
+        process = start("rnn-64", *SMALL, "--epochs", 50, folder=tmp_path, OPENBLAS_NUM_THREADS="1")
+        read = [process.stdout.readline() for _ in range(lines)]
+        process.stdout.close()
+        process.stdout = None
+        _, stderr = process.communicate(timeout=120)
+        assert process.returncode == 141
+        assert read[0].startswith("device: ")
+        saved = f"--resume resumes from {newest(tmp_path)}"
+        assert stderr == f"train.py: stopped because stdout cannot be written (Broken pipe); {saved}\n"
+        code, stdout, stderr = small_run(tmp_path, "--resume", "--epochs", lines + 1)
+        assert (code, stderr) == (0, "")
+        assert f"resumes from runs/rnn-64/checkpoints/epoch-{lines:05}-step-" in stdout
+
+
+@pytest.mark.parametrize("script", ["train.py", "summary.py"])
+def test_a_standard_output_that_is_full(tmp_path, script):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full")
+    with survives("a full standard output"):
+        command = f'"{sys.executable}" "{ROOT}/scripts/{script}" --help >/dev/full'
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 141
+        assert re.fullmatch(rf"{script}: stopped because stdout cannot be written \(No space .*\); .*\n", done.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("script", "arguments"), [("plant_errors.py", ["shipped"]), ("mutate_equations.py", ["rnn"])])
+def test_a_mutation_script_is_interrupted(tmp_path, script, arguments):
+    """All its processes end with it, and its temporary folders disappear."""
+    if script == "mutate_equations.py":
+        pytest.importorskip("cosmic_ray")
+    (tmp_path / "tmp").mkdir()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with survives("a signal to a mutation script"):
+            process = start(*arguments, folder=tmp_path, script=script, TMPDIR=str(tmp_path / "tmp"))
+            while not list((tmp_path / "tmp").rglob("profiles.py")) and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(1)
+            process.send_signal(number)
+            begin = time.monotonic()
+            ending = ended(process)
+            assert time.monotonic() - begin < 20
+            assert (ending[0], ending[2]) == (128 + number, f"{script}: interrupted; no results are kept\n")
+            assert not list((tmp_path / "tmp").iterdir())
