@@ -75,15 +75,15 @@ def trained(two_runs):
 def test_what_a_run_says(trained):
     folder, code, stdout, stderr, _ = trained
     assert stderr == ""
-    assert code == (0 if result(folder)["met"] else 1)
+    assert code == 0
     assert stdout.startswith(f"device: {result(folder)['device']}\nrnn-64, epoch 1/1  loss ")
     table = [line for line in stdout.splitlines() if "│" in line]
     own, notebook = ([cell.strip() for cell in line.split("│")] for line in table)
     figures = result(folder)["train_accuracy"][0], result(folder)["test_accuracy"]
     accuracies = [f"{100 * figure + 1e-9:.1f} %" for figure in figures]
-    expectation = "≥ 71.5 %", "yes" if result(folder)["met"] else "no"
-    assert own == ["rnn-64", "6,602", *accuracies, *expectation]
-    assert notebook == ["notebook", "6,602", "41.0, 54.6, 65.7, 74.4 %", "77.7 %", "", ""]
+    # The target is for four epochs, and this is one.
+    assert own == ["rnn-64", "64", "6,602", *accuracies, "≥ 71.5 %", "–"]
+    assert notebook == ["notebook", "64", "6,602", "41.0, 54.6, 65.7, 74.4 %", "77.7 %", "", ""]
 
 
 def test_what_a_run_leaves(trained):
@@ -104,7 +104,8 @@ def test_result_and_history(trained):
     for column, name in {"loss": "train_loss", "accuracy": "train_accuracy", "seconds": "seconds_per_epoch"}.items():
         assert [float(row[column]) for row in rows] == figures[name]
     assert (figures["experiment"], figures["seed"], figures["epochs"], figures["parameters"]) == ("rnn-64", 0, 1, 6602)
-    assert figures["met"] == (figures["test_accuracy"] >= EXPERIMENTS["rnn-64"].target)
+    assert figures["met"] is None
+    assert figures["target"] == EXPERIMENTS["rnn-64"].target
     assert figures["ms_per_step"] == pytest.approx(1000 * figures["seconds_per_epoch"][0] / 468)
     assert 0.2 < figures["train_accuracy"][0] < figures["test_accuracy"] < 0.9
     assert figures["backend"] == trained[-1]
@@ -160,7 +161,7 @@ def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
             )
         assert former_files.items() <= contents(tmp_path).items()
     code, stdout, stderr = run("rnn-64", *arguments, "--resume", folder=tmp_path, **ONE_THREAD)
-    assert (code in (0, 1), stderr) == (True, "")
+    assert (code, stderr) == (0, "")
     assert f"rnn-64 resumes from {newest(tmp_path)}" not in stdout
     assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in stdout
     figures, uninterrupted = result(tmp_path), result(two_runs[0][0])
