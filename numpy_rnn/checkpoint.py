@@ -3,22 +3,23 @@
 Writes are atomic: the path holds the old file or the complete new one, whatever happens meanwhile.
 """
 
+import errno
 import json
 import os
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from numpy_rnn import adam, classifier, lstm, readout, rnn
-from numpy_rnn.experiments import Epoch
+from numpy_rnn import adam, classifier, lstm, progress, readout, rnn
 from numpy_rnn.training import Training
 
 LARGEST = 2**30
+# How a file system that cannot flush says so, for example CIFS, a shared folder of a virtual machine, or FUSE.
+LACKING = errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF
 COUNTS = "epoch", "step", "losses", "hits", "seconds"
 
 
@@ -84,11 +85,11 @@ def to_arrays(training: Training) -> dict[str, np.ndarray]:
         The parameters, Adam's m and v, the order of the examples and the progress, by name.
     """
     t, m, v = training.optimizer
-    progress = {name: getattr(training, name) for name in (*COUNTS, "history")}
-    progress |= {"t": t, "rng": training.rng.bit_generator.state}
+    entries = {name: getattr(training, name) for name in (*COUNTS, "history")}
+    entries |= {"t": t, "rng": training.rng.bit_generator.state}
     trees = {"": training.model, "m_": m, "v_": v}
     arrays = {f"{prefix}{name}": value for prefix, tree in trees.items() for name, value, _ in classifier.axes(tree)}
-    return arrays | {"batches": training.batches, "progress": np.array(json.dumps(progress))}
+    return arrays | {"batches": training.batches, "progress": np.array(json.dumps(entries))}
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
@@ -117,15 +118,33 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
     model, m, v = map(_model, trees.values())
     classifier.same_form(model, m, "m_")
     classifier.same_form(model, v, "v_")
+    for name in ("progress", "batches"):
+        if name not in arrays:
+            raise ValueError(f"expected the progress of a training, found no {name!r}")
+    batches = arrays["batches"]
+    found = progress.read(arrays["progress"], (*COUNTS, "t", "rng"), "the progress of a training")
+    _check_batches(batches, found)
+    rng = np.random.default_rng()
     try:
-        progress = json.loads(str(arrays["progress"]))
-        rng = np.random.default_rng()
-        rng.bit_generator.state = progress["rng"]
-        counts = {name: progress[name] for name in COUNTS}
-        history = tuple(Epoch(*epoch) for epoch in progress["history"])
-        return Training(model, adam.State(progress["t"], m, v), rng, arrays["batches"], **counts, history=history)
-    except KeyError as error:
-        raise ValueError(f"expected the progress of a training, found no {error}") from None
+        rng.bit_generator.state = found["rng"]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"rng: expected the state of a generator: {error}") from None
+    counts = {name: found[name] for name in (*COUNTS, "history")}
+    return Training(model, adam.State(found["t"], m, v), rng, batches, **counts)
+
+
+def _check_batches(batches: np.ndarray, found: Mapping[str, Any]) -> None:
+    """Raises ValueError unless `batches` is an order of examples and the progress `found` is within it."""
+    if batches.ndim != 2 or batches.dtype.kind != "i":
+        raise ValueError(f"batches: expected integers (steps, B), got {batches.dtype} {batches.shape}")
+    if found["step"] > len(batches):
+        raise ValueError(f"step: expected at most the {len(batches)} steps of the epoch, got {found['step']}")
+    if found["hits"] > found["step"] * batches.shape[1]:
+        raise ValueError(f"hits: expected at most one for each example, got {found['hits']}")
+    if found["t"] < found["step"]:
+        raise ValueError(f"t: expected at least the {found['step']} steps of the epoch, got {found['t']}")
+    if batches.size and (batches.min() < 0 or len(np.unique(batches)) < batches.size):
+        raise ValueError("batches: expected each example once, from 0")
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -149,17 +168,30 @@ def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         with open(unfinished, "wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type] # it may mean an option
             file.flush()
-            os.fsync(file.fileno())
+            _flush_to_disk(file.fileno())
         os.replace(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    with suppress(PermissionError):  # Windows opens no folder
+    try:
         folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    except OSError as error:
+        if error.errno in (*LACKING, errno.EACCES, errno.EPERM, errno.EISDIR):  # Windows opens no folder
+            return
+        raise
+    try:
+        _flush_to_disk(folder)
+    finally:
+        os.close(folder)
+
+
+def _flush_to_disk(descriptor: int) -> None:
+    """Flushes a file or a folder to the disk, if its file system can do that."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in LACKING:
+            raise
 
 
 def read(path: Path) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from numpy_rnn import progress
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch, Experiment
 from numpy_rnn.training import ROWS, not_finite
 from tf_rnn.data import training_batches
@@ -185,8 +186,8 @@ class Training(keras.callbacks.Callback):
         arrays = {name: keras.ops.convert_to_numpy(variable) for name, variable in self._variables().items()}
         if not all(np.isfinite(value).all() for value in arrays.values()):
             self._stop("a parameter")
-        progress = {name: getattr(self, name) for name in (*COUNTS, "history")}
-        return arrays | {"progress": np.array(json.dumps(progress))}
+        entries = {name: getattr(self, name) for name in (*COUNTS, "history")}
+        return arrays | {"progress": np.array(json.dumps(entries))}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Restores the training that `to_arrays` turned into arrays.
@@ -208,9 +209,8 @@ class Training(keras.callbacks.Callback):
                 if (value.shape, value.dtype) != (variable.shape, variable.dtype) or not np.isfinite(value).all():
                     expected = f"{variable.dtype} {tuple(variable.shape)}"
                     raise ValueError(f"{name}: expected finite {expected}, got {value.dtype} {value.shape}")
-            progress = json.loads(str(arrays["progress"]))
-            state = {name: progress[name] for name in COUNTS}
-            state["history"] = [Epoch(*epoch) for epoch in progress["history"]]
+            found = progress.read(arrays["progress"], COUNTS, "the state of a training")
+            state = {name: found[name] for name in COUNTS} | {"history": list(found["history"])}
         except (KeyError, TypeError) as error:
             raise ValueError(f"expected the state of a training: {error}") from None
         for name, variable in variables.items():

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import subprocess
 import sys
 
@@ -104,6 +105,27 @@ def test_an_error_leaves_the_old_file(tmp_path, monkeypatch, call, code):
         checkpoint.write(tmp_path / "some.npz", NEW)
     assert [path.name for path in tmp_path.iterdir()] == ["some.npz"]
     assert holds(tmp_path / "some.npz", OLD)
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EIO])
+@pytest.mark.parametrize("call", ["open", "fsync"])
+def test_a_file_system_that_cannot_flush_a_folder(tmp_path, monkeypatch, call, code):
+    """The checkpoint is in place, so the write succeeds; a broken disk is still reported."""
+    original = getattr(os, call)
+
+    def fails_for_a_folder(target, *arguments):
+        if os.path.isdir(target) if call == "open" else stat.S_ISDIR(os.fstat(target).st_mode):
+            raise OSError(code, os.strerror(code))
+        return original(target, *arguments)
+
+    monkeypatch.setattr(os, call, fails_for_a_folder)
+    with survives("a folder that cannot be flushed to the disk"):
+        if code == errno.EIO:
+            with pytest.raises(OSError, match=os.strerror(code)):
+                checkpoint.write(tmp_path / "some.npz", NEW)
+        else:
+            checkpoint.write(tmp_path / "some.npz", NEW)
+        assert holds(tmp_path / "some.npz", NEW)
 
 
 def test_the_folder_is_flushed_after_the_file_is_renamed(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Does a training that stops after any step, and resumes from a file, end with the same bits as without a stop?"""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -65,6 +66,53 @@ def test_a_finished_training_does_not_change():
     assert_same_training(fit(finished), finished)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+OTHERS = "history: ", "hits: ", "step: ", "t: "
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(["t", "rng", "history", *checkpoint.COUNTS]), JSON, st.sampled_from(["set", "all", "inside"]))
+def test_progress_of_another_type_or_out_of_range(name, value, where):
+    """It is refused in one line that names the entry, or it is as good as any other progress."""
+    arrays = checkpoint.to_arrays(fit(new_training(rnn), 4))
+    found = json.loads(str(arrays["progress"]))
+    if where == "inside" and name in ("history", "rng"):
+        value = [[1.0, 0.5, value]] if name == "history" else found["rng"] | {"state": value}
+    arrays["progress"] = np.array(json.dumps(value if where == "all" else found | {name: value}))
+    with survives("a checkpoint whose progress is of another type or out of range, NumPy"):
+        try:
+            state = checkpoint.from_arrays(arrays)
+        except ValueError as error:
+            assert "\n" not in str(error)  # noqa: PT017
+            assert where == "all" or str(error).startswith((f"{name}: ", *OTHERS))  # noqa: PT017
+        else:
+            assert all(type(getattr(state, name)) is int for name in ("epoch", "step", "hits"))
+            assert all(np.isfinite(getattr(state, name)) for name in ("losses", "seconds"))
+            assert all(np.isfinite(epoch).all() for epoch in state.history)
+            assert len(state.history) == state.epoch
+            assert 0 <= state.step <= len(state.batches)
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [np.zeros(3), np.zeros((3, 2)), np.zeros((0, 0)), np.zeros((3, 4), int), -np.arange(12).reshape(3, 4)],
+    ids=["a vector", "floats", "none", "one example many times", "negative"],
+)
+def test_an_order_of_examples_that_is_none(batches):
+    arrays = checkpoint.to_arrays(fit(new_training(rnn), 4)) | {"batches": batches}
+    with (
+        survives("a checkpoint whose order of examples is none, NumPy"),
+        pytest.raises(ValueError, match=r"^(batches|step|hits): expected "),
+    ):
+        checkpoint.from_arrays(arrays)
+
+
 @pytest.mark.parametrize("batch_size", [BATCH_SIZE - 1, BATCH_SIZE + 1])
 def test_another_batch_size_within_an_epoch(batch_size):
     state = fit(new_training(rnn), 2)
@@ -108,7 +156,10 @@ def test_the_largest_gradient_is_named(monkeypatch):
         (lambda arrays: arrays.update(progress=np.array("{")), "Expecting property name"),
         (change_progress(rng=None), "expected the progress of a training, found no 'rng'"),
         (change_progress(rng={"bit_generator": "MT19937"}), "state must be for a PCG64"),
-        (change_progress(history=[[1]]), "missing 2 required positional arguments"),
+        (
+            change_progress(history=[[1]]),
+            r"^history: expected loss, accuracy and seconds of each epoch, got \[1\]$",
+        ),
         *((change_progress(**{name: None}), f"found no '{name}'") for name in ("t", "history", *checkpoint.COUNTS)),
     ],
 )

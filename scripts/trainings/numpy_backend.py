@@ -77,6 +77,11 @@ class Trainer:
         """Restore what `to_arrays` returned; raise TypeError or ValueError if it does not fit this model."""
         state = checkpoint.from_arrays(arrays)
         classifier.same_form(self.state.model, state.model)
+        expected, found = (self.steps, self.setup.batch_size), state.batches.shape
+        if found not in (expected, (0, 0)) or state.batches.max(initial=0) >= len(self.training[0]):
+            raise ValueError(
+                f"batches: expected {expected} numbers of the {len(self.training[0])} examples, got {found}"
+            )
         self.state = state
         return state
 
