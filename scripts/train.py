@@ -37,7 +37,10 @@ def parse_arguments() -> argparse.Namespace:
     """Return the checked command line; `experiments` are `Experiment` objects."""
     parser = command_parser(
         __doc__,
-        ["train.py rnn-128 --backend numpy", "train.py lstm-128 --epochs 50 --checkpoint-every 100 --resume"],
+        [
+            "train.py rnn-128 --backend numpy --output numpy-runs",
+            "train.py lstm-128 --epochs 50 --checkpoint-every 100 --output long-runs",
+        ],
         "0 if every test accuracy reaches its target, or if the settings are not the exercise's, for which the targets "
         "are; 1 if one does not; 2 if a run cannot start or resume",
     )
@@ -90,7 +93,17 @@ def parse_arguments() -> argparse.Namespace:
         help="folder for the results, in a subfolder for each experiment (default: %(default)s)",
     )
     add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="device that trains (default: %(default)s)")
-    add("--resume", action="store_true", help="resume from the last checkpoint, bit for bit")
+    former = parser.add_mutually_exclusive_group()
+    former.add_argument(
+        "--resume",
+        action="store_true",
+        help="resume from the last checkpoint, bit for bit; with more --epochs also after the last epoch",
+    )
+    former.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="remove the former run of each experiment from its folder; without it, such a folder is refused",
+    )
     add(
         "--checkpoint-every",
         type=whole_number(1, 10**9),
@@ -135,6 +148,7 @@ def main(stopping: Stopping) -> int:
     from trainings.backend import Setup, start_backend
     from trainings.checkpoints import Checkpoints
     from trainings.display import display
+    from trainings.run_folder import assert_holds_no_other_run, remove_run
 
     console = new_console()
     with ExitStack() as folders:
@@ -159,8 +173,11 @@ def main(stopping: Stopping) -> int:
                     every=options.checkpoint_every,
                 )
                 trainings.append((experiment, folder, checkpoints))
-            for _, _, checkpoints in trainings:
-                checkpoints.keep_unfinished()
+            if options.overwrite:
+                for _, folder, checkpoints in trainings:
+                    remove_run(folder, checkpoints)
+            for _, folder, checkpoints in trainings:
+                assert_holds_no_other_run(folder, checkpoints)
 
         # Loading matplotlib takes a while, so that a refused run does without it.
         from trainings.experiment_run import train_and_test

@@ -111,14 +111,20 @@ def test_an_unfinished_training_is_not_restarted(resumable):
     before = contents(folder)
     with survives("restart over an unfinished training"):
         assert_refused(
-            small_run(folder), rf"--output: expected no unfinished training, found {last}; --resume resumes .*"
+            small_run(folder),
+            rf"--output: expected no unfinished training, found {last}; --resume resumes .*, and --overwrite .*",
         )
     assert contents(folder) == before
 
 
-def test_a_finished_training_can_restart_or_resume(uninterrupted, tmp_path):
+def test_a_finished_training_can_resume_or_be_overwritten(uninterrupted, tmp_path):
     shutil.copytree(uninterrupted / "runs", tmp_path / "runs")
-    for arguments, epochs in [(["--epochs", 4, "--resume"], 4), (["--epochs", 1], 1)]:
+    before = contents(tmp_path)
+    with survives("a second run into the folder of a finished one"):
+        finished = r"--output: expected a folder without a finished run, found runs/rnn-64/result\.json \(3 epochs, .*"
+        assert_refused(small_run(tmp_path), finished)
+        assert contents(tmp_path) == before
+    for arguments, epochs in [(["--epochs", 4, "--resume"], 4), (["--epochs", 1, "--overwrite"], 1)]:
         code, _, stderr = small_run(tmp_path, *arguments)
         assert (code, stderr) == (0, "")
         assert result(tmp_path)["epochs"] == epochs

@@ -36,14 +36,15 @@ def reserved(folder: Path, within: Path) -> Iterator[None]:
 def finished_together(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder within `folder`.
 
-    Its files move to `folder` if the block succeeds, else they are deleted.
+    Its files move to `folder` if the block succeeds, JSON files last, else they are deleted.
     """
     unfinished = folder / ".unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)  # left by a run that was killed
     unfinished.mkdir()
     try:
         yield unfinished
-        for file in sorted(unfinished.iterdir()):
+        # Results come last, so that a folder with a result is complete.
+        for file in sorted(unfinished.iterdir(), key=lambda file: (file.suffix == ".json", file.name)):
             os.replace(file, folder / file.name)
     finally:
         shutil.rmtree(unfinished)

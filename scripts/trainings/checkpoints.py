@@ -3,14 +3,63 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from command.errors import Refused
 from command.signals import Interrupted, Stopping
-from numpy_rnn import checkpoint
+from numpy_rnn import checkpoint, progress
 from trainings.backend import Arrays
+
+
+class Saved(NamedTuple):
+    """A checkpoint: its file, the settings of its training, the complete steps of epoch `epoch`, and all arrays."""
+
+    path: Path
+    settings: dict[str, Any]
+    epoch: int
+    step: int
+    arrays: Arrays
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs that have begun."""
+        return self.epoch + (self.step > 0)
+
+
+def read_checkpoint(path: Path) -> Saved:
+    """Return the checkpoint in a file. Raises ValueError, without the path, if it is damaged; OSError if unreadable."""
+    try:
+        arrays = checkpoint.read(path)
+        for name in ("settings", "progress"):
+            if name not in arrays:
+                raise ValueError(f"found no {name!r}")
+        settings = json.loads(str(arrays.pop("settings")))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(str(error).removeprefix(f"{path}: ")) from None
+    if not isinstance(settings, dict):
+        raise ValueError(f"settings: expected a JSON object, got {settings!r:.60}")
+    found = progress.read(arrays["progress"], ["epoch", "step"], "the progress of a training")
+    return Saved(path, settings, found["epoch"], found["step"], arrays)
+
+
+def differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    """Return all settings whose values differ, `seed 0 there, 1 now`; an empty string if there are none."""
+    missing = object()
+    return "; ".join(
+        f"{name} {found.get(name)!r} there, {value!r} now"
+        for name, value in expected.items()
+        if not _same(found.get(name, missing), value)
+    )
+
+
+def _same(found: Any, expected: Any) -> bool:
+    """Return whether two settings have the same type and value; numbers may be of both types."""
+    numbers = (int, float)
+    if type(found) in numbers and type(expected) in numbers:
+        return bool(found == expected)
+    return type(found) is type(expected) and bool(found == expected)
 
 
 class Checkpoints:
@@ -47,51 +96,46 @@ class Checkpoints:
         self.kept: list[Path] = []
 
     def paths(self) -> list[Path]:
-        """Return all checkpoints, the newest first."""
+        """Return the files of all checkpoints, in the reverse order of their names."""
         return sorted(self.folder.glob("epoch-*-step-*.npz"), reverse=True)
 
-    def keep_unfinished(self) -> None:
-        """Raise Refused if the folder holds an unfinished training that is not to be resumed."""
-        result = self.folder.parent / "result.json"
-        if self.resume or not self.paths():
-            return
-        newest = self.paths()[0]
-        if not result.exists() or result.stat().st_mtime_ns < newest.stat().st_mtime_ns:
-            raise Refused(
-                f"--output: expected no unfinished training, found {newest}; "
-                f"--resume resumes from it; to start again, remove {self.folder}"
-            )
+    def sound(self, warn: Callable[[str], None] | None = None) -> list[Saved]:
+        """Return the sound checkpoints, the one with the most steps first, whatever the names and times of the files.
+
+        Calls `warn` with a line for each damaged one.
+        """
+        found = []
+        for path in self.paths():
+            try:
+                found.append(read_checkpoint(path))
+            except ValueError as error:
+                if warn:
+                    warn(_damaged(path, error))
+        return sorted(found, key=lambda saved: (saved.epoch, saved.step), reverse=True)
 
     def latest(self, restore: Callable[[Arrays], Any]) -> Any:
         """Return what `restore` makes of the newest sound checkpoint; None if there is none or the run starts.
 
         Says which checkpoint it is, and warns of damaged ones. Raises Refused if all are damaged or if one is of
-        another training. Removes unfinished files of a killed run, and all checkpoints if the run does not resume.
+        another training. Removes unfinished files of a killed run.
         """
         for unfinished in self.folder.glob(".epoch-*.unfinished"):
             unfinished.unlink()
         if not self.resume:
-            for path in self.paths():
-                path.unlink()
             return None
-        for path in self.paths():
+        for saved in self.sound(self.warn):
+            differing = differences(saved.settings, self.settings)
+            if differing:
+                raise Refused(f"--resume: expected a checkpoint of this training, got {saved.path}: {differing}")
             try:
-                arrays = checkpoint.read(path)
-                settings = json.loads(str(arrays.pop("settings")))
-            except (KeyError, ValueError) as error:
-                self._warn_damaged(path, error)
-                continue
-            self._compare(path, settings)
-            try:
-                state = restore(arrays)
+                state = restore(saved.arrays)
             except (TypeError, ValueError) as error:
-                self._warn_damaged(path, error)
+                self.warn(_damaged(saved.path, error))
                 continue
-            started = state.epoch + (state.step > 0)
-            if started > self.epochs:
-                raise Refused(f"--epochs: expected {started} or more, as in {path}, got {self.epochs}")
-            self.say(f"resumes from {path}")
-            self.kept = [path]
+            if saved.epochs > self.epochs:
+                raise Refused(f"--epochs: expected {saved.epochs} or more, as in {saved.path}, got {self.epochs}")
+            self.say(f"resumes from {saved.path}")
+            self.kept = [saved.path]
             return state
         if self.paths():
             raise Refused(f"--resume: expected a sound checkpoint in {self.folder}, found only damaged ones")
@@ -125,16 +169,6 @@ class Checkpoints:
             if other not in self.kept:
                 other.unlink()
 
-    def _compare(self, path: Path, settings: Mapping[str, Any]) -> None:
-        """Raise Refused, with all differences, if `settings` are not those of this training."""
-        differences = [
-            f"{name} {settings.get(name)!r} there, {value!r} now"
-            for name, value in self.settings.items()
-            if settings.get(name) != value
-        ]
-        if differences:
-            raise Refused(f"--resume: expected a checkpoint of this training, got {path}: {'; '.join(differences)}")
 
-    def _warn_damaged(self, path: Path, error: Exception) -> None:
-        reason = f"found no {error}" if isinstance(error, KeyError) else str(error).removeprefix(f"{path}: ")
-        self.warn(f"{path} is damaged, trying the one before it: {reason}")
+def _damaged(path: Path, error: Exception) -> str:
+    return f"{path} is damaged, trying the one before it: {error}"
