@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.status import Status
 
 from benchmarks import inference, pipeline, sizes, steps, time_shares, whole_jobs
-from benchmarks.benchmark_page import write_benchmark_page, write_results
+from benchmarks.benchmark_page import check_results, write_benchmark_page, write_results
 from benchmarks.contender_process import clean_environment, use_cores
 from benchmarks.contenders import CONTENDERS
 from benchmarks.timing import Plan
@@ -133,6 +133,7 @@ def main(stopping: Stopping) -> int:
             rewrite_page(console, folder)
             return 0
         with reserved(folder, folder):
+            check_results(folder, [part for part in PARTS.values() if part not in options.parts])
             clean_environment(options.threads)
             where = conditions(options.plan, use_cores(options.threads))
             if where["load_before"] > 0.5:
@@ -143,7 +144,8 @@ def main(stopping: Stopping) -> int:
                     results = part.measure(options.plan, partial(show, console, status, part.name))
                 with finished_together(folder) as unfinished:
                     write_results(unfinished, part, results, where)
-                    write_benchmark_page(unfinished, PARTS.values(), unfinished, folder)
+                with finished_together(folder) as unfinished:
+                    write_benchmark_page(unfinished, PARTS.values(), folder)
                 for table in part.tabulate(results):
                     console.print(rich_table(table), "")
                 if part.name in GOALS:

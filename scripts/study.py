@@ -31,7 +31,7 @@ from pages.writer import write_json
 from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs
-from studies.study_page import write_study_page
+from studies.study_page import check_results, write_study_page
 from studies.worker_pool import train_all
 
 STUDIES = {
@@ -147,8 +147,9 @@ def main(stopping: Stopping) -> int:
             return 0
         with reserved(options.output, runs.folder):
             mnist.verify()
+            check_results(options.output, [study for study in STUDIES.values() if study not in options.studies])
             recipes = [recipe for study in options.studies for recipe in study.recipes(plan)]
-            missing = list(runs.missing(recipes))
+            missing = list(runs.missing(recipes, partial(warn, "study.py")))
             console.print(f"{len(set(recipes))} training runs, {len(missing)} of them missing")
             if missing:
                 with runs_display(console, options.quiet, missing) as shown:
@@ -158,7 +159,7 @@ def main(stopping: Stopping) -> int:
                     with console.status(f"measuring: {study.name}"):
                         results = study.measure(plan, runs) | {"plan": plan._asdict()}
                         write_json(unfinished / f"{study.name}.json", results)
-                with console.status("drawing"):
-                    write_study_page(unfinished, STUDIES.values(), unfinished, options.output)
+            with finished_together(options.output) as unfinished, console.status("drawing"):
+                write_study_page(unfinished, STUDIES.values(), options.output)
     console.print(f"Written to {options.output}/: report.md, and results and pictures of each study", soft_wrap=True)
     return 0

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.part import Part, Results
-from pages.writer import read_results, write_json, write_page
+from pages.blocks import Chapter
+from pages.writer import read_results, results_of, write_json, write_page
 
 TITLE = "Benchmark"
 INTRODUCTION = (
@@ -26,20 +27,31 @@ def write_results(folder: Path, part: Part, results: Results, conditions: dict[s
     write_json(folder / f"{part.name}.json", {"conditions": conditions, "results": results})
 
 
-def write_benchmark_page(folder: Path, parts: Iterable[Part], *sources: Path) -> list[str]:
+def write_benchmark_page(folder: Path, parts: Iterable[Part], source: Path) -> list[str]:
     """Write the page and all pictures into `folder`; return the names of the parts on the page.
 
-    The results of a part are read from the first of the folders `sources` that has them. Parts without results are left
-    out.
+    The results of the parts are read from the folder `source`. Parts without results are left out. Raises Refused if a
+    file of results is damaged.
     """
     by_name = {part.name: part for part in parts}
-    contents = read_results(by_name, *sources)
-    chapters = [
-        partial(by_name[name].chapter, content["results"], described(content["conditions"]))
-        for name, content in contents.items()
-    ]
+    contents = read_results(by_name, source)
+    chapters = {source / f"{name}.json": partial(_chapter, by_name[name], one) for name, one in contents.items()}
     write_page(folder, TITLE, INTRODUCTION, chapters)
     return list(contents)
+
+
+def check_results(folder: Path, parts: Iterable[Part]) -> None:
+    """Raise Refused if `folder` has a damaged file of results of one of these parts, so that no page can be made."""
+    by_name = {part.name: part for part in parts}
+    for name, content in read_results(by_name, folder).items():
+        with results_of(folder / f"{name}.json"):
+            described(content["conditions"])
+            by_name[name].describe(content["results"])
+            by_name[name].tabulate(content["results"])
+
+
+def _chapter(part: Part, content: dict[str, Any]) -> Chapter:
+    return part.chapter(content["results"], described(content["conditions"]))
 
 
 def described(conditions: dict[str, Any]) -> str:

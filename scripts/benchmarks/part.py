@@ -68,6 +68,10 @@ class Dot(NamedTuple):
 def dots(axes: Axes, rows: Sequence[Dot], unit: str, floor: float | None = None) -> None:
     """Draw a row for each dot, the lowest value on top, on a logarithmic axis; write the value to its right."""
     ordered = sorted(rows, key=lambda row: row.value)
+    if not ordered:
+        axes.text(0.5, 0.5, "no contender was measured", transform=axes.transAxes, ha="center", color=GREY)
+        axes.set(xticks=[], yticks=[])
+        return
     for y, row in enumerate(ordered):
         color = BLUE if row.ours else VERMILLION
         axes.plot([row.low, row.high], [y, y], color=color, linewidth=3, alpha=0.4, solid_capstyle="round")

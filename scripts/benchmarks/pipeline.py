@@ -29,7 +29,11 @@ def tabulate(results: Results) -> list[Table]:
     """Return a table of milliseconds for a step, and their ratio."""
     rows = []
     for recurrence, result in results.items():
-        fed, ready = (times(result)[name] for name in NAMES)
+        ms_of = times(result)
+        if not ms_of.keys() >= set(NAMES):
+            rows.append([TITLES[recurrence], "–", "–", "–"])
+            continue
+        fed, ready = (ms_of[name] for name in NAMES)
         ms = [f"{statistics.median(one) / STEPS:.2f}" for one in (fed, ready)]
         rows.append([TITLES[recurrence], *ms, str(ratio(fed, ready))])
     return [

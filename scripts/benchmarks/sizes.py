@@ -72,10 +72,8 @@ def exponents_table(results: Results, quantity: str, caption: str) -> Table:
         for recurrence in TITLES:
             for letter in SIZES:
                 sizes, values = along(results, recurrence, letter, name, quantity)
-                whole = len(sizes) > 1 and min(values) > 0
-                cells.append(
-                    f"{exponent(sizes, values):.2f} ({exponent(sizes[-2:], values[-2:]):.2f})" if whole else "–"
-                )
+                power, last = _power(sizes, values), _power(sizes[-2:], values[-2:])
+                cells.append("–" if power == "–" else f"{power} ({last})")
         rows.append([label(name, "rnn"), *cells])
     return Table(caption, heads, rows)
 
@@ -102,7 +100,7 @@ def describe(results: Results) -> list[str]:
     paragraphs = [
         "One size varies, while the others stay at T 28, H 128, B 128. Longer sequences are images one below another."
     ]
-    if "numpy_rnn" in measured(results):
+    if all(along(results, recurrence, letter, "numpy_rnn", "ms")[0] for recurrence in TITLES for letter in SIZES):
         paragraphs += [*_growth_of_time(results), *_growth_of_memory(results)]
     reasons = [
         f"{label(name, recurrence)}, {TITLES[recurrence]}, {size} ({why})"
@@ -113,12 +111,17 @@ def describe(results: Results) -> list[str]:
     return [*paragraphs, *([f"Left out: {'; '.join(reasons)}."] if reasons else [])]
 
 
+def _power(sizes: Sequence[float], values: Sequence[float]) -> str:
+    """Return the exponent with two decimals, – if fewer than two sizes were measured or a value is not above 0."""
+    return f"{exponent(sizes, values):.2f}" if len(sizes) > 1 and min(values) > 0 else "–"
+
+
 def _exponents(results: Results, letter: str, quantity: str, first: int = 0) -> str:
     """Return `numpy_rnn`'s exponents for RNN and LSTM in words, for times with the floor's; skip `first` sizes."""
     names = ["numpy_rnn", "floor"] if quantity == "ms" and "floor" in measured(results) else ["numpy_rnn"]
     both = [
         " and ".join(
-            f"{exponent(*(part[first:] for part in along(results, recurrence, letter, name, quantity))):.2f}"
+            _power(*(part[first:] for part in along(results, recurrence, letter, name, quantity)))
             for recurrence in TITLES
         )
         for name in names
@@ -142,11 +145,17 @@ def _growth_of_time(results: Results) -> list[str]:
 
 def _growth_of_memory(results: Results) -> list[str]:
     at_the_end = {letter: _exponents(results, letter, "mib", first=-2) for letter in SIZES}
-    longest = [three_digits(along(results, recurrence, "T", "numpy_rnn", "mib")[1][-1]) for recurrence in TITLES]
-    return [
+    last = [along(results, recurrence, "T", "numpy_rnn", "mib") for recurrence in TITLES]
+    grows = [
         f"The memory of `numpy_rnn` grows as the power {at_the_end['T']} of T, {at_the_end['H']} of H and "
         f"{at_the_end['B']} of B, for RNN and LSTM. Most of it is the trace, with T · H · B numbers for each gate and "
         "state. The matrices, with H² numbers, are small in comparison.",
+    ]
+    if any(sizes[-1:] != [784] for sizes, _ in last):
+        return grows
+    longest = [three_digits(values[-1]) for _, values in last]
+    return [
+        *grows,
         f"T 784 with H 128 and B 128 takes {' and '.join(longest)} MiB for RNN and LSTM, and B 1024 would take about "
         "eight times as much. A laptop has more memory, so no time segment has to be computed twice.",
     ]
@@ -179,7 +188,8 @@ def draw(results: Results) -> list[Picture]:
                 axes.yaxis.set_major_formatter(lambda one, _: f"{one:g}")
                 axes.grid(axis="y")
             row[0].set_ylabel(unit)
-        panels[0, 0].legend(frameon=False, fontsize=11)
+        if panels[0, 0].lines:
+            panels[0, 0].legend(frameon=False, fontsize=11)
         pictures.append(Picture({"ms": "time", "mib": "memory"}[quantity], figure, captions[quantity]))
     return pictures
 

@@ -96,7 +96,7 @@ def _cost(name: str, one: Results, recurrence: str) -> list[str]:
 
 def describe(results: Results) -> list[str]:
     """Return sentences on what a step is, and on the columns of the tables."""
-    rounds = " and ".join(str(len(result["contenders"]["numpy_rnn"]["ms"])) for result in results.values())
+    rounds = " and ".join(str(max(map(len, times(result).values()), default=0)) for result in results.values())
     return [
         "A step is forward pass, loss, backward pass and Adam, in float32, on images that are already in memory. Every "
         "contender starts with the same weights and the same images, in a process of its own.",

@@ -121,7 +121,7 @@ def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:
             goal,
         )
         for experiment, goal in GOALS.items()
-        if "keras" in results[experiment]
+        if {"numpy_rnn", "keras"} <= results[experiment].keys()
     ]
 
 
@@ -149,7 +149,7 @@ def tabulate(results: Results) -> list[Table]:
 
 def describe(results: Results) -> list[str]:
     """Return sentences on what a job does."""
-    rounds = len(results["rnn-128"]["numpy_rnn"])
+    rounds = max(map(len, results["rnn-128"].values()), default=0)
     return [
         "A job trains for four epochs on 60,000 images in batches of 128, then tests on 10,000 images. The time "
         "includes imports, data, tracing and compiling, but not the preparation of TensorFlow's data set, which was "

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from matplotlib import style
 
+from command.errors import Refused
 from pages.blocks import Chapter, Picture, Table
 from pages.style import STYLE
 
@@ -21,28 +23,46 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(text + "\n")
 
 
-def read_results(names: Iterable[str], *folders: Path) -> dict[str, Any]:
-    """Return the content of `NAME.json` for each of `names`, from the first of `folders` that has it.
+def read_results(names: Iterable[str], folder: Path) -> dict[str, Any]:
+    """Return the content of `NAME.json` in `folder` for each of `names` that has such a file.
 
-    Names for which no folder has a file are left out.
+    Raises Refused if a file is damaged.
     """
-    paths = {name: [folder / f"{name}.json" for folder in folders] for name in names}
-    found = {name: next((path for path in several if path.exists()), None) for name, several in paths.items()}
-    return {name: json.loads(path.read_text()) for name, path in found.items() if path}
+    paths = {name: folder / f"{name}.json" for name in names}
+    results = {}
+    for name, path in paths.items():
+        if path.exists():
+            with results_of(path):
+                results[name] = json.loads(path.read_text("utf-8"))
+    return results
+
+
+@contextmanager
+def results_of(path: Path) -> Iterator[None]:
+    """Run a block that uses the results in a file; raise Refused, which names the file, if they are of another form."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        found = f"{type(error).__name__}: {error}"
+        raise Refused(f"{path}: expected the results of a run of this version, found others: {found}") from error
 
 
 def write_page(
-    folder: Path, title: str, introduction: Sequence[str], chapters: Iterable[Callable[[], Chapter]]
+    folder: Path, title: str, introduction: Sequence[str], chapters: Mapping[Path, Callable[[], Chapter]]
 ) -> None:
     """Write `report.md` and all pictures of its chapters into `folder`.
 
-    Each chapter is given as a function, because its figures must be created with the style that they are saved with.
+    Each chapter is given as a function, because its figures must be created with the style that they are saved with,
+    and with the file of its results. Raises Refused if a chapter cannot be made from these.
     """
+    made = []
     with style.context([STYLE], after_reset=True):
-        made = [chapter() for chapter in chapters]
-        for chapter in made:
-            for picture in chapter.pictures:
-                picture.figure.savefig(folder / file_name(chapter, picture))
+        for path, chapter_of in chapters.items():
+            with results_of(path):
+                chapter = chapter_of()
+                for picture in chapter.pictures:
+                    picture.figure.savefig(folder / file_name(chapter, picture))
+            made.append(chapter)
     contents = "\n".join(f"- [{chapter.title}](#{anchor(chapter.title)})" for chapter in made)
     blocks = [f"# {title}", *introduction, contents, *(block for chapter in made for block in chapter_blocks(chapter))]
     (folder / PAGE).write_text("\n\n".join(blocks) + "\n", encoding="utf-8")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from pages.writer import read_results, write_page
+from pages.writer import read_results, results_of, write_page
 from studies.definition import Study
 
 TITLE = "The exercise, answered by experiment"
@@ -24,15 +24,27 @@ QUICK = (
 )
 
 
-def write_study_page(folder: Path, studies: Iterable[Study], *sources: Path) -> list[str]:
+def write_study_page(folder: Path, studies: Iterable[Study], source: Path) -> list[str]:
     """Write the page and all pictures into `folder`; return the names of the studies on the page.
 
-    The results of a study are read from the first of the folders `sources` that has them. Studies without results are
-    left out.
+    The results of the studies are read from the folder `source`. Studies without results are left out. Raises Refused
+    if a file of results is damaged.
     """
     by_name = {study.name: study for study in studies}
-    results = read_results(by_name, *sources)
-    quick = any(one["plan"]["quick"] for one in results.values())
-    chapters = [partial(by_name[name].chapter, one) for name, one in results.items()]
+    results = read_results(by_name, source)
+    quick = False
+    for name, one in results.items():
+        with results_of(source / f"{name}.json"):
+            quick = quick or one["plan"]["quick"]
+    chapters = {source / f"{name}.json": partial(by_name[name].chapter, one) for name, one in results.items()}
     write_page(folder, TITLE, [*INTRODUCTION, *([QUICK] if quick else [])], chapters)
     return list(results)
+
+
+def check_results(folder: Path, studies: Iterable[Study]) -> None:
+    """Raise Refused if `folder` has a damaged file of results of one of these studies, so that no page can be made."""
+    by_name = {study.name: study for study in studies}
+    for name, results in read_results(by_name, folder).items():
+        with results_of(folder / f"{name}.json"):
+            by_name[name].describe(results)
+            by_name[name].tabulate(results)
