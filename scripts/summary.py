@@ -11,9 +11,9 @@ if __name__ == "__main__":
     run("summary")
 
 import argparse
-import json
 import statistics
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,21 @@ from command.errors import Refused, one_line_for
 from command.signals import Stopping
 from numpy_rnn.experiments import EXPERIMENTS
 from pages.wording import percent
+from trainings.record import is_the_exercises, own_settings
+from trainings.result_file import NAME, read_result, settings_of
 
-Group = tuple[str, str, int]
+# The settings that have a column of their own.
+COLUMNS = "experiment", "backend", "epochs", "seed"
+# All settings of a run but the seed, with the number of epochs.
+Group = tuple[tuple[str, Any], ...]
 
 
 def parse_arguments() -> argparse.Namespace:
     """Return the checked command line."""
     parser = command_parser(
         __doc__,
-        ["summary.py runs", "summary.py runs/seed-0 runs/seed-1"],
-        "0 if the table is printed; 2 if no result file is found or one cannot be read",
+        ["summary.py seeds", "summary.py seeds/tf/seed-0 seeds/tf/seed-1"],
+        "0 if the table is printed; 2 if no result file is found, one cannot be read, or a run is repeated",
     )
     parser.add_argument(
         "folders",
@@ -47,21 +52,59 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_groups(folders: list[Path]) -> dict[Group, list[dict[str, Any]]]:
-    """Return all results by backend, experiment and number of epochs.
+def result_files(folders: list[Path]) -> Iterator[Path]:
+    """Yield each result file below the folders once; raise OSError if a folder cannot be read.
 
-    Raises Refused if there are none, and OSError or ValueError if a file cannot be read.
+    Folders whose names begin with a dot hold unfinished files, and are left out.
     """
-    groups = defaultdict(list)
-    for path in (path for folder in folders for path in sorted(folder.rglob("result.json"))):
+    seen = set()
+    for folder in folders:
+        if not folder.is_dir():
+            raise Refused(f"FOLDER: expected a folder, got {folder}")
+        for path in sorted(folder.rglob(NAME)):
+            hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+            if not hidden and path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield path
+
+
+def read_groups(folders: list[Path]) -> dict[Group, dict[int, dict[str, Any]]]:
+    """Return all results by settings and seed, in the order of the exercise's experiments.
+
+    Raises Refused if there are none, if one is damaged, or if two have the same settings and the same seed.
+    """
+    groups: dict[Group, dict[int, dict[str, Any]]] = defaultdict(dict)
+    paths: dict[tuple[Group, int], Path] = {}
+    for path in result_files(folders):
         try:
-            result = json.loads(path.read_text())
-            groups[result["backend"], result["experiment"], result["epochs"]].append(result)
-        except (ValueError, KeyError, TypeError) as error:
-            raise Refused(f"{path}: expected a result of train.py: {error or type(error).__name__}") from error
+            result = read_result(path)
+        except ValueError as error:
+            raise Refused(f"{path}: expected a result of train.py: {error}") from error
+        settings = settings_of(result) | {"epochs": result["epochs"]}
+        seed = settings.pop("seed")
+        group = tuple(settings.items())
+        if seed in groups[group]:
+            both = f"{paths[group, seed]} and {path}"
+            raise Refused(
+                f"FOLDER: expected one run of each seed, got two of {result['experiment']}, seed {seed}: {both}"
+            )
+        groups[group][seed] = result
+        paths[group, seed] = path
     if not groups:
         raise Refused(f"FOLDER: expected result.json files in {', '.join(map(str, folders))}, found none")
-    return groups
+    order = list(EXPERIMENTS)
+    return dict(sorted(groups.items(), key=lambda item: order.index(dict(item[0])["experiment"])))
+
+
+def other_settings(settings: dict[str, Any]) -> str:
+    """Return the settings that are not the exercise's own, `hidden_dim 16, jit`; – if there are none."""
+    own = own_settings(settings["experiment"]) | {"jit": False, "deterministic": False}
+    others = [
+        name if value is True else f"{name} {value}"
+        for name, value in settings.items()
+        if name not in COLUMNS and value != own[name]
+    ]
+    return ", ".join(others) or "–"
 
 
 def main(stopping: Stopping) -> int:
@@ -70,15 +113,18 @@ def main(stopping: Stopping) -> int:
     with one_line_for("summary.py", OSError, Refused):
         groups = read_groups(options.folders)
     spread = ["mean", "deviation, points", "lowest", "highest"]
-    table = Table("model", "backend", "epochs", "seeds", *spread, "notebook", "training", box=box.MARKDOWN)
-    for (backend, experiment, epochs), results in groups.items():
+    heads = ["model", "backend", "epochs", "other settings", "seeds", *spread, "notebook", "training"]
+    table = Table(*heads, box=box.MARKDOWN)
+    for group, by_seed in groups.items():
+        settings, results = dict(group), list(by_seed.values())
         test = [result["test_accuracy"] for result in results]
-        training = statistics.mean(result["train_accuracy"][-1] for result in results)
+        training = percent(statistics.mean(result["train_accuracy"][-1] for result in results))
         deviation = statistics.stdev(test) if len(test) > 1 else 0
-        notebook = EXPERIMENTS[experiment].notebook_test_accuracy
-        seeds = " ".join(str(result["seed"]) for result in results)
+        published = is_the_exercises(settings, settings["epochs"])
+        notebook = percent(EXPERIMENTS[settings["experiment"]].notebook_test_accuracy) if published else "–"
         figures = [percent(statistics.mean(test)), f"{100 * deviation:.1f}"]
-        figures += map(percent, (min(test), max(test), notebook, training))
-        table.add_row(experiment, backend, str(epochs), seeds, *figures)
+        figures += [*map(percent, (min(test), max(test))), notebook, training]
+        own = settings["experiment"], settings["backend"], str(settings["epochs"]), other_settings(settings)
+        table.add_row(*own, " ".join(map(str, sorted(by_seed))), *figures)
     new_console(width=200).print(table)
     return 0

@@ -17,18 +17,23 @@ from numpy_rnn.experiments import (
 from trainings.provenance import sha256
 
 
+def own_settings(experiment: str) -> dict[str, Any]:
+    """Return the exercise's own settings of an experiment, for which its expectation and published figures are."""
+    return {
+        "hidden_dim": EXPERIMENTS[experiment].hidden_dim,
+        "initial_state": "zeros",
+        "batch_size": BATCH_SIZE,
+        "learning_rate": LEARNING_RATE,
+    }
+
+
 def is_the_exercises(settings: Mapping[str, Any], epochs: int) -> bool:
     """Return whether the exercise states an expectation and published figures for a run with these settings.
 
     Only its own H, initial state, batch size, learning rate and number of epochs count; the seed and the backend do
     not.
     """
-    own = {
-        "hidden_dim": EXPERIMENTS[settings["experiment"]].hidden_dim,
-        "initial_state": "zeros",
-        "batch_size": BATCH_SIZE,
-        "learning_rate": LEARNING_RATE,
-    }
+    own = own_settings(settings["experiment"])
     return epochs == EPOCHS and all(settings[name] == value for name, value in own.items())
 
 
