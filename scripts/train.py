@@ -173,17 +173,19 @@ def main(stopping: Stopping) -> int:
                     every=options.checkpoint_every,
                 )
                 trainings.append((experiment, folder, checkpoints))
-            if options.overwrite:
-                for _, folder, checkpoints in trainings:
-                    remove_run(folder, checkpoints)
             for _, folder, checkpoints in trainings:
-                assert_holds_no_other_run(folder, checkpoints)
+                if not options.overwrite:
+                    assert_holds_no_other_run(folder, checkpoints)
 
         # Loading matplotlib takes a while, so that a refused run does without it.
         from trainings.experiment_run import train_and_test
         from trainings.record_files import write_record
         from trainings.summary_table import summary_table
 
+        if options.overwrite:
+            with one_line_for("train.py", OSError):
+                for _, folder, checkpoints in trainings:
+                    remove_run(folder, checkpoints)
         records = []
         steps = TRAINING_IMAGES // options.batch_size
         for experiment, folder, checkpoints in trainings:
