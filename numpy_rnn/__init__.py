@@ -21,6 +21,7 @@ __all__ = [  # noqa: RUF022 # the reading order
     "experiments",
     "training",
     "checkpoint",
+    "progress",
     "initialization",
     "checks",
 ]
