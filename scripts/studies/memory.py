@@ -73,8 +73,9 @@ def draw(results: Results) -> list[Picture]:
             "accuracy",
             _draw_accuracy(results),
             f"Test accuracy after {_epochs(results, 'delay 0')} epochs, 64 units. Left: N blank steps after the digit. "
-            "Right: no blank steps, but each row cut into parts. Large markers are means of the seeds, small ones are "
-            f"single seeds. “Open”: a forget gate whose bias starts at {OPEN:g}.",
+            "Right: no blank steps, but each row cut into parts. Large markers are means, small ones are single "
+            f"seeds: {_seeds(results, 'delay 0')} for each N, {_seeds(results, 'parts 1')} for each T. “Open”: a "
+            f"forget gate whose bias starts at {OPEN:g}.",
         ),
         Picture(
             "gradients",
@@ -90,6 +91,10 @@ def _epochs(results: Results, condition: str) -> int:
     return len(results["accuracy"][condition]["RNN"][0])
 
 
+def _seeds(results: Results, condition: str) -> int:
+    return len(results["accuracy"][condition]["RNN"])
+
+
 def _draw_accuracy(results: Results) -> Figure:
     figure = Figure(figsize=(11, 5), layout="constrained")
     heading(figure, f"RNN and LSTM, H = 64: test accuracy after {_epochs(results, 'delay 0')} epochs")
@@ -99,7 +104,7 @@ def _draw_accuracy(results: Results) -> Figure:
     left.text(-0.4, results["always_1"] - 0.01, "always answering 1", va="top", fontsize=12, color=GREY)
     _accuracies(right, results, "parts", results["parts"], [str(ROWS * k) for k in results["parts"]])
     right.set(xlabel="T, time steps of an image")
-    figure.legend(*left.get_legend_handles_labels(), frameon=False, loc="outside upper right", ncols=3)
+    figure.legend(*left.get_legend_handles_labels(), frameon=False, fontsize=12, loc="outside upper right", ncols=3)
     return figure
 
 

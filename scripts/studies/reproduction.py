@@ -17,7 +17,7 @@ from numpy_rnn.experiments import EXPERIMENTS, Experiment
 from pages.blocks import Picture, Table
 from pages.images import heading, percent_ticks
 from pages.style import PALE
-from pages.wording import deviation, mean, percent, percent_range
+from pages.wording import count, deviation, mean, percent, percent_range
 from studies.definition import Results, Study
 from studies.looks import MODEL_LOOKS, NOTEBOOK
 from studies.recipes import Plan, Recipe
@@ -133,7 +133,9 @@ def draw(results: Results) -> list[Picture]:
     figures = results["figures"]
     figure = Figure(figsize=(11, 0.5 * len(figures) + 2), layout="constrained")
     backend = {"numpy": "NumPy", "tf": "TensorFlow"}[results["backend"]]
-    heading(figure, f"Accuracy of {len(figures[0]['seeds'])} seeds ({backend}) and of the notebook's single run")
+    heading(
+        figure, f"Accuracy of {count(len(figures[0]['seeds']), 'seed')} ({backend}) and of the notebook's single run"
+    )
     axes = figure.subplots()
     rng = np.random.default_rng(0)
     for row, one in enumerate(figures):
