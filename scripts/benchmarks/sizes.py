@@ -106,13 +106,15 @@ def _growth_of_time(results: Results) -> list[str]:
 
 def _growth_of_memory(results: Results) -> list[str]:
     longest = [three_digits(along(results, recurrence, "T", "numpy_rnn", "mib")[1][-1]) for recurrence in TITLES]
+    powers = [
+        exponent(*(part[-2:] for part in along(results, recurrence, letter, "numpy_rnn", "mib")))
+        for recurrence in TITLES
+        for letter in SIZES
+    ]
     return [
         "The memory of a step is the peak minus the memory in use before the first step.",
-        *(
-            f"Between the two largest {letter}, the memory of `numpy_rnn` grows as the power "
-            f"{_exponents(results, letter, 'mib', first=-2)} of {letter}, for RNN and LSTM."
-            for letter in SIZES
-        ),
+        "The memory of `numpy_rnn` grows almost in proportion to each size: between the two largest values of T, H or "
+        f"B, it grows as a power from {min(powers):.2f} to {max(powers):.2f}.",
         "Most of this memory is the trace: the values that the forward pass saves for the backward pass. It has T · H "
         "· B numbers for each gate and state. The matrices, with H² numbers, are small in comparison.",
         f"A step with T 784, H 128 and B 128 takes {' and '.join(longest)} MiB for RNN and LSTM. B 1,024 would take "
