@@ -26,6 +26,7 @@ def pytest_addoption(parser):
         metavar="KIND=MODULE",
         help="test this module in place of numpy_rnn's; KIND is rnn, lstm or readout; may be repeated",
     )
+    parser.addoption("--ledger", metavar="FILE", help="write how much of its bound each property used, as JSON")
 
 
 def pytest_configure(config):

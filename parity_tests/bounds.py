@@ -38,6 +38,11 @@ ULPS = {
     ("numpy", "float64"): Ulps(tanh=2, exp=1, log=1, sigmoid=4),
     ("tensorflow", "float32"): Ulps(tanh=8, exp=2, log=4, sigmoid=8),
     ("tensorflow", "float64"): Ulps(tanh=16, exp=2, log=2, sigmoid=4),
+    ("tensorflow-gpu", "float32"): Ulps(tanh=8, exp=2, log=2, sigmoid=8),
+    ("tensorflow-gpu", "float64"): Ulps(tanh=4, exp=2, log=2, sigmoid=8),
+    # The LSTM of cuDNN, which has neither exp nor log.
+    ("cudnn", "float32"): Ulps(tanh=8, exp=0, log=0, sigmoid=8, sigmoid_floor=16),
+    ("cudnn", "float64"): Ulps(tanh=8, exp=0, log=0, sigmoid=8, sigmoid_floor=16),
 }
 # Somebody else's code may take σ(a) as (1 + tanh(a / 2)) / 2, which is exact to u, but not to a unit in the last place.
 ANY = Ulps(tanh=8, exp=8, log=8, sigmoid=8, sigmoid_floor=16)
@@ -72,7 +77,7 @@ class Arithmetic(NamedTuple):
 
 
 def arithmetic(library: str, dtype: Any) -> Arithmetic:
-    """That of "numpy" or "tensorflow" in float32 or float64."""
+    """That of a library in `ULPS`, "numpy" say, in float32 or float64."""
     name = np.dtype(dtype).name
     return Arithmetic(name, ULPS[library, name])
 

@@ -4,9 +4,11 @@ Every comparison is kept: the end of a test run shows for each property how much
 it compared, and how many it had to turn away because their bound would have let anything pass.
 """
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -62,6 +64,16 @@ def assert_within(
         hypothesis.target(worst, label=f"error / bound{where}")
 
 
+def ratios(actual: Mapping[str, Any], expected: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, float]:
+    """The largest error of each quantity as a part of its bound; above 1 where `assert_within` raises."""
+    found = {}
+    for name, value in actual.items():
+        error = np.abs(np.asarray(value, np.longdouble) - expected[name])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[name] = float(np.where(error == 0, 0, error / bounds[name]).max(initial=0))
+    return found
+
+
 def _assert_form(name: str, value: Any, shape: tuple[int, ...], dtype: Any, where: str) -> None:
     if isinstance(value, float) and shape == ():
         return
@@ -98,6 +110,11 @@ def _property() -> str:
     """The test that runs, without its parameters: `test_gradients.py: every gradient`."""
     path, _, test = os.environ.get("PYTEST_CURRENT_TEST", "none::none").partition(" ")[0].partition("::")
     return f"{os.path.basename(path)}: {test.partition('[')[0].removeprefix('test_').replace('_', ' ')}"
+
+
+def write(path: str) -> None:
+    """Leaves the ledger as JSON: by property the largest part of a bound, the quantity, cases compared, turned away."""
+    Path(path).write_text(json.dumps({name: asdict(entry) for name, entry in LEDGER.items()}, indent=2) + "\n")
 
 
 def summary() -> list[str]:

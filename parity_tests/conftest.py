@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ ASKED_FOR = {"recurrence": ["rnn", "lstm"], "an_rnn": ["rnn"], "an_lstm": ["lstm
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tensorflow: needs TensorFlow")
+    config.addinivalue_line("markers", "gpu: needs a GPU, which TensorFlow sees under `-m gpu` alone")
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
 
@@ -72,6 +74,29 @@ def pytest_collection_modifyitems(config, items):
         of_it = [item for item in items if asks_for_one(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in of_it])
         items[:] = of_it
+    prepare_devices(config, items)
+
+
+def prepare_devices(config, items):
+    """Switches TF32 off; leaves the GPU to a run of the tests that need it alone, and skips them elsewhere."""
+    if "tensorflow" not in sys.modules:
+        return
+    from parity_tests import devices
+
+    devices.prepare(on_gpu=config.getoption("-m") == "gpu")
+    if not devices.has_gpu():
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason=devices.why_not()))
+
+
+def pytest_report_collectionfinish(config):
+    """Says which device TensorFlow computes on, and that TF32 is off."""
+    if "tensorflow" not in sys.modules:
+        return []
+    from parity_tests import devices
+
+    return [devices.describe()]
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +115,8 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.section(title)
         for line in lines:
             terminalreporter.write_line(line)
+    if ledger := terminalreporter.config.getoption("--ledger"):
+        comparison.write(ledger)
 
 
 @pytest.fixture(scope="session")

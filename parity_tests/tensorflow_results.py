@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from numpy_rnn import classifier
-from parity_tests import implementations
+from parity_tests import devices, implementations
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
@@ -140,17 +140,32 @@ def assert_parity(
     theirs: Arrays,
     parts: Mapping[str, slice] = MappingProxyType({}),
     where: str = "",
+    library: str | None = None,
 ) -> None:
-    """Theirs are ours, within the sum of both sides' bounds; of a quantity in `parts` they have only that part."""
+    """Theirs are ours, within the sum of both sides' bounds; of a quantity in `parts` they have only that part.
+
+    `library` is the row of `bounds.ULPS` for theirs, by default that of the device that TensorFlow computes on.
+    """
+    assert_within(*both_sides(ours, drawn, dtype, theirs, parts, library), dtype, where)
+
+
+def both_sides(
+    ours: Implementation,
+    drawn: Case,
+    dtype: Any,
+    theirs: Arrays,
+    parts: Mapping[str, slice] = MappingProxyType({}),
+    library: str | None = None,
+) -> tuple[Arrays, Arrays, Arrays]:
+    """What `assert_parity` compares: ours, theirs, and the sum of both sides' bounds."""
     assert len(theirs) == len(drawn.params) + {"rnn": 3, "lstm": 5}[ours.kind]
     assert all(value.dtype == dtype for value in theirs.values())
     results = ours.results(drawn)
-    both = [ours.bounded(drawn, dtype, system) for system in (None, arithmetic("tensorflow", dtype))]
+    system = arithmetic(library or devices.library(), dtype)
+    both = [ours.bounded(drawn, dtype, one) for one in (None, system)]
     part = {name: parts.get(name, slice(None)) for name in theirs}
-    assert_within(
+    return (
         {name: results[name][part[name]] for name in theirs},
         theirs,
         {name: (both[0][name].error + both[1][name].error)[part[name]] for name in theirs},
-        dtype,
-        where,
     )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from numpy_rnn import classifier, lstm, rnn
-from parity_tests import bounded_equations, tensorflow_results
+from parity_tests import bounded_equations, devices, tensorflow_results
 from parity_tests.bounds import arithmetic
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
@@ -36,7 +36,7 @@ def assert_whole_model(kind, dtype, drawn, model, labels, initial):
     assert all(np.asarray(value).dtype == dtype for value in theirs.values())
     both = [
         bounded_equations.classifier(kind, system, model, drawn.x, drawn.initial, labels)
-        for system in (arithmetic("numpy", dtype), arithmetic("tensorflow", dtype))
+        for system in (arithmetic("numpy", dtype), arithmetic(devices.library(), dtype))
     ]
     for bounded in both:
         for name in getattr(model.initial, "_fields", ()):

@@ -32,6 +32,7 @@ class Backend:
             raise ValueError("--tensorboard: needs the package tensorboard: python -m pip install -e '.[tensorboard]'")
         self.options = options
         self.device = use_device(options.device)
+        tf.config.experimental.enable_tensor_float_32_execution(options.tf32 == "on")
         if options.deterministic:
             make_deterministic()
 

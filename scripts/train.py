@@ -58,15 +58,22 @@ def parse_arguments() -> argparse.Namespace:
     data_dir = "of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
     tf.add_argument("--data-dir", type=Path, help=data_dir)
     tf.add_argument("--jit", action="store_true", help="compile the models with XLA")
+    tf.add_argument(
+        "--tf32",
+        choices=["on", "off"],
+        help="float32 products with 10 bits of fraction, on a GPU that has TF32: faster, less exact (default: off)",
+    )
     tf.add_argument("--deterministic", action="store_true", help="the same weights again for the same seed, to the bit")
     tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
     options = parser.parse_args()
     if options.backend == "numpy":
-        for name in ("data_dir", "jit", "deterministic", "tensorboard"):
+        for name in ("data_dir", "jit", "tf32", "deterministic", "tensorboard"):
             if getattr(options, name):
                 parser.error(f"argument --{name.replace('_', '-')}: expected with --backend tf, got --backend numpy")
         if options.device == "gpu":
             parser.error("argument --device: expected auto or cpu with --backend numpy, got 'gpu'")
+    else:
+        options.tf32 = options.tf32 or "off"
     experiments = dict.fromkeys(options.experiments or EXPERIMENTS.values())
     options.experiments = [
         one._replace(hidden_dim=options.hidden_dim or one.hidden_dim, initial_state=options.initial_state)
@@ -104,7 +111,7 @@ def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, A
         "seed",
         "batch_size",
         "learning_rate",
-        *(["jit", "deterministic"] if options.backend == "tf" else []),
+        *(["jit", "tf32", "deterministic"] if options.backend == "tf" else []),
     ]
     return chosen | {name: getattr(options, name) for name in names}
 

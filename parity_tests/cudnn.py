@@ -1,0 +1,78 @@
+"""Keras's LSTM where cuDNN computes it: outputs, gradients, and its tanh and σ by themselves.
+
+Keras calls cuDNN for an LSTM that has a bias, tanh and σ, and isn't unrolled. The equations have no bias: it is 0 here,
+and a sum does not change with it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from parity_tests.strategies import Case
+from parity_tests.tensorflow_results import Arrays, gradients_of, inputs_of, loss_of
+from tf_rnn import weights
+
+# σ(100) and tanh(100) are 1 to the last bit.
+OPEN = 100
+
+
+def layer_with(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> keras.layers.LSTM:
+    """Keras's LSTM of H units with these numbers: (I, 4 H), (H, 4 H), (4 H,)."""
+    layer = keras.layers.LSTM(
+        len(recurrent_kernel), use_cudnn=True, return_sequences=True, return_state=True, dtype=kernel.dtype.name
+    )
+    layer.build((None, None, len(kernel)))
+    layer.set_weights([kernel, recurrent_kernel, bias])
+    return layer
+
+
+def called(layer: keras.layers.LSTM, x: Any, states: Any) -> tuple[Any, Any, Any]:
+    """h (B, T, H), h_T and c_T (B, H) of x (B, T, I); raises AssertionError where it isn't cuDNN that computes."""
+    with mock.patch.object(tf.raw_ops, "CudnnRNNV3", wraps=tf.raw_ops.CudnnRNNV3) as operation:
+        results = layer(x, initial_state=states)
+    assert operation.call_count == 1, f"keras.layers.LSTM: expected one call of cuDNN, got {operation.call_count}"
+    return results
+
+
+def of_cudnn(drawn: Case) -> Arrays:
+    """By cuDNN: h_1 … h_T, c_T and every gradient of an LSTM's case."""
+    # One place knows how Keras lays out weights, and gradients lie the same way.
+    plain = weights.to_keras_layer(drawn.params)
+    kernel, recurrent_kernel = plain.get_weights()
+    layer = layer_with(kernel, recurrent_kernel, np.zeros(kernel.shape[1], kernel.dtype))
+    x, states = inputs_of(drawn)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, *states])
+        h, _, c_T = called(layer, x, states)
+        loss = loss_of(drawn, h, c_T)
+    dkernels = tape.gradient(loss, [weight.value for weight in layer.weights[:2]])
+    plain.set_weights([gradient.numpy() for gradient in dkernels])
+    params = {f"d{name}": value for name, value in weights.to_params(plain)._asdict().items()}
+    outputs = {"h": h.numpy().transpose(1, 2, 0), "c": c_T.numpy().T[None]}
+    return outputs | params | gradients_of(tape, loss, x, states)
+
+
+def functions() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """cuDNN's tanh and σ of x (N,), which it does not offer by themselves.
+
+    One step of one unit from states of 0 gives c_1 = i u. With a bias that opens the other gate, i = 1 or u = 1, it is
+    the function of x.
+    """
+
+    def gate(number: int, opened: int) -> Callable[[np.ndarray], np.ndarray]:
+        def function(x: np.ndarray) -> np.ndarray:
+            kernel, bias = np.zeros((1, 4), x.dtype), np.zeros(4, x.dtype)
+            kernel[0, number] = 1
+            bias[opened] = OPEN
+            layer = layer_with(kernel, np.zeros((1, 4), x.dtype), bias)
+            zeros = np.zeros((len(x), 1), x.dtype)
+            return called(layer, tf.constant(x[:, None, None]), [tf.constant(zeros)] * 2)[2].numpy()[:, 0]
+
+        return function
+
+    # Keras's gates are i, f, u, o.
+    return {"tanh": gate(2, opened=0), "sigmoid": gate(0, opened=2)}
