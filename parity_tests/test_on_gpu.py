@@ -43,17 +43,13 @@ def test_operations_run_on_the_gpu():
 @cases
 def test_keras_lstm_by_cudnn(dtype, draw):
     drawn = case("lstm", draw, dtype)
-    tensorflow_results.assert_parity(
-        OUR_LSTM, drawn, dtype, cudnn.of_cudnn(drawn), LAST_C, library="cudnn"
-    )
+    tensorflow_results.assert_parity(OUR_LSTM, drawn, dtype, cudnn.of_cudnn(drawn), LAST_C, library="cudnn")
 
 
 @pytest.mark.parametrize("draw", tf32.WIDE, ids=lambda draw: f"T={draw.T},H={draw.H}")
 def test_keras_lstm_by_cudnn_at_the_exercises_width(draw):
     drawn = case("lstm", draw, np.float32)
-    tensorflow_results.assert_parity(
-        OUR_LSTM, drawn, np.float32, cudnn.of_cudnn(drawn), LAST_C, library="cudnn"
-    )
+    tensorflow_results.assert_parity(OUR_LSTM, drawn, np.float32, cudnn.of_cudnn(drawn), LAST_C, library="cudnn")
 
 
 @OUR_RECURRENCES

@@ -1,4 +1,4 @@
-"""Would the comparison see it if float32 products were taken in TF32? Is TF32 off, in this test run and in a training?"""
+"""Would the comparison see float32 products in TF32? Is TF32 off, in this test run and in a training?"""
 
 import sys
 from argparse import Namespace
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from parity_tests import comparison, devices, tensorflow_results, tf32
 from parity_tests.implementations import OUR_RECURRENCES
-from parity_tests.strategies import DISTINCT, SEEDS, case, draws
+from parity_tests.strategies import DISTINCT, case, draws
 from parity_tests.tensorflow_results import assert_parity
 
 NUMBERS = st.floats(2.0**-100, 2.0**100, width=32)
@@ -76,9 +76,7 @@ def test_a_training_switches_it(chosen):
     assert tf.config.experimental.tensor_float_32_execution_enabled() == (chosen == "on")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "recorded"), [([], "off"), (["--tf32", "off"], "off"), (["--tf32", "on"], "on")]
-)
+@pytest.mark.parametrize(("arguments", "recorded"), [([], "off"), (["--tf32", "off"], "off"), (["--tf32", "on"], "on")])
 def test_a_training_records_it(monkeypatch, arguments, recorded):
     """Among the settings, which `result.json` holds and `--resume` compares."""
     monkeypatch.setattr(sys, "argv", ["train.py", *arguments])

@@ -57,13 +57,22 @@ def simulated() -> Iterator[None]:
         yield
 
 
-def misses(ours: Implementation, draws: list[Draw], theirs: Callable[[Any], tensorflow_results.Arrays]) -> float:
-    """By how many times of its bound the worst quantity of these draws is off, in float32; 1 or less is within."""
+def misses(
+    ours: Implementation,
+    draws: list[Draw],
+    theirs: Callable[[Any], tensorflow_results.Arrays],
+    library: str | None = None,
+) -> float:
+    """By how many times of its bound the worst quantity of these draws is off, in float32; 1 or less is within.
+
+    `theirs` gives TensorFlow's results for a case; `library` is their row of `bounds.ULPS`, if not that of the device.
+    """
     parts = {"h": slice(1, None), "c": slice(-1, None)}
     worst = 0.0
     for draw in draws:
         drawn = case(ours.kind, draw, np.float32)
         results = theirs(drawn)
         shown = parts if len(results["h"]) == draw.T else {}
-        worst = max(worst, *ratios(*tensorflow_results.both_sides(ours, drawn, np.float32, results, shown)).values())
+        sides = tensorflow_results.both_sides(ours, drawn, np.float32, results, shown, library)
+        worst = max(worst, *ratios(*sides).values())
     return worst

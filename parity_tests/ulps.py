@@ -73,7 +73,9 @@ def absolute_error(name: str, function: Callable[[Any], Any], x: np.ndarray) -> 
     """The largest error of `function` at x, in u."""
     results = np.asarray(function(x)).tolist()
     with localcontext(prec=60):
-        worst = max(abs(Decimal(result) - EXACT[name](Decimal(at))) for at, result in zip(x.tolist(), results, strict=True))
+        worst = max(
+            abs(Decimal(result) - EXACT[name](Decimal(at))) for at, result in zip(x.tolist(), results, strict=True)
+        )
     return float(worst) / (float(np.finfo(x.dtype).eps) / 2)
 
 
