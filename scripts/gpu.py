@@ -3,6 +3,9 @@
 import argparse
 import json
 import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -43,29 +46,17 @@ def start() -> None:
         raise Refused("expected a GPU that TensorFlow can use, found none")
 
 
-def measure(quick: bool, console: Console, **stand_in: Any) -> dict[str, Any]:
-    """All results. `stand_in` replaces what needs a GPU where the code itself is tried without one."""
+def stages(quick: bool, folder: Path) -> dict[str, Callable[[], Any]]:
+    """What is measured, by its name in `gpu.json`, in this order; `folder` is for files that do not stay."""
     from on_gpu import device, measured, processes
 
-    with tempfile.TemporaryDirectory() as folder:
-        console.print("time of a training step")
-        steps = measured.steps(rounds=3 if quick else 20)
-        console.print("ulp counts")
-        exactness = measured.exactness(1_000 if quick else 10_000, **stand_in.get("exactness", {}))
-        console.print("bounds with TF32 off and on")
-        tf32 = measured.bounds_missed(**stand_in.get("tf32", {}))
-        console.print("pytest -m gpu")
-        suite = processes.suite(Path(folder), "quick" if quick else "ci", **stand_in.get("suite", {}))
-        console.print("four models")
-        trained = Path(folder) / "runs"
-        trainings = processes.trainings(trained, 1 if quick else EPOCHS, **stand_in.get("trainings", {}))
     return {
-        "device": stand_in.get("device") or device.describe(),
-        "suite": suite,
-        "tf32": tf32,
-        "exactness": exactness,
-        "trainings": trainings,
-        "steps": steps,
+        "steps": partial(measured.steps, 3 if quick else 20),
+        "exactness": partial(measured.exactness, 1_000 if quick else 10_000),
+        "tf32": measured.bounds_missed,
+        "suite": partial(processes.suite, folder, "quick" if quick else "ci"),
+        "trainings": partial(processes.trainings, folder / "runs", 1 if quick else EPOCHS),
+        "device": device.describe,
     }
 
 
@@ -78,7 +69,12 @@ def main(stopping: Stopping) -> int:
         with reserved(options.output, options.output):
             from on_gpu.page import page
 
-            results = measure(options.quick, console)
+            results = {}
+            with tempfile.TemporaryDirectory() as folder:
+                for name, measure in stages(options.quick, Path(folder)).items():
+                    begin = time.perf_counter()
+                    results[name] = measure()
+                    console.print(f"{name}: {time.perf_counter() - begin:.0f} s")
             with finished_together(options.output) as unfinished:
                 (unfinished / "gpu.json").write_text(json.dumps(results, indent=2) + "\n")
                 (unfinished / "report.md").write_text(page(results))

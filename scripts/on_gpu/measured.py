@@ -115,7 +115,7 @@ def steps(rounds: int, in_a_round: int = 10) -> list[Results]:
             if not np.isfinite(loss):
                 raise ValueError(f"{name}: expected a loss that is a number, got {loss}")
             if devices.has_gpu() and bool(operation.call_count) != ("cuDNN" in name):
-                raise ValueError(f"{name}: expected cuDNN for the LSTM of Keras alone, got {operation.call_count} calls")
+                raise ValueError(f"{name}: expected cuDNN for Keras's LSTM alone, got {operation.call_count} calls")
         times: dict[str, list[float]] = {name: [] for name in functions}
         for _ in range(rounds):
             for name, function in functions.items():
