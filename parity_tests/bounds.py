@@ -38,11 +38,11 @@ ULPS = {
     ("numpy", "float64"): Ulps(tanh=2, exp=1, log=1, sigmoid=4),
     ("tensorflow", "float32"): Ulps(tanh=8, exp=2, log=4, sigmoid=8),
     ("tensorflow", "float64"): Ulps(tanh=16, exp=2, log=2, sigmoid=4),
-    ("tensorflow-gpu", "float32"): Ulps(tanh=8, exp=2, log=2, sigmoid=8),
-    ("tensorflow-gpu", "float64"): Ulps(tanh=4, exp=2, log=2, sigmoid=8),
-    # The LSTM of cuDNN, which has neither exp nor log.
-    ("cudnn", "float32"): Ulps(tanh=8, exp=0, log=0, sigmoid=8, sigmoid_floor=16),
-    ("cudnn", "float64"): Ulps(tanh=8, exp=0, log=0, sigmoid=8, sigmoid_floor=16),
+    # Measured on an NVIDIA H100, with cuDNN 9.19. σ of cuDNN's LSTM is exact to a part of 1 in float32.
+    ("tensorflow-gpu", "float32"): Ulps(tanh=8, exp=4, log=2, sigmoid=4),
+    ("tensorflow-gpu", "float64"): Ulps(tanh=2, exp=2, log=1, sigmoid=4),
+    ("cudnn", "float32"): Ulps(tanh=4, exp=0, log=0, sigmoid=1, sigmoid_floor=4),
+    ("cudnn", "float64"): Ulps(tanh=2, exp=0, log=0, sigmoid=4),
 }
 # Somebody else's code may take σ(a) as (1 + tanh(a / 2)) / 2, which is exact to u, but not to a unit in the last place.
 ANY = Ulps(tanh=8, exp=8, log=8, sigmoid=8, sigmoid_floor=16)

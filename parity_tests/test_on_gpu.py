@@ -3,6 +3,8 @@
 `python -m pytest -m gpu` runs these tests. Without a GPU they are skipped.
 """
 
+from functools import partial
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -57,6 +59,20 @@ def test_keras_lstm_by_cudnn_at_the_exercises_width(draw):
 def test_cells_at_the_exercises_width(ours, draw):
     drawn = case(ours.kind, draw, np.float32)
     tensorflow_results.assert_parity(ours, drawn, np.float32, tensorflow_results.of_cells(ours.kind, drawn))
+
+
+@OUR_RECURRENCES
+@pytest.mark.parametrize("draw", tf32.WIDE, ids=lambda draw: f"T={draw.T},H={draw.H}")
+def test_products_in_tf32_are_rejected(ours, draw):
+    (gpu,) = tf.config.get_visible_devices("GPU")
+    if tf.config.experimental.get_device_details(gpu)["compute_capability"] < (8, 0):
+        pytest.skip("this GPU has no TF32")
+    devices.switch_tf32(True)
+    try:
+        off = tf32.misses(ours, [draw], partial(tensorflow_results.of_cells, ours.kind))
+    finally:
+        devices.switch_tf32(False)
+    assert off > 3
 
 
 @pytest.mark.parametrize(("library", "dtype"), [row for row in ULPS if row[0] in ON_GPU])
