@@ -1,7 +1,7 @@
 """Keras's LSTM where cuDNN computes it: outputs, gradients, and its tanh and σ by themselves.
 
 Keras calls cuDNN for an LSTM that has a bias, tanh and σ, and isn't unrolled. The equations have no bias: it is 0 here,
-and a sum does not change with it.
+and a sum does not change with it. With `use_cudnn=False` the same functions take Keras's own loop, on any device.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,12 @@ from tf_rnn import weights
 OPEN = 100
 
 
-def layer_with(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> keras.layers.LSTM:
+def layer_with(
+    kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, use_cudnn: bool = True
+) -> keras.layers.LSTM:
     """Keras's LSTM of H units with these numbers: (I, 4 H), (H, 4 H), (4 H,)."""
     layer = keras.layers.LSTM(
-        len(recurrent_kernel), use_cudnn=True, return_sequences=True, return_state=True, dtype=kernel.dtype.name
+        len(recurrent_kernel), use_cudnn=use_cudnn, return_sequences=True, return_state=True, dtype=kernel.dtype.name
     )
     layer.build((None, None, len(kernel)))
     layer.set_weights([kernel, recurrent_kernel, bias])
@@ -31,25 +33,26 @@ def layer_with(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarra
 
 
 def called(layer: keras.layers.LSTM, x: Any, states: Any) -> tuple[Any, Any, Any]:
-    """h (B, T, H), h_T and c_T (B, H) of x (B, T, I); raises AssertionError where it isn't cuDNN that computes."""
+    """h (B, T, H), h_T and c_T (B, H) of x (B, T, I); raises AssertionError where cuDNN is asked for and not called."""
     with mock.patch.object(tf.raw_ops, "CudnnRNNV3", wraps=tf.raw_ops.CudnnRNNV3) as operation:
         results = layer(x, initial_state=states)
-    assert operation.call_count == 1, f"keras.layers.LSTM: expected one call of cuDNN, got {operation.call_count}"
+    expected = int(layer.use_cudnn)
+    assert operation.call_count == expected, f"expected {expected} calls of cuDNN, got {operation.call_count}"
     return results
 
 
-def of_cudnn(drawn: Case) -> Arrays:
+def of_cudnn(drawn: Case, use_cudnn: bool = True) -> Arrays:
     """By cuDNN: h_1 … h_T, c_T and every gradient of an LSTM's case."""
     # One place knows how Keras lays out weights, and gradients lie the same way.
     plain = weights.to_keras_layer(drawn.params)
     kernel, recurrent_kernel = plain.get_weights()
-    layer = layer_with(kernel, recurrent_kernel, np.zeros(kernel.shape[1], kernel.dtype))
+    layer = layer_with(kernel, recurrent_kernel, np.zeros(kernel.shape[1], kernel.dtype), use_cudnn)
     x, states = inputs_of(drawn)
     with tf.GradientTape() as tape:
         tape.watch([x, *states])
         h, _, c_T = called(layer, x, states)
         loss = loss_of(drawn, h, c_T)
-    # All at once: cuDNN's backward pass overwrites what the forward pass has kept, and a second one gives other numbers.
+    # All at once: cuDNN's backward pass overwrites what the forward pass kept, so a second one gives wrong numbers.
     kernels = [weight.value for weight in layer.weights[:2]]
     dkernel, drecurrent_kernel, dx, dh_init, dc_init = tape.gradient(loss, [*kernels, x, *states])
     plain.set_weights([dkernel.numpy(), drecurrent_kernel.numpy()])
@@ -64,7 +67,7 @@ def of_cudnn(drawn: Case) -> Arrays:
     }
 
 
-def functions() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+def functions(use_cudnn: bool = True) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """cuDNN's tanh and σ of x (N,), which it does not offer by themselves.
 
     One step of one unit from states of 0 gives c_1 = i u. With a bias that opens the other gate, i = 1 or u = 1, it is
@@ -76,7 +79,7 @@ def functions() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
             kernel, bias = np.zeros((1, 4), x.dtype), np.zeros(4, x.dtype)
             kernel[0, number] = 1
             bias[opened] = OPEN
-            layer = layer_with(kernel, np.zeros((1, 4), x.dtype), bias)
+            layer = layer_with(kernel, np.zeros((1, 4), x.dtype), bias, use_cudnn)
             zeros = np.zeros((len(x), 1), x.dtype)
             return called(layer, tf.constant(x[:, None, None]), [tf.constant(zeros)] * 2)[2].numpy()[:, 0]
 

@@ -81,14 +81,26 @@ def test_functions_of_the_gpu_are_as_exact_as_recorded(library, dtype):
         assert row.measured <= row.recorded, row
 
 
-def test_a_training_on_the_gpu(tmp_path, data_dir):
-    code, stdout, stderr = run(
-        "rnn-64", "--device", "gpu", "--epochs", 1, "--data-dir", data_dir, "--quiet", folder=tmp_path
-    )
+def trained(folder, data_dir, *arguments):
+    """What a training of one epoch on the GPU says, and its `result.json`."""
+    options = ["--device", "gpu", "--epochs", 1, "--data-dir", data_dir, "--quiet", *arguments]
+    code, stdout, stderr = run("rnn-64", *options, folder=folder)
     assert (code in (0, 1), stderr) == (True, "")
-    figures = result(tmp_path)
+    return stdout, result(folder)
+
+
+def test_a_training_on_the_gpu(tmp_path, data_dir):
+    stdout, figures = trained(tmp_path, data_dir)
     assert figures["device"] == f"GPU, {devices.name()}"
     assert f"device: {figures['device']}" in stdout
     assert figures["tf32"] == "off"
     # One epoch on the CPU gives .41 in training and more in the test.
     assert EXPERIMENTS["rnn-64"].target / 2 < figures["test_accuracy"] < 1
+
+
+def test_a_deterministic_training_repeats_itself(tmp_path, data_dir):
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    first, second = (trained(folder, data_dir, "--deterministic")[1] for folder in folders)
+    assert first["weights_sha256"] == second["weights_sha256"]
