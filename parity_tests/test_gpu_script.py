@@ -31,12 +31,23 @@ def test_the_published_page_is_that_of_its_results():
     assert (FOLDER / "report.md").read_text() == page(RESULTS)
 
 
-def test_the_readme_names_what_it_ran_on():
+def test_the_readme_says_what_was_measured():
     text = re.sub(r"\s+", " ", (ROOT / "README.md").read_text())
-    assert RESULTS["device"]["gpu"] in text
-    for name in ("cuBLAS", "cuDNN"):
-        assert f"{name} {RESULTS['device']['loaded'][name].rpartition('.')[0]}" in text
-    assert "not been tried" not in text
+    ms = {row["model"]: f"{row['ms']:.1f} ms" for row in RESULTS["steps"] if row["tf32"] == "off"}
+    tf32 = [round(row["on"]) for row in RESULTS["tf32"] if row["on"] is not None]
+    loaded = {name: version.rpartition(".")[0] for name, version in RESULTS["device"]["loaded"].items()}
+    accuracies = [f"{one['test_accuracy']:.4f}".lstrip("0") for one in RESULTS["trainings"]]
+    for said in (
+        RESULTS["device"]["gpu"],
+        f"cuBLAS {loaded['cuBLAS']}, cuDNN {loaded['cuDNN']}",
+        f"All {RESULTS['suite']['passed']} tests passed",
+        f"at most {max(one['ratio'] for one in RESULTS['suite']['properties'].values()):.2f} of the bound",
+        f"{min(tf32)}- to {max(tf32)}-fold",
+        f"{', '.join(accuracies[:-1])} and {accuracies[-1]}",
+        f"{ms['`tf_rnn` RNN']} (RNN) and {ms['`tf_rnn` LSTM']} (LSTM)",
+        f"{ms['`keras.layers.SimpleRNN`']} for Keras's `SimpleRNN` and {ms['`keras.layers.LSTM` by cuDNN']}",
+    ):
+        assert said in text
 
 
 def test_every_published_property_holds():

@@ -72,13 +72,17 @@ def parity(found: Results) -> list[str]:
 
 def tf32(rows: Sequence[Results]) -> list[str]:
     """What TF32 does."""
-    shown = [(row["layer"], f"{row['off']:.3f}", f"{row['on']:.1f}") for row in rows]
+    shown = [
+        (row["layer"], f"{row['off']:.3f}", "not measured" if row["on"] is None else f"{row['on']:.1f}") for row in rows
+    ]
     return [
         "## TF32",
         "The largest error in float32, as a multiple of the bound, over sequences of 1 to 4 steps with 128 to 16 "
         "units, 28 inputs and 32 examples. With TF32 the operands of products have 10 bits of fraction in place of "
         "23. The tests switch it off, and `train.py --tf32` is off by default.",
         table(("layer", "TF32 off", "TF32 on"), shown),
+        "TensorFlow keeps cuDNN's description of a network from its first call. TF32 can't be switched in the same "
+        "process after that.",
     ]
 
 
