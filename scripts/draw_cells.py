@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib import rc_context
 
+from command.arguments import command_parser
 from command.errors import one_line_for
 from command.signals import Stopping, run
 from pages import cell_figures
@@ -19,18 +20,18 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "figures"
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Parses the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="Example: python scripts/draw_cells.py. "
-        "Exit code: 0 when the figures are written, 2 when they cannot be written, 130 or 143 after a signal.",
+    """Return the checked command line."""
+    parser = command_parser(
+        __doc__,
+        ["draw_cells.py", "draw_cells.py --output figures"],
+        "0 if the figures are written; 2 if they cannot be written",
     )
     parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the SVG files (default: docs/figures)")
     return parser.parse_args()
 
 
 def main(stopping: Stopping) -> int:
-    """Writes the four files; returns the exit code."""
+    """Write the four files; return the exit code."""
     options = parse_arguments()
     with one_line_for("draw_cells.py", OSError), rc_context(STYLE):
         options.output.mkdir(parents=True, exist_ok=True)

@@ -2,9 +2,7 @@
 
 import os
 import platform
-import re
 from math import isnan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from studies.definition import Results, Study
 from studies.looks import MODEL_LOOKS, NOTEBOOK
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs, accuracy
+from trainings.provenance import processor
 
 # Parts 2 and 3 of the notebook dropped the last, short batch of the test set.
 TESTED = {"lstm-128": 9_984, "column-rnn-128": 9_984}
@@ -64,16 +63,8 @@ def measure(plan: Plan, runs: Runs) -> Results:
         "epochs": plan.recipes(1)[0].epochs,
         "backend": runs.backend,
         "versions": runs.record(recipes(plan)[0])["versions"],
-        "hardware": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "hardware": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
     }
-
-
-def _processor() -> str:
-    """Return the processor's name, or if it is unknown its architecture."""
-    try:
-        return re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())[0]
-    except (OSError, IndexError):
-        return platform.processor() or platform.machine()
 
 
 def _figure(experiment: Experiment, what: str, published: float, values: list[float]) -> dict[str, Any]:
