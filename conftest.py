@@ -1,6 +1,7 @@
-"""The option `--implementation` and Hypothesis's profiles, at the root, where pytest finds them for any arguments."""
+"""The suite's options and Hypothesis's profiles, at the root, where pytest finds them for any arguments."""
 
 import os
+from pathlib import Path
 
 from hypothesis import settings
 
@@ -25,6 +26,9 @@ def pytest_addoption(parser):
         default=[],
         metavar="KIND=MODULE",
         help="test this module in place of numpy_rnn's; KIND is rnn, lstm or readout; may be repeated",
+    )
+    parser.addoption(
+        "--ledger", type=Path, metavar="FILE", help="write as JSON how much of its bound each property used"
     )
 
 

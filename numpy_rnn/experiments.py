@@ -33,7 +33,6 @@ class Experiment(NamedTuple):
     """
 
     name: str
-    title: str
     recurrence: Literal["rnn", "lstm"]
     hidden_dim: int
     scan: Literal["rows", "columns"]
@@ -50,7 +49,6 @@ EXPERIMENTS = {
     for experiment in (
         Experiment(
             name="rnn-128",
-            title="Basic RNN, H = 128, row by row",
             recurrence="rnn",
             hidden_dim=128,
             scan="rows",
@@ -62,7 +60,6 @@ EXPERIMENTS = {
         ),
         Experiment(
             name="rnn-64",
-            title="Basic RNN, H = 64, row by row",
             recurrence="rnn",
             hidden_dim=64,
             scan="rows",
@@ -75,7 +72,6 @@ EXPERIMENTS = {
         ),
         Experiment(
             name="lstm-128",
-            title="LSTM, H = 128, row by row",
             recurrence="lstm",
             hidden_dim=128,
             scan="rows",
@@ -86,7 +82,6 @@ EXPERIMENTS = {
         ),
         Experiment(
             name="column-rnn-128",
-            title="Basic RNN, H = 128, column by column",
             recurrence="rnn",
             hidden_dim=128,
             scan="columns",

@@ -5,9 +5,11 @@ its bound, how many cases it compared, and how many it rejected because their bo
 any result would pass.
 """
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -62,6 +64,16 @@ def assert_within(
     entry.cases += 1
     if hypothesis.currently_in_test_context():
         hypothesis.target(worst, label=f"error / bound{where}")
+
+
+def ratios(actual: Mapping[str, Any], expected: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, float]:
+    """The largest error of each quantity as a part of its bound; above 1 where `assert_within` raises."""
+    found = {}
+    for name, value in actual.items():
+        error = np.abs(np.asarray(value, np.longdouble) - expected[name])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[name] = float(np.where(error == 0, 0, error / bounds[name]).max(initial=0))
+    return found
 
 
 def _assert_form(name: str, value: Any, shape: tuple[int, ...], dtype: Any, where: str) -> None:
@@ -121,6 +133,11 @@ def assert_same_bits(actual: Any, expected: Any, name: str = "") -> None:
     if one.tobytes() != other.tobytes():
         np.testing.assert_array_equal(one, other, err_msg=name)
         raise AssertionError(f"{name}: expected the same bits, got another zero or NaN")
+
+
+def write_ledger(path: Path) -> None:
+    """Writes the counts and the largest error / bound of each property as JSON."""
+    path.write_text(json.dumps({name: asdict(entry) for name, entry in LEDGER.items()}, indent=2) + "\n")
 
 
 def summary() -> list[str]:

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import sys
+from functools import cache
 from importlib.util import find_spec
 
 import pytest
@@ -31,6 +33,7 @@ IMPLEMENTATION_ARGUMENTS = {
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tensorflow: needs TensorFlow, in this process or in one that the test starts")
+    config.addinivalue_line("markers", "gpu: needs a GPU, which TensorFlow uses only with `-m gpu`")
     config.addinivalue_line("markers", "slow: takes more than about three seconds, whatever it needs")
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
@@ -58,6 +61,8 @@ def runs_an_implementation(item):
 def pytest_collection_modifyitems(config, items):
     """Marks tests of files that import TensorFlow, and skips tests so marked where TensorFlow is not installed.
 
+    Tests that need a GPU are skipped if TensorFlow computes on none.
+
     With `--implementation` only the tests that run on the given implementations are kept.
     """
     for item in items:
@@ -65,10 +70,43 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("tensorflow")
         if item.get_closest_marker("tensorflow") and not find_spec("tensorflow"):
             item.add_marker(pytest.mark.skip(reason=requirements.reason("tensorflow")))
+        if item.get_closest_marker("gpu"):
+            skip_without_gpu(item)
     if config.getoption("--implementation"):
         selected = [item for item in items if runs_an_implementation(item)]
         config.hook.pytest_deselected(items=[item for item in items if item not in selected])
         items[:] = selected
+
+
+def pytest_collectstart(collector):
+    """Prepares the devices before the first test file that imports TensorFlow; such files may use it at once."""
+    if isinstance(collector, requirements.OptionalModule) and collector.starts_tensorflow():
+        prepare_devices(on_gpu=collector.config.getoption("-m") == "gpu")
+
+
+@cache
+def prepare_devices(on_gpu):
+    """Switches TF32 off, and makes TensorFlow use a GPU only if `on_gpu` is true."""
+    from parity_tests.oracles import devices
+
+    devices.prepare(on_gpu)
+
+
+def pytest_report_collectionfinish():
+    """Shows the device on which TensorFlow computes, and whether TF32 is off."""
+    if not sys.modules.get("tensorflow"):
+        return []
+    from parity_tests.oracles import devices
+
+    return [devices.describe()]
+
+
+def skip_without_gpu(item):
+    """Skips a test if TensorFlow computes on no GPU; its file imports TensorFlow."""
+    from parity_tests.oracles import devices
+
+    if not devices.has_gpu():
+        item.add_marker(pytest.mark.skip(reason=devices.why_not()))
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +125,8 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.section(title)
         for line in lines:
             terminalreporter.write_line(line)
+    if ledger := terminalreporter.config.getoption("--ledger"):
+        comparison.write_ledger(ledger)
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,11 @@ class OptionalModule(pytest.Module):
     saves the seconds that TensorFlow takes to start.
     """
 
+    def starts_tensorflow(self) -> bool:
+        """Whether collecting the file imports TensorFlow, which is installed."""
+        deselected = excludes(self.config.getoption("-m"), "tensorflow")
+        return imports_tensorflow(self.path) and not deselected and find_spec("tensorflow") is not None
+
     def collect(self):
         """The tests of the file."""
         if imports_tensorflow(self.path) and excludes(self.config.getoption("-m"), "tensorflow"):

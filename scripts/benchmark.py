@@ -32,6 +32,7 @@ from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
 from command.signals import Stopping
 from pages.terminal import rich_table
+from trainings.provenance import processor
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, whole_jobs, time_shares, pipeline)}
 GOALS = {"steps": steps.goals, "jobs": whole_jobs.goals}
@@ -103,14 +104,6 @@ def installed(package: str) -> tuple[str, str] | None:
         return package, version(package)
     except PackageNotFoundError:
         return None
-
-
-def processor() -> str:
-    """Return the name of the processor's model."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def rewrite_page(console: Console, folder: Path) -> None:

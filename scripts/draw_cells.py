@@ -30,7 +30,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "figures"
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Parses the command line."""
+    """Return the checked command line."""
     parser = command_parser(
         __doc__,
         ["draw_cells.py", "draw_cells.py --output figures"],
@@ -41,7 +41,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main(stopping: Stopping) -> int:
-    """Writes the four files; returns the exit code."""
+    """Write the four files; return the exit code."""
     options = parse_arguments()
     with one_line_for("draw_cells.py", OSError), rc_context(STYLE):
         options.output.mkdir(parents=True, exist_ok=True)

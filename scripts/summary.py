@@ -82,7 +82,7 @@ def read_groups(folders: list[Path]) -> dict[Group, dict[int, dict[str, Any]]]:
             raise Refused(f"{path}: expected a result of train.py: {error}") from error
         settings = settings_of(result) | {"epochs": result["epochs"]}
         seed = settings.pop("seed")
-        group = tuple(settings.items())
+        group = tuple(sorted(settings.items()))
         if seed in groups[group]:
             both = f"{paths[group, seed]} and {path}"
             raise Refused(
@@ -98,11 +98,11 @@ def read_groups(folders: list[Path]) -> dict[Group, dict[int, dict[str, Any]]]:
 
 def other_settings(settings: dict[str, Any]) -> str:
     """Return the settings that are not the exercise's own, `hidden_dim 16, jit`; – if there are none."""
-    own = own_settings(settings["experiment"]) | {"jit": False, "deterministic": False}
+    own = own_settings(settings["experiment"]) | {"jit": False, "tf32": "off", "deterministic": False}
     others = [
         name if value is True else f"{name} {value}"
         for name, value in settings.items()
-        if name not in COLUMNS and value != own[name]
+        if name not in COLUMNS and value != own.get(name)
     ]
     return ", ".join(others) or "–"
 

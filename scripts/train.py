@@ -30,7 +30,7 @@ from numpy_rnn.experiments import (
     InitialState,
 )
 
-FOR_TENSORFLOW = "data_dir", "jit", "deterministic", "tensorboard"
+FOR_TENSORFLOW = "data_dir", "jit", "tf32", "deterministic", "tensorboard"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -115,6 +115,11 @@ def parse_arguments() -> argparse.Namespace:
     data_dir = "folder of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
     tf.add_argument("--data-dir", type=Path, help=data_dir)
     tf.add_argument("--jit", action="store_true", help="compile the models with XLA")
+    tf.add_argument(
+        "--tf32",
+        choices=["on", "off"],
+        help="on a GPU, round the operands of float32 products to TF32, less exact but sometimes faster (default: off)",
+    )
     tf.add_argument("--deterministic", action="store_true", help="compute bit-identical weights for the same seed")
     tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
     options = parser.parse_args()
@@ -124,6 +129,8 @@ def parse_arguments() -> argparse.Namespace:
                 parser.error(f"argument --{name.replace('_', '-')}: expected with --backend tf, got --backend numpy")
         if options.device == "gpu":
             parser.error("argument --device: expected auto or cpu with --backend numpy, got 'gpu'")
+    else:
+        options.tf32 = options.tf32 or "off"
     experiments = dict.fromkeys(options.experiments or EXPERIMENTS.values())
     options.experiments = [
         one._replace(hidden_dim=options.hidden_dim or one.hidden_dim, initial_state=options.initial_state)
@@ -136,7 +143,7 @@ def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, A
     """Return the settings that a resumed training must share with its checkpoint."""
     chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
     names = ["initial_state", "seed", "batch_size", "learning_rate"]
-    names += ["jit", "deterministic"] if options.backend == "tf" else []
+    names += ["jit", "tf32", "deterministic"] if options.backend == "tf" else []
     return chosen | {name: getattr(options, name) for name in names}
 
 

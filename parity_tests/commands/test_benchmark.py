@@ -1,6 +1,5 @@
 """Does the benchmark compare like with like, take turns, and describe ratios and exponents as they are?"""
 
-import statistics
 from collections import Counter
 from typing import Any
 
@@ -9,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import numpy_profile, sizes, timing
+from benchmarks import numpy_profile, size_results, timing
 from benchmarks.agreement import bound, difference, exact_gradients
 from benchmarks.cases import Case
+from benchmarks.contenders import CONTENDERS
 from benchmarks.contenders.by_numpy import Floor, Project
 from numpy_rnn import adam, classifier
 from numpy_rnn.sequences import from_images
 from numpy_rnn.training import ROWS
+from pages.style import BLUE, SKY
 
 cases = st.builds(
     Case,
@@ -155,22 +156,36 @@ def test_contenders_take_turns(costs, rounds):
     assert {name: set(values) for name, values in times.items()} == {str(k): {ms} for k, ms in enumerate(costs)}
 
 
-positive = st.lists(st.floats(0.5, 2.0), min_size=3, max_size=20)
+positive = st.floats(0.1, 1e4)
 
 
-@given(positive, st.floats(0.1, 10.0))
-def test_a_ratio_lies_within_its_rounds(ms, factor):
-    slower = [factor * value for value in ms]
-    found = timing.ratio(slower, ms)
-    assert found.value == pytest.approx(factor)
-    assert found.low == pytest.approx(factor)
-    assert found.high == pytest.approx(factor)
-    noisy = timing.ratio(ms, ms[::-1])
-    assert noisy.value == 1
-    assert noisy.low <= statistics.median(one / other for one, other in zip(ms, ms[::-1], strict=True)) <= noisy.high
+@given(st.lists(st.tuples(positive, positive), min_size=1, max_size=30))
+def test_a_ratio_is_the_median_of_the_rounds_and_lies_within_their_quartiles(rounds):
+    ours, theirs = zip(*rounds, strict=True)
+    found = timing.ratio(ours, theirs)
+    ordered = sorted(one / other for one, other in rounds)
+    last = len(ordered) - 1
+    assert found.value == (ordered[last // 2] + ordered[(last + 1) // 2]) / 2
+    assert found.low <= found.value <= found.high
+    for number, quartile in ((1, found.low), (3, found.high)):
+        below, above = ordered[number * last // 4], ordered[-(-number * last // 4)]
+        assert below <= quartile <= above
+
+
+@given(st.lists(positive, min_size=1, max_size=20), st.floats(0.1, 10.0))
+def test_load_that_affects_whole_rounds_does_not_change_a_ratio(ms, factor):
+    assert timing.ratio([factor * value for value in ms], ms) == pytest.approx((factor, factor, factor))
+
+
+def test_each_contender_has_its_own_marker_and_only_this_project_is_blue():
+    assert len({(one.color, one.marker) for one in CONTENDERS.values()}) == len(CONTENDERS)
+    for one in CONTENDERS.values():
+        assert one.ours == (one.color in (BLUE, SKY))
 
 
 @given(st.floats(-1.0, 3.0), st.floats(0.1, 10.0))
 def test_an_exponent_is_found(power, factor):
-    for values in sizes.SIZES.values():
-        assert sizes.exponent(values, [factor * size**power for size in values]) == pytest.approx(power, abs=1e-9)
+    for values in size_results.SIZES.values():
+        assert size_results.exponent(values, [factor * size**power for size in values]) == pytest.approx(
+            power, abs=1e-9
+        )

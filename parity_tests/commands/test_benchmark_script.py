@@ -91,7 +91,7 @@ def test_without_tensorflow(tmp_path):
     assert code == 0, stderr
     for result in json.loads((tmp_path / "benchmark" / "shares.json").read_text())["results"].values():
         parts = time_shares.by_numpy(result["numpy"])
-        assert set(parts) == set(time_shares.COLORS)
+        assert set(parts) == set(time_shares.KINDS)
         assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0
 
 

@@ -27,6 +27,7 @@ def test_the_readme_lists_the_commands():
         "summary.py",
         "study.py",
         "benchmark.py",
+        "gpu.py",
         "plant_errors.py",
         "mutate_equations.py",
     }
@@ -51,6 +52,7 @@ def test_no_module_name_comes_twice():
         ("pages", {"studies", "benchmarks", "trainings"}),
         ("command", {"studies", "benchmarks", "trainings", "pages", "mutations"}),
         ("mutations", {"studies", "benchmarks", "trainings", "pages"}),
+        ("on_gpu", {"studies", "benchmarks", "mutations"}),
     ],
 )
 def test_rooms_are_apart(room, forbidden):

@@ -27,7 +27,7 @@ RESULT = {
     "train_accuracy": [0.5, 0.6, 0.7, 0.8],
     "weights_sha256": "0",
 }
-TENSORFLOW = {"backend": "tf", "jit": False, "deterministic": False}
+TENSORFLOW = {"backend": "tf", "jit": False, "tf32": "off", "deterministic": False}
 
 
 def write(folder, **changes):
@@ -56,6 +56,8 @@ def test_a_row_for_each_group_of_settings(tmp_path):
         {"epochs": 1, "train_accuracy": [0.5]},
         TENSORFLOW | {"jit": True},
         TENSORFLOW | {"deterministic": True},
+        TENSORFLOW | {"tf32": "on"},
+        {"a_later_setting": 7},
     ]
     for number, change in enumerate(changes):
         write(tmp_path / "runs" / str(number), test_accuracy=0.1, **change)
@@ -72,7 +74,7 @@ def test_a_row_for_each_group_of_settings(tmp_path):
             "learning_rate 0.01": "–",
             "initial_state learned": "–",
         }
-        assert {"batch_size 5000", "jit", "deterministic"} <= others.keys()
+        assert {"batch_size 5000", "jit", "deterministic", "tf32 on", "a_later_setting 7"} <= others.keys()
 
 
 @pytest.mark.parametrize(("one", "other"), [("rnn-64", "seed-0/rnn-64"), ("a", "b"), ("runs/a", "copy/a")])
@@ -109,7 +111,7 @@ VALUES: list[tuple[str, Any]] = [
     ("experiment", "rnn-65"),
     ("experiment", ["rnn-64"]),
     ("backend", None),
-    ("backend", "tf"),
+    ("a_later_setting", [7]),
     ("hidden_dim", "64"),
     ("hidden_dim", [64]),
     ("initial_state", {}),

@@ -38,6 +38,11 @@ ULPS = {
     ("numpy", "float64"): Ulps(tanh=2, exp=1, log=1, sigmoid=4),
     ("tensorflow", "float32"): Ulps(tanh=8, exp=2, log=4, sigmoid=8),
     ("tensorflow", "float64"): Ulps(tanh=16, exp=2, log=2, sigmoid=4),
+    # Measured on an NVIDIA H100 with cuDNN 9.19. In float32, σ of cuDNN's LSTM has an absolute error of order u.
+    ("tensorflow-gpu", "float32"): Ulps(tanh=8, exp=4, log=2, sigmoid=4),
+    ("tensorflow-gpu", "float64"): Ulps(tanh=2, exp=2, log=1, sigmoid=4),
+    ("cudnn", "float32"): Ulps(tanh=4, exp=0, log=0, sigmoid=1, sigmoid_floor=4),
+    ("cudnn", "float64"): Ulps(tanh=2, exp=0, log=0, sigmoid=4),
 }
 # Other implementations may compute σ(a) as (1 + tanh(a / 2)) / 2. Its absolute error is of order u, but its error in
 # units in the last place has no limit.
@@ -73,7 +78,7 @@ class Arithmetic(NamedTuple):
 
 
 def arithmetic(library: str, dtype: Any) -> Arithmetic:
-    """The arithmetic of "numpy" or "tensorflow" in float32 or float64."""
+    """The arithmetic of a library in `ULPS`, such as "numpy", in float32 or float64."""
     name = np.dtype(dtype).name
     return Arithmetic(name, ULPS[library, name])
 

@@ -1,7 +1,5 @@
 """Outputs and gradients of a `Case` by TensorFlow's automatic differentiation, with the axes of `numpy_rnn`."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,15 +8,15 @@ import tensorflow as tf
 from numpy_rnn import classifier
 from parity_tests.cases.models import by_name
 from parity_tests.cases.recurrences import STATES, Case
-from parity_tests.comparison import assert_within
-from parity_tests.implementations import Implementation
-from parity_tests.oracles.bounds import arithmetic
 from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 
 CELLS: dict[str, Any] = {"rnn": RNNCell, "lstm": LSTMCell}
 LAYERS: dict[str, Any] = {"rnn": RNN, "lstm": LSTM}
 
 Arrays = dict[str, np.ndarray]
+
+# Keras returns h of every step, without h_init, and c of the last step.
+KERAS_PARTS = {"h": slice(1, None), "c": slice(-1, None)}
 
 
 def assign(owner: Any, params: Any) -> None:
@@ -70,7 +68,7 @@ def of_cells(kind: str, case: Case) -> Arrays:
 
 
 def of_keras(case: Case) -> Arrays:
-    """h_1 … h_T, c_T and every gradient by Keras's own layer with converted weights."""
+    """The parts `KERAS_PARTS` of h and c, and every gradient, by Keras's own layer with converted weights."""
     layer = weights.to_keras_layer(case.params, return_sequences=True, return_state=True, unroll=True)
     x, states = tensors_of(case)
     with tf.GradientTape(persistent=True) as tape:
@@ -129,29 +127,3 @@ def of_layer(kind: str, model: classifier.Model, case: Case, labels: np.ndarray)
     arrays = {weight.name: gradient.numpy() for weight, gradient in zip(layer.weights, gradients, strict=True)}
     named = {f"d{name}": arrays[name].reshape(value.shape) for name, value in by_name(model).items()}
     return {"y": y.numpy().T, "loss": loss.numpy(), **named}
-
-
-def assert_parity(
-    ours: Implementation,
-    case: Case,
-    dtype: Any,
-    theirs: Arrays,
-    parts: Mapping[str, slice] = MappingProxyType({}),
-    where: str = "",
-) -> None:
-    """Asserts that TensorFlow's results `theirs` equal those of `ours`, within the sum of both bounds.
-
-    For a quantity in `parts` TensorFlow gives only the steps of that slice.
-    """
-    assert len(theirs) == len(case.params) + {"rnn": 3, "lstm": 5}[ours.kind]
-    assert all(value.dtype == dtype for value in theirs.values())
-    results = ours.results(case)
-    both = [ours.bounded(case, dtype, system) for system in (None, arithmetic("tensorflow", dtype))]
-    part = {name: parts.get(name, slice(None)) for name in theirs}
-    assert_within(
-        {name: results[name][part[name]] for name in theirs},
-        theirs,
-        {name: (both[0][name].error + both[1][name].error)[part[name]] for name in theirs},
-        dtype,
-        where,
-    )

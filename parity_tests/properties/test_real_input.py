@@ -17,7 +17,8 @@ from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation, load
 from parity_tests.oracles import bounded_equations, first_order, tensorflow_results
 from parity_tests.oracles.bounds import arithmetic
-from parity_tests.oracles.tensorflow_results import assert_parity, layer_with
+from parity_tests.oracles.tensorflow_parity import assert_parity
+from parity_tests.oracles.tensorflow_results import layer_with
 from tf_rnn import data, weights
 from tf_rnn.training import Training, new_model
 

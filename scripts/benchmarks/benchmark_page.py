@@ -7,18 +7,32 @@ from typing import Any
 
 from benchmarks.part import Part, Results
 from pages.blocks import Chapter
+from pages.wording import count
 from pages.writer import read_results, results_of, write_json, write_page
 
 TITLE = "Benchmark"
 INTRODUCTION = (
-    "This page compares the speed and memory of this project with those of Keras, torch and JAX, for the same models, "
-    "weights and images. Every number is computed from the result files (JSON) next to this page. "
-    "`python scripts/benchmark.py --page-only` writes the page and its pictures from these files alone.",
-    "T is the number of time steps, H the number of hidden units, and B the number of images in a batch. “The "
-    "notebook” is a published teaching notebook of 2022; “the notebook's broadcast” is its way to multiply a matrix "
-    "with a batch of vectors. “The floor” is the time of NumPy's matrix products, tanh and exp alone, a lower limit "
-    "for any NumPy implementation. A ratio is one of medians, and brackets give the interquartile range of the ratios "
-    "of single rounds; – marks a value that was not measured.",
+    "This page compares the speed and memory of this project with those of Keras, torch and JAX. All of them compute "
+    "the same models, from the same weights and images, in float32.",
+    "Every number is computed from the result files (JSON) next to this page. `python scripts/benchmark.py "
+    "--page-only` writes the page and its pictures from these files alone.",
+    "These words have a meaning of their own on this page:",
+    """- **T, H, B**: the number of time steps, of hidden units, and of images in a batch.
+- **Contender**: one implementation of the model, in this project or with another library, that is timed.
+- **Round**: one pass through all contenders, one after another. Other load on the machine then affects all of them in
+  a similar way.
+- **Ratio**: a contender's time divided by another one's time in the same round. The page gives the median of the
+  rounds' ratios. Brackets give the interquartile range. A ratio is not computed from the two median times of a table,
+  so it can differ from their quotient.
+- **Goal**: the highest ratio with which the project meets its aim for speed.
+- **The floor**: a program that computes only the recurrence's matrix products, tanh and exp, with NumPy. Its time is a
+  lower limit for an implementation of the recurrence in NumPy.
+- **Graph, XLA, eager**: three ways to run `tf_rnn`. TensorFlow runs a graph, compiles the graph with XLA, or runs one
+  operation at a time from Python.
+- **Unrolled**: a Keras layer with `unroll=True`, whose graph repeats the operations of a time step T times.
+- **The notebook's broadcast**: `tf_rnn` with the matrix product of a teaching notebook of 2022. The notebook multiplies
+  a matrix with each vector of a batch by broadcasting, instead of one product with all vectors.
+- **–**: a value that was not measured.""",
 )
 
 
@@ -35,7 +49,7 @@ def write_benchmark_page(folder: Path, parts: Iterable[Part], source: Path) -> l
     """
     by_name = {part.name: part for part in parts}
     contents = read_results(by_name, source)
-    chapters = {source / f"{name}.json": partial(_chapter, by_name[name], one) for name, one in contents.items()}
+    chapters = [(source / f"{name}.json", partial(_chapter, by_name[name], one)) for name, one in contents.items()]
     write_page(folder, TITLE, INTRODUCTION, chapters)
     return list(contents)
 
@@ -51,10 +65,10 @@ def check_results(folder: Path, parts: Iterable[Part]) -> None:
 
 
 def _chapter(part: Part, content: dict[str, Any]) -> Chapter:
-    return part.chapter(content["results"], described(content["conditions"]))
+    return part.chapter(content["results"], described(content["conditions"]), content["conditions"]["threads"])
 
 
 def described(conditions: dict[str, Any]) -> str:
     """Return the machine, the number of threads and the versions in words."""
     versions = ", ".join(f"{name} {version}" for name, version in conditions["versions"].items())
-    return f"{conditions['threads']} threads on {conditions['processor']}, {versions}"
+    return f"{count(conditions['threads'], 'thread')} on {conditions['processor']}, {versions}"

@@ -8,12 +8,12 @@ from benchmarks.part import (
     Part,
     Results,
     added_mib,
-    contenders_picture,
     label,
     measure_both,
     ratio_to_numpy,
     three_digits,
 )
+from benchmarks.pictures import contenders_picture, run_title
 from benchmarks.timing import Plan
 from pages.blocks import Picture, Table
 from pages.wording import scientific
@@ -30,13 +30,13 @@ def describe(results: Results) -> list[str]:
     apart = max((one["difference"] for one in found if "difference" in one), default=0.0)
     bound = min(result["bound"] for result in results.values())
     compared = (
-        f"Every contender's probabilities of the first {PREDICTED_AT_ONCE:,} images were compared with those of "
-        f"numpy_rnn in float64. The largest difference is {scientific(apart)}; the bound for rounding errors is "
-        f"{scientific(bound)}."
+        f"The probabilities of the first {PREDICTED_AT_ONCE:,} images are compared with those of `numpy_rnn` in "
+        f"float64. The largest difference of any contender is {scientific(apart)}. Rounding errors cause at "
+        f"most {scientific(bound)}."
     )
     return [
-        f"Timed is the computation of 10,000 × 10 probabilities from 10,000 images in memory, in batches of "
-        f"{PREDICTED_AT_ONCE:,}, with the weights before training.",
+        f"A contender computes 10 probabilities for each of 10,000 images in memory, in batches of "
+        f"{PREDICTED_AT_ONCE:,}, with the weights before training. The time is that of all 10,000 images.",
         *([compared] if any("difference" in one for one in found) else []),
     ]
 
@@ -50,7 +50,7 @@ def tabulate(results: Results) -> list[Table]:
         row, cost = [who], [who]
         for result in results.values():
             one = result["contenders"].get(name)
-            row += [f"{statistics.median(one['ms']):.0f}", ratio_to_numpy(result, name)] if one else ["–"] * 2
+            row += [three_digits(statistics.median(one["ms"])), ratio_to_numpy(result, name)] if one else ["–"] * 2
             mib = f"{added_mib(one):,.0f}" if one else "–"
             cost += [three_digits(one["first_s"]), mib] if one else ["–"] * 2
         rows.append(row)
@@ -60,17 +60,21 @@ def tabulate(results: Results) -> list[Table]:
     return [
         Table("10,000 test images", heads, rows),
         Table(
-            "The first 1,000 images, with tracing and compiling, and peak memory besides library and images",
+            "The first 1,000 images: time with tracing and compiling, and peak memory without library and images",
             more,
             costs,
         ),
     ]
 
 
-def draw(results: Results) -> list[Picture]:
+def draw(results: Results, threads: int) -> list[Picture]:
     """Draw the times of all contenders."""
-    caption = "Time for 10,000 images: median and interquartile range of the rounds. Blue: this project."
-    return [contenders_picture(results, "milliseconds for 10,000 images", caption)]
+    caption = (
+        "Time to classify 10,000 images: median and interquartile range of the rounds. Blue markers belong to this "
+        "project, and the floor is the time of NumPy's matrix products, tanh and exp alone."
+    )
+    title = run_title(f"Inference on 10,000 images: T 28, H 128, B {PREDICTED_AT_ONCE:,}", threads)
+    return [contenders_picture(results, title, "milliseconds for 10,000 images (logarithmic axis)", caption)]
 
 
 PART = Part("inference", "Inference on 10,000 images", measure, describe, tabulate, draw)

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Callable
 
-from benchmarks.part import TITLES, Part, Results, measure_both, times
+from benchmarks.part import TITLES, Part, Results, measure_both, three_digits, times
 from benchmarks.timing import Plan, ratio
 from numpy_rnn.experiments import BATCH_SIZE, TRAINING_IMAGES
 from pages.blocks import Picture, Table
@@ -20,8 +20,8 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
 def describe(results: Results) -> list[str]:
     """Return sentences on what is timed."""
     return [
-        f"Timed are epochs of {STEPS} steps of Keras's `fit`: with the pipeline, `tf_rnn.data` shuffles and batches "
-        "the images; without it, every step uses the same batch."
+        f"The input pipeline is `tf_rnn.data`, which shuffles and batches the images. An epoch of {STEPS} steps of "
+        "Keras's `fit` is timed with the pipeline, and with one batch in memory that every step uses."
     ]
 
 
@@ -34,7 +34,7 @@ def tabulate(results: Results) -> list[Table]:
             rows.append([TITLES[recurrence], "–", "–", "–"])
             continue
         fed, ready = (ms_of[name] for name in NAMES)
-        ms = [f"{statistics.median(one) / STEPS:.2f}" for one in (fed, ready)]
+        ms = [three_digits(statistics.median(one) / STEPS) for one in (fed, ready)]
         rows.append([TITLES[recurrence], *ms, str(ratio(fed, ready))])
     return [
         Table(
@@ -45,7 +45,7 @@ def tabulate(results: Results) -> list[Table]:
     ]
 
 
-def draw(results: Results) -> list[Picture]:
+def draw(results: Results, threads: int) -> list[Picture]:
     """Return no pictures, because the table shows all values."""
     return []
 

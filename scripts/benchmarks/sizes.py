@@ -1,27 +1,15 @@
 """Time and memory of a training step as T, H or B grows, while the other two keep the exercise's size."""
 
-import math
-import statistics
 from collections.abc import Callable, Sequence
 
-from matplotlib.figure import Figure
-
 from benchmarks.cases import Case
-from benchmarks.contenders import CONTENDERS
-from benchmarks.part import TITLES, Part, Results, added_mib, label, three_digits
+from benchmarks.part import TITLES, Part, Results, label, three_digits
+from benchmarks.size_pictures import draw
+from benchmarks.size_results import BASE, SIZES, along, exponent, heading, measured, name_of, value
 from benchmarks.timing import Plan, compare
-from pages.blocks import Picture, Table
-from pages.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+from pages.blocks import Table
 
-SIZES = {"T": (28, 112, 784), "H": (64, 128, 512), "B": (1, 32, 128, 1024)}
 ROUNDS = 7
-BASE = "T 28, H 128, B 128"
-SHOWN = {"numpy_rnn": BLUE, "tf_rnn": ORANGE, "keras": VERMILLION, "torch": GREEN, "jax": PURPLE, "floor": GREY}
-
-
-def name_of(letter: str, size: int) -> str:
-    """Return the size that differs from the exercise's, `T 112`, or all three if none differs."""
-    return BASE if size == getattr(Case("rnn"), letter) else f"{letter} {size}"
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -34,33 +22,6 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
             say(f"{TITLES[recurrence]}, {name}")
             found[name] = compare(plan.contenders, Case(recurrence, **size), shorter)
     return results
-
-
-def measured(results: Results) -> list[str]:
-    """Return the contenders with at least one measurement."""
-    found = {name for sizes in results.values() for result in sizes.values() for name in result["contenders"]}
-    return [name for name in CONTENDERS if name in found]
-
-
-def value(result: Results, name: str, quantity: str) -> float | None:
-    """Return the median milliseconds, or the peak MiB minus those before the first step; None if not measured."""
-    one = result["contenders"].get(name)
-    if one is None:
-        return None
-    return statistics.median(one["ms"]) if quantity == "ms" else added_mib(one)
-
-
-def along(results: Results, recurrence: str, letter: str, name: str, quantity: str) -> tuple[list[int], list[float]]:
-    """Return the measured sizes of one letter, and the values there."""
-    pairs = [(size, value(results[recurrence][name_of(letter, size)], name, quantity)) for size in SIZES[letter]]
-    found = [(size, one) for size, one in pairs if one is not None]
-    return [size for size, _ in found], [one for _, one in found]
-
-
-def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
-    """Return the power of the size with which the values grow: the slope of a line through the logarithms."""
-    line = statistics.linear_regression([math.log(size) for size in sizes], [math.log(one) for one in values])
-    return line.slope
 
 
 def exponents_table(results: Results, quantity: str, caption: str) -> Table:
@@ -88,9 +49,9 @@ def tabulate(results: Results) -> list[Table]:
                 values = [value(one, name, quantity) for one in result.values()]
                 cells = ["–" if one is None else three_digits(one) for one in values]
                 rows.append([label(name, recurrence), *cells])
-            tables.append(Table(f"{TITLES[recurrence]}: a training step, {unit}", ["", *result], rows))
+            tables.append(Table(f"{TITLES[recurrence]}: a training step, {unit}", ["", *map(heading, result)], rows))
     for quantity, name in (("ms", "time"), ("mib", "memory")):
-        caption = f"Power of each size with which {name} grows (in brackets: between the two largest sizes)"
+        caption = f"Power of each size with which {name} grows, and in brackets the power between the two largest sizes"
         tables.append(exponents_table(results, quantity, caption))
     return tables
 
@@ -98,17 +59,21 @@ def tabulate(results: Results) -> list[Table]:
 def describe(results: Results) -> list[str]:
     """Return sentences on how `numpy_rnn` grows, and on contenders that were left out."""
     paragraphs = [
-        "One size varies, while the others stay at T 28, H 128, B 128. Longer sequences are images one below another."
+        f"One of T, H and B varies, while the other two keep their values in {BASE}. Sequences longer than 28 steps "
+        "are images one below another.",
+        "A quantity grows with a size as the power p if twice the size gives 2ᵖ times the quantity. The last two "
+        "tables give these powers.",
     ]
-    if all(along(results, recurrence, letter, "numpy_rnn", "ms")[0] for recurrence in TITLES for letter in SIZES):
+    # These sentences are about all sizes.
+    if all("numpy_rnn" in one["contenders"] for result in results.values() for one in result.values()):
         paragraphs += [*_growth_of_time(results), *_growth_of_memory(results)]
     reasons = [
-        f"{label(name, recurrence)}, {TITLES[recurrence]}, {size} ({why})"
+        f"- {label(name, recurrence)}: {TITLES[recurrence]}, {heading(size)} ({why})"
         for recurrence, result in results.items()
         for size, one in result.items()
         for name, why in one["left_out"].items()
     ]
-    return [*paragraphs, *([f"Left out: {'; '.join(reasons)}."] if reasons else [])]
+    return [*paragraphs, *(["These sizes are left out:", "\n".join(reasons)] if reasons else [])]
 
 
 def _power(sizes: Sequence[float], values: Sequence[float]) -> str:
@@ -134,64 +99,35 @@ def _growth_of_time(results: Results) -> list[str]:
         f"The time of `numpy_rnn` grows with T as the power {_exponents(results, 'T', 'ms')} for RNN and LSTM, because "
         "every time step costs the same.",
         f"It grows with H as the power {_exponents(results, 'H', 'ms')}. The product W h alone would grow as the power "
-        "2. The product U x, tanh and the arithmetic between the products grow as the power 1, and larger products run "
-        "faster.",
-        "From B 1 to B 32 the time hardly grows, because a small product mainly costs its call and the reading of W. "
-        f"From B 128 to B 1024 it grows as the power {_exponents(results, 'B', 'ms', first=2)}.",
-        "Contenders take turns at each size, but the sizes are measured one after another. So other load on the "
-        "machine changes these powers, and those of the floor in the same way.",
+        "2. The power is lower because the other operations grow as the power 1, and because larger products run at a "
+        "higher rate.",
+        "From B 1 to B 32 the time hardly grows, because a small product mainly costs its call and the access to W. "
+        f"From B 128 to B 1,024 it grows as the power {_exponents(results, 'B', 'ms', first=2)}.",
+        "Contenders take turns at each size, but the sizes are measured one after another. Other load on the machine "
+        "therefore changes these powers, and changes those of the floor in the same way.",
     ]
 
 
 def _growth_of_memory(results: Results) -> list[str]:
-    at_the_end = {letter: _exponents(results, letter, "mib", first=-2) for letter in SIZES}
-    last = [along(results, recurrence, "T", "numpy_rnn", "mib") for recurrence in TITLES]
-    grows = [
-        f"The memory of `numpy_rnn` grows as the power {at_the_end['T']} of T, {at_the_end['H']} of H and "
-        f"{at_the_end['B']} of B, for RNN and LSTM. Most of it is the trace, with T · H · B numbers for each gate and "
-        "state. The matrices, with H² numbers, are small in comparison.",
+    mib = [value(one, "numpy_rnn", "mib") for result in results.values() for one in result.values()]
+    if not all(one is not None and one > 0 for one in mib):
+        return []  # on systems without /proc
+    longest = [three_digits(along(results, recurrence, "T", "numpy_rnn", "mib")[1][-1]) for recurrence in TITLES]
+    powers = [
+        exponent(*(part[-2:] for part in along(results, recurrence, letter, "numpy_rnn", "mib")))
+        for recurrence in TITLES
+        for letter in SIZES
     ]
-    if any(sizes[-1:] != [784] for sizes, _ in last):
-        return grows
-    longest = [three_digits(values[-1]) for _, values in last]
     return [
-        *grows,
-        f"T 784 with H 128 and B 128 takes {' and '.join(longest)} MiB for RNN and LSTM, and B 1024 would take about "
-        "eight times as much. A laptop has more memory, so no time segment has to be computed twice.",
+        "The memory of a step is the peak minus the memory in use before the first step.",
+        "The memory of `numpy_rnn` grows almost in proportion to each size: between the two largest values of T, H or "
+        f"B, it grows as a power from {min(powers):.2f} to {max(powers):.2f}.",
+        "Most of this memory is the trace: the values that the forward pass saves for the backward pass. It has T · H "
+        "· B numbers for each gate and state. The matrices, with H² numbers, are small in comparison.",
+        f"A step with T 784, H 128 and B 128 takes {' and '.join(longest)} MiB for RNN and LSTM. B 1,024 would take "
+        "about eight times as much, which is still less than the memory of a laptop. `numpy_rnn` therefore keeps the "
+        "whole trace, and computes no part of the forward pass a second time.",
     ]
-
-
-def draw(results: Results) -> list[Picture]:
-    """Draw a picture of times and one of memory, with a panel for each recurrence and letter."""
-    units = {"ms": "milliseconds for a training step", "mib": "MiB"}
-    captions = {
-        "ms": "Time of a training step as one size grows, while the others stay at T 28, H 128, B 128.",
-        "mib": "Peak memory of a training step in addition to the loaded library, tracing included.",
-    }
-    pictures = []
-    for quantity, unit in units.items():
-        figure = Figure((15, 9), layout="constrained")
-        panels = figure.subplots(2, 3, sharey="row")
-        for row, recurrence in zip(panels, TITLES, strict=True):
-            for axes, letter in zip(row, SIZES, strict=True):
-                for name, color in SHOWN.items():
-                    if quantity == "mib" and name == "floor":
-                        continue
-                    sizes, values = along(results, recurrence, letter, name, quantity)
-                    if not sizes:
-                        continue
-                    legend = CONTENDERS[name].label["rnn"].removesuffix(".SimpleRNN").removesuffix(".RNN")
-                    axes.plot(sizes, values, "--" if name == "floor" else "o-", color=color, label=legend)
-                axes.set(xscale="log", yscale="log", xlabel=letter, title=f"{TITLES[recurrence]}, {letter}")
-                axes.set_xticks(SIZES[letter], [str(size) for size in SIZES[letter]])
-                axes.minorticks_off()
-                axes.yaxis.set_major_formatter(lambda one, _: f"{one:g}")
-                axes.grid(axis="y")
-            row[0].set_ylabel(unit)
-        if panels[0, 0].lines:
-            panels[0, 0].legend(frameon=False, fontsize=11)
-        pictures.append(Picture({"ms": "time", "mib": "memory"}[quantity], figure, captions[quantity]))
-    return pictures
 
 
 PART = Part("sizes", "Other sizes", measure, describe, tabulate, draw)

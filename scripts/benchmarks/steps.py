@@ -9,16 +9,16 @@ from benchmarks.part import (
     TITLES,
     Part,
     Results,
-    contenders_picture,
     label,
     measure_both,
     ratio_to_numpy,
     three_digits,
     times,
 )
+from benchmarks.pictures import contenders_picture, run_title
 from benchmarks.timing import Plan, Ratio, fastest, ratio
 from pages.blocks import Picture, Table
-from pages.wording import scientific
+from pages.wording import count, scientific
 
 GOALS = (
     ("numpy_rnn", OTHERS, {"rnn": 0.85, "lstm": 1.1}),
@@ -52,7 +52,7 @@ def goals_table(rows: Sequence[tuple[str, str, str, Ratio, float]], caption: str
             f"`{ours}` {TITLES[recurrence]}",
             label(other, recurrence),
             str(found),
-            f"≤ {goal:g}",
+            f"≤ {goal:.2f}",
             "yes" if found.value <= goal else "no",
         ]
         for recurrence, ours, other, found, goal in rows
@@ -91,31 +91,40 @@ def _row(name: str, one: Results, result: Results) -> list[str]:
 def _cost(name: str, one: Results, recurrence: str) -> list[str]:
     apart = scientific(one["difference"]) if "difference" in one else "–"
     mib = [f"{one[key]:,.0f}" for key in ("loaded_mib", "peak_mib")]
-    return [label(name, recurrence), f"{one['start_s']:.1f}", *mib, apart]
+    return [label(name, recurrence), three_digits(one["start_s"]), *mib, apart]
 
 
 def describe(results: Results) -> list[str]:
     """Return sentences on what a step is, and on the columns of the tables."""
-    rounds = " and ".join(str(max(map(len, times(result).values()), default=0)) for result in results.values())
+    rounds = " and ".join(
+        f"{count(max(map(len, times(result).values()), default=0), 'round')} for the {TITLES[recurrence]}"
+        for recurrence, result in results.items()
+    )
     return [
-        "A step is forward pass, loss, backward pass and Adam, in float32, on images that are already in memory. Every "
-        "contender starts with the same weights and the same images, in a process of its own.",
-        f"There were {rounds} rounds for RNN and LSTM. In each round the contenders take turns; a turn is one step "
-        "that is not counted, then the steps that are timed.",
-        "The gradients of each contender's first step are compared with those of numpy_rnn in float64. They are "
-        "computed from Adam's first moment after that step, so the gradients are those of the timed code. The table "
-        "gives the largest difference of an entry, divided by the gradient's largest entry, and its bound in brackets.",
-        "The first step includes tracing and compiling. The start is the time to load the library and make the model.",
+        "A training step is forward pass, loss, backward pass and Adam, in float32, on images that are already in "
+        "memory.",
+        "Every contender starts with the same weights and the same images, in a process of its own.",
+        f"There were {rounds}. In each round a contender runs one step that is not counted, and then the steps that "
+        "are timed.",
+        "The gradients of each contender's first step are compared with those of `numpy_rnn` in float64. They are "
+        "computed from Adam's first moment after that step, so they are the gradients of the timed code.",
+        "The column “difference” gives the largest difference of a gradient's entry, divided by the gradient's largest "
+        "entry. The heading gives an upper bound for the differences that rounding errors cause.",
+        "The column “start” gives the time to load the library and create the model. The column “first step” includes "
+        "tracing and compiling.",
+        "The column “loaded” gives the memory in use before the first step, with library, model and images. The column "
+        "“peak” gives the highest memory in use until the last step.",
     ]
 
 
-def draw(results: Results) -> list[Picture]:
+def draw(results: Results, threads: int) -> list[Picture]:
     """Draw the times of all contenders."""
     caption = (
-        "Time of a training step, T 28, H 128, B 128, on two threads: median and interquartile range of the rounds. "
-        "Blue: this project. The floor is NumPy's matrix products, tanh and exp alone."
+        "Time of a training step: median and interquartile range of the rounds. Blue markers belong to this project, "
+        "and the floor is the time of NumPy's matrix products, tanh and exp alone."
     )
-    return [contenders_picture(results, "milliseconds for a training step", caption)]
+    title = run_title("A training step: T 28, H 128, B 128", threads)
+    return [contenders_picture(results, title, "milliseconds for a training step (logarithmic axis)", caption)]
 
 
 PART = Part("steps", "One training step", measure, describe, tabulate, draw)

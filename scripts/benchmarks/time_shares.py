@@ -1,18 +1,18 @@
 """The shares of a step's time: products, activations, arithmetic, memory, and the rest."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
-
-from matplotlib.figure import Figure
 
 from benchmarks.cases import Case
 from benchmarks.contender_process import Worker
 from benchmarks.contenders import CONTENDERS
 from benchmarks.part import TITLES, Part, Results, label, times
+from benchmarks.pictures import run_title
+from benchmarks.share_bars import FLOOR, stacked_bars
 from benchmarks.timing import Plan, compare
 from pages.blocks import Picture, Table
-from pages.style import BLUE, GREEN, GREY, ORANGE, VERMILLION
+from pages.wording import percent
 
 # With these settings glibc keeps freed memory for the next array. Otherwise it returns the memory to the system, which
 # clears it before the next use.
@@ -20,13 +20,11 @@ KEEP_MEMORY = {
     "GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"
     ":glibc.malloc.top_pad=268435456"
 }
-COLORS = {
-    "products": BLUE,
-    "activations": ORANGE,
-    "arithmetic": GREEN,
-    "memory": VERMILLION,
-    "the rest": GREY,
-}
+KINDS = "products", "activations", "arithmetic", "memory", "the rest"
+MEMORY = (
+    "“Memory” is the additional time of a step if freed memory goes back to the system, which clears it before the "
+    "next use."
+)
 BY_TENSORFLOW = "tf_rnn", "keras"
 
 
@@ -82,20 +80,22 @@ def rows_of(results: Results) -> list[tuple[str, str, dict[str, float]]]:
 def describe(results: Results) -> list[str]:
     """Return sentences on how the shares are measured."""
     paragraphs = [
-        "For `numpy_rnn`, products, activations (tanh and exp) and arithmetic are the time within NumPy's functions. "
-        "They are measured in the step's own code, in a process whose allocator keeps freed memory. “Memory” is the "
-        "additional time of a step if the allocator returns freed memory to the system, which clears it before the "
-        "next use. “The rest” is Python, and the copying of inputs and results between arrays.",
+        "A training step is divided into five shares: products, activations, arithmetic, memory and the rest.",
+        "For `numpy_rnn`, products (of matrices), activations (tanh and exp) and arithmetic (all others) are the time "
+        "within NumPy's functions. They are measured in the step's own code.",
+        f"{MEMORY} The first three shares are measured in a process that keeps freed memory.",
+        "For `numpy_rnn`, “the rest” is the time in Python, and the copying of inputs and results between arrays.",
         "For `tf_rnn` and Keras's own layers, TensorFlow's profiler measures the time within the operations. They run "
-        "on one thread, so that their times add up. “The rest” is the time to start the operations, and Keras's "
-        "Python.",
+        "on one thread, so that their times add up.",
+        "For TensorFlow, “the rest” is the time to start the operations, and Keras's Python. “Memory” is not measured.",
     ]
     parts = {(recurrence, name): found for recurrence, name, found in rows_of(results)}
     if all((recurrence, name) in parts for recurrence in TITLES for name in BY_TENSORFLOW):
         ratios = [parts[kind, "tf_rnn"]["products"] / sum(parts[kind, "keras"].values()) for kind in TITLES]
         paragraphs.append(
-            f"The products of `tf_rnn`, which Keras's own layers compute as well, take {100 * ratios[0]:.0f} % (RNN) "
-            f"and {100 * ratios[1]:.0f} % (LSTM) of the time of a whole step of Keras's own layer."
+            f"Keras's own layers compute the same products as `tf_rnn`. The products of `tf_rnn` take "
+            f"{percent(ratios[0])} (RNN) and {percent(ratios[1])} (LSTM) of the time of a whole step of Keras's own "
+            "layer."
         )
     return paragraphs
 
@@ -105,50 +105,43 @@ def tabulate(results: Results) -> list[Table]:
     rows = []
     for recurrence, name, found in rows_of(results):
         whole = sum(found.values())
-        cells = [f"{found[kind]:.2f} ({100 * found[kind] / whole:.0f} %)" if kind in found else "–" for kind in COLORS]
+        cells = [f"{found[kind]:.2f} ({percent(found[kind] / whole)})" if kind in found else "–" for kind in KINDS]
         rows.append([f"{TITLES[recurrence]}: {label(name, recurrence)}", f"{whole:.2f}", *cells])
-    return [Table("Milliseconds of a training step, T 28, H 128, B 128", ["", "whole", *COLORS], rows)]
+    return [
+        Table(
+            "Milliseconds of a training step, and share of the whole step, T 28, H 128, B 128",
+            ["", "whole", *KINDS],
+            rows,
+        )
+    ]
 
 
-def draw(results: Results) -> list[Picture]:
+def draw(results: Results, threads: int) -> list[Picture]:
     """Draw bars for NumPy, each with its floor below, and bars for TensorFlow."""
-    rows = rows_of(results)
-    bars: list[tuple[str, dict[str, float]]] = []
-    for recurrence, name, found in rows:
+    numpy: dict[str, dict[str, float]] = {}
+    tensorflow: dict[str, dict[str, float]] = {}
+    for recurrence, name, found in rows_of(results):
         if name == "numpy_rnn":
+            numpy[f"{TITLES[recurrence]}: numpy_rnn"] = found
             floor = statistics.median(times(results[recurrence]["numpy"])["floor"])
-            bars += [(TITLES[recurrence], found), ("its floor", {"floor": floor})]
-    caption = "Shares of a NumPy step's time, and below each the floor: products, tanh and exp alone."
-    pictures = [Picture("numpy", _bars(bars), caption)]
-    others = [row for row in rows if row[1] != "numpy_rnn"]
-    bars = [(f"{TITLES[kind]}: {CONTENDERS[name].label[kind].split(', ')[0]}", found) for kind, name, found in others]
-    if bars:
-        caption = "Shares of a TensorFlow step's time, on one thread."
-        pictures.append(Picture("tensorflow", _bars(bars), caption))
+            numpy[f"{TITLES[recurrence]}: the floor"] = {FLOOR: floor}
+        else:
+            tensorflow[f"{TITLES[recurrence]}: {CONTENDERS[name].label[recurrence].split(', ')[0]}"] = found
+    caption = (
+        "Milliseconds of a `numpy_rnn` step by kind of work. Products, activations and arithmetic are NumPy's "
+        f"functions. {MEMORY} “The rest” is Python and the copying between arrays. The floor is the time of the "
+        "products, tanh and exp alone."
+    )
+    title = "A training step of numpy_rnn: T 28, H 128, B 128"
+    pictures = [Picture("numpy", stacked_bars(run_title(title, threads), numpy), caption)]
+    if tensorflow:
+        caption = (
+            "Milliseconds of a TensorFlow step by kind of work. Products, activations and arithmetic are TensorFlow's "
+            "operations. “The rest” is the time to start the operations, and Keras's Python."
+        )
+        title = "A training step with TensorFlow: T 28, H 128, B 128"
+        pictures.append(Picture("tensorflow", stacked_bars(run_title(title, 1), tensorflow), caption))
     return pictures
-
-
-def _bars(bars: Sequence[tuple[str, dict[str, float]]]) -> Figure:
-    figure = Figure((13, 1 + 0.75 * len(bars)), layout="constrained")
-    axes = figure.subplots()
-    labelled = set()
-    for y, (_, found) in enumerate(bars):
-        left = 0.0
-        for kind, ms in found.items():
-            if kind == "floor":
-                axes.barh(y, ms, 0.45, color="white", edgecolor=GREY, hatch="///", linewidth=1)
-                continue
-            legend = None if kind in labelled else kind
-            labelled.add(kind)
-            axes.barh(y, ms, 0.75, left, color=COLORS[kind], label=legend, edgecolor="white")
-            left += ms
-    axes.set_yticks(range(len(bars)), [name for name, _ in bars])
-    axes.invert_yaxis()
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("milliseconds for a training step")
-    axes.margins(x=0.05)
-    axes.legend(frameon=False, loc="upper right", fontsize=12)
-    return figure
 
 
 PART = Part("shares", "Where the time goes", measure, describe, tabulate, draw)

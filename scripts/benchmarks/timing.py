@@ -101,7 +101,7 @@ def in_turns(workers: Mapping[str, Worker], plan: Plan, task: str, pause: float 
 
 
 class Ratio(NamedTuple):
-    """The ratio of two medians, and the quartiles `low` and `high` of the ratios of single rounds."""
+    """The median of the ratios of single rounds, and their quartiles `low` and `high`."""
 
     value: float
     low: float
@@ -113,9 +113,9 @@ class Ratio(NamedTuple):
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
-    """Return the ratio of the times of two contenders, given round by round."""
+    """Return the ratio of two contenders' times: both lists have one time for each round, in the same order."""
     rounds = [one / other for one, other in zip(ours, theirs, strict=True)]
-    return Ratio(statistics.median(ours) / statistics.median(theirs), *quartiles(rounds))
+    return Ratio(statistics.median(rounds), *quartiles(rounds))
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float]:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from benchmarks.contender_process import SCRIPTS, memory_of
 from benchmarks.contenders import CONTENDERS
-from benchmarks.part import TITLES, Dot, Part, Results, dots
+from benchmarks.part import TITLES, Part, Results, three_digits
+from benchmarks.pictures import Row, panels_of_rows, run_title
 from benchmarks.steps import goals_table
-from benchmarks.timing import Plan, Ratio, quartiles, ratio
+from benchmarks.timing import Plan, Ratio, ratio
 from command.errors import Refused
 from numpy_rnn.experiments import EXPERIMENTS
 from pages.blocks import Picture, Table
@@ -128,12 +128,12 @@ def goals(results: Results) -> list[tuple[str, str, str, Ratio, float]]:
 def tabulate(results: Results) -> list[Table]:
     """Return tables of the goals, and of seconds, memory and accuracy of each job."""
     tables = [goals_table(goals(results), "Whole jobs: ratio of times and its goal")]
-    for caption, quantity, form in (
-        ("Seconds from the start of the process to the test accuracy", "seconds", "{:.1f}"),
-        ("Peak memory in MiB, libraries and data included", "peak_mib", "{:,.0f}"),
-        ("Test accuracy, mean of the rounds", "test_accuracy", ""),
-    ):
-        as_text: Callable[[float], str] = form.format if form else percent
+    columns: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+        ("Seconds from the start of the process to the test accuracy", "seconds", three_digits),
+        ("Peak memory in MiB, libraries and data included", "peak_mib", "{:,.0f}".format),
+        ("Test accuracy, mean of the rounds", "test_accuracy", percent),
+    )
+    for caption, quantity, as_text in columns:
         middle = statistics.fmean if quantity == "test_accuracy" else statistics.median
         names = [name for name in JOBS if name in results["rnn-128"]]
         rows = [
@@ -151,38 +151,31 @@ def describe(results: Results) -> list[str]:
     """Return sentences on what a job does."""
     rounds = max(map(len, results["rnn-128"].values()), default=0)
     return [
-        "A job trains for four epochs on 60,000 images in batches of 128, then tests on 10,000 images. The time "
-        "includes imports, data, tracing and compiling, but not the preparation of TensorFlow's data set, which was "
-        "done before.",
+        "A job is a whole process that trains for four epochs on 60,000 images in batches of 128, and then tests on "
+        "10,000 images.",
+        "The time of a job includes imports, data, tracing and compiling. It does not include the preparation of "
+        "TensorFlow's data set, which is done once before the first job.",
         "`train.py` also draws its four pictures, and saves checkpoints and the model. The other jobs only print the "
         "accuracy.",
-        f"Times are medians of {rounds} rounds, and every job runs once in each round. The jobs with the notebook's "
-        "broadcast and with XLA ran once.",
+        f"Times are medians of {rounds} rounds, and a job runs once in each round. The jobs with the notebook's "
+        "broadcast and with XLA (`--jit`) run in the first round only.",
     ]
 
 
-def draw(results: Results) -> list[Picture]:
+def draw(results: Results, threads: int) -> list[Picture]:
     """Draw a panel for an RNN and one for the LSTM."""
-    figure = Figure((15, 4.6), layout="constrained")
-    for axes, experiment in zip(figure.subplots(1, 2), GOALS, strict=True):
-        jobs = results[experiment]
-        rows = [
-            Dot(
-                JOBS[name].replace("`", ""),
-                statistics.median(seconds(jobs, name)),
-                *quartiles(seconds(jobs, name)),
-                name in OWN_OPTIONS,
-            )
-            for name in jobs
+    panels = {
+        f"{TITLES[EXPERIMENTS[experiment].recurrence]} ({experiment})": [
+            Row(name, JOBS[name].replace("`", ""), seconds(results[experiment], name)) for name in results[experiment]
         ]
-        dots(axes, rows, "s")
-        axes.set(
-            title=f"{TITLES[EXPERIMENTS[experiment].recurrence]}: {experiment}", xlabel="seconds for the whole job"
-        )
+        for experiment in GOALS
+    }
     caption = (
-        "Time for four epochs, from the start of the process to the test accuracy: median and interquartile range of "
-        "the rounds. Blue: this project."
+        "Time of a job with four epochs, from the start of the process to the test accuracy: median and interquartile "
+        "range of the rounds. Blue markers belong to this project."
     )
+    title = run_title("Whole jobs: T 28, H 128, B 128", threads)
+    figure = panels_of_rows(title, panels, "s", "seconds for a whole job (logarithmic axis)", {})
     return [Picture("time", figure, caption)]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def results_of(path: Path) -> Iterator[None]:
 
 
 def write_page(
-    folder: Path, title: str, introduction: Sequence[str], chapters: Mapping[Path, Callable[[], Chapter]]
+    folder: Path, title: str, introduction: Sequence[str], chapters: Iterable[tuple[Path, Callable[[], Chapter]]]
 ) -> None:
     """Write `report.md` and all pictures of its chapters into `folder`.
 
@@ -57,7 +57,7 @@ def write_page(
     """
     made = []
     with style.context([STYLE], after_reset=True):
-        for path, chapter_of in chapters.items():
+        for path, chapter_of in chapters:
             with results_of(path):
                 chapter = chapter_of()
                 for picture in chapter.pictures:

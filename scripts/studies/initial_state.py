@@ -1,29 +1,18 @@
 """Question 1.9.1: what a wrong initial state costs, why, and which other ways there are to set it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from numpy_rnn import classifier, mnist, rnn
-from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
-from pages.blocks import Picture, Table
-from pages.images import percent_ticks
-from pages.style import BLUE, GREEN, GREY, VERMILLION
+from pages.blocks import Table
 from pages.wording import count, mean, percent, scientific, spread
 from studies.definition import Results, Study
+from studies.initial_state_pictures import MODES, SIZES, draw, of
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs, accuracy
 
-SIZES = 128, 64
-MODES = {
-    "zeros": ("zeros", BLUE, "o-"),
-    "learned": ("a learned h_init", VERMILLION, "s-"),
-    "random": ("random numbers", GREEN, "^-"),
-}
 STARTS = [0.0, *(10 ** (k / 2) for k in range(-4, 9))]
 EXAMPLES, JACOBIANS = 500, 20
 
@@ -87,19 +76,15 @@ def _jacobian_norm(model: classifier.Model, trace: Any, t: int) -> float:
     return float(np.median(norms))
 
 
-def _of(results: Results, H: int, way: str) -> list[dict[str, Any]]:
-    return [model for model in results["models"] if (model["hidden_dim"], model["way"]) == (H, way)]
-
-
 def _at(results: Results, H: int, way: str, start: float) -> list[float]:
     place = int(np.argmin([abs(own - start) for own in results["starts"]]))
-    return [model["accuracy"][place] for model in _of(results, H, way)]
+    return [model["accuracy"][place] for model in of(results, H, way)]
 
 
 def describe(results: Results) -> list[str]:
     """Return sentences on what a wrong initial state costs, why, and how the other ways compare."""
     zero, wrong = ({H: _at(results, H, "zeros", start) for H in SIZES} for start in (0, 1000))
-    first = {H: _of(results, H, "zeros")[0] for H in SIZES}
+    first = {H: of(results, H, "zeros")[0] for H in SIZES}
     jacobian = {H: {start: scientific(norms[-1]) for start, norms in first[H]["jacobian"].items()} for H in SIZES}
     paragraphs = [
         f"Trained and tested with h_init = 0, the RNN with 128 units classifies {mean(zero[128])} of the test images "
@@ -119,7 +104,7 @@ def describe(results: Results) -> list[str]:
         "small change of h_0 has almost no effect, although the wrong h_0 itself has put the network into this state.",
     ]
     for H in SIZES:
-        own = {way: [model["own"] for model in _of(results, H, way)] for way in MODES}
+        own = {way: [model["own"] for model in of(results, H, way)] for way in MODES}
         robust = {way: _at(results, H, way, 1000) for way in MODES}
         best = max(MODES, key=lambda way: float(np.mean(robust[way])))
         paragraphs.append(
@@ -139,7 +124,7 @@ def tabulate(results: Results) -> list[Table]:
         [
             f"{H}",
             way,
-            spread([model["own"] for model in _of(results, H, way)]),
+            spread([model["own"] for model in of(results, H, way)]),
             *(mean(_at(results, H, way, start)) for start in shown),
         ]
         for H in SIZES
@@ -147,64 +132,6 @@ def tabulate(results: Results) -> list[Table]:
     ]
     caption = "Test accuracy, tested as trained, and tested with all entries of h_init set to a number (mean)"
     return [Table(caption, ["H", "trained with", "as trained", *(f"h_init = {start:,g}" for start in shown)], rows)]
-
-
-def draw(results: Results) -> list[Picture]:
-    """Draw the accuracy over h_init, and how the states from two starts approach each other."""
-    sweep, after = (Figure(figsize=(12, 5), layout="constrained") for _ in range(2))
-    for axes, H in zip(sweep.subplots(1, 2, sharey=True), SIZES, strict=True):
-        _sweep(axes, results, H)
-    left, right = after.subplots(1, 2)
-    for way, (label, colour, form) in MODES.items():
-        model = _of(results, 128, way)[0]
-        steps = range(1, len(model["distance"]) + 1)
-        left.semilogy(steps, model["distance"], form, color=colour, label=f"trained with {label}", markersize=5)
-        right.semilogy(steps, model["jacobian"]["0"], form, color=colour, label=f"{label}: at h_init = 0", markersize=5)
-    zeros = _of(results, 128, "zeros")[0]
-    from_1000 = zeros["jacobian"]["1000"]
-    if min(from_1000) > 0:
-        right.semilogy(steps, from_1000, "o--", color=GREY, label="zeros: at h_init = 1000", markersize=4)
-    left.set(xlabel="t, rows seen", title="h_t from 1000 minus h_t from 0", ylabel="root mean square")
-    right.set(xlabel="t, rows seen", title="largest singular value of ∂h_t/∂h_0")
-    for axes in (left, right):
-        axes.grid(axis="y")
-        axes.legend(frameon=False, fontsize=12)
-    return [
-        Picture(
-            "accuracy",
-            sweep,
-            "Test accuracy with all entries of h_init set to one number. Lines are means over the seeds, bands reach "
-            "from the lowest to the highest. Diamonds: the notebook.",
-        ),
-        Picture(
-            "convergence",
-            after,
-            "The effect of the start over the rows; H = 128, seed 0. Left: distance of the states from h_init = 1000 "
-            "to those from 0. Right: singular values at h_init = 0. At h_init = 1000, those of the network trained "
-            "with "
-            "zeros are " + ("the dashed line." if min(from_1000) > 0 else "0, which a logarithmic scale cannot show."),
-        ),
-    ]
-
-
-def _sweep(axes: Axes, results: Results, H: int) -> None:
-    starts: Sequence[float] = results["starts"]
-    x = np.array([10**-2.75, *starts[1:]])
-    for way, (label, colour, form) in MODES.items():
-        values = np.array([model["accuracy"] for model in _of(results, H, way)])
-        axes.semilogx(x, values.mean(axis=0), form, color=colour, label=f"trained with {label}", markersize=6)
-        axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.15, linewidth=0)
-    notebook = EXPERIMENTS[f"rnn-{H}"]
-    published = notebook.notebook_test_accuracy, notebook.notebook_accuracy_from_1000
-    axes.plot([x[0], 1000], published, "D", color="black", markersize=9, label="notebook")
-    axes.set(title=f"H = {H}", xlabel="h_init in the test", ylim=(0, 1))
-    axes.set_xticks([x[0], 0.01, 0.1, 1, 10, 100, 1000, 10_000], ["0", "0.01", "0.1", "1", "10", "100", "1,000", "10⁴"])
-    axes.minorticks_off()
-    percent_ticks(axes.yaxis)
-    axes.grid(axis="y")
-    if SIZES[0] == H:
-        axes.set_ylabel("test accuracy")
-        axes.legend(frameon=False, fontsize=12, loc="lower left")
 
 
 STUDY = Study(

@@ -60,7 +60,9 @@ def _size(gradient: np.ndarray) -> float:
 
 
 def logarithmic(axes: Axes) -> None:
-    """Label the vertical axis with a few powers of ten."""
+    """Label the vertical axis with a few powers of ten, and leave room above the lines."""
+    low, high = (np.log10(limit) for limit in axes.get_ylim())
+    axes.set_ylim(10**low, 10 ** (high + 0.1 * (high - low)))
     axes.yaxis.set_major_locator(LogLocator(numticks=8))
     axes.yaxis.set_major_formatter(LogFormatterSciNotation())
     axes.minorticks_off()

@@ -7,21 +7,28 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from command.quiet_start import quiet_start
 from numpy_rnn import classifier
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.training import CLASSES, ROWS, new_model
 from pages.blocks import Picture, Table
-from pages.style import BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+from pages.images import heading
+from pages.style import BLUE, GREY, PURPLE, SKY, VERMILLION
 from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs
 
 FORMULAS = {"rnn": "H + H² + 28 H + 10 + 10 H", "lstm": "4 H (H + 28) + 10 + 10 H"}
-COLOURS = {"W": VERMILLION, "U": GREEN, "V": PURPLE, "b": GREY, "d": GREY} | {
-    f"M_{gate}": colour
-    for gate, colour in (("input", BLUE), ("forget", VERMILLION), ("output", GREEN), ("modulated_input", ORANGE))
+# A colour and the colour of text on it. The four matrices of the LSTM's gates share the LSTM's colour.
+COLOURS = {
+    "W": (BLUE, "white"),
+    "U": (SKY, "black"),
+    "V": (PURPLE, "black"),
+    "b": (GREY, "white"),
+    "d": (GREY, "white"),
+    "M": (VERMILLION, "black"),
 }
 
 
@@ -111,28 +118,34 @@ def tabulate(results: Results) -> list[Table]:
 
 def draw(results: Results) -> list[Picture]:
     """Draw a bar for each model, divided into its matrices."""
-    figure = Figure(figsize=(12, 4.2), layout="constrained")
+    figure = Figure(figsize=(11, 4.6), layout="constrained")
+    heading(figure, "Trainable parameters by matrix")
     axes = figure.subplots()
     models = results["models"]
     for row, model in enumerate(models):
         sizes = {name: prod(shape) for name, shape in model["matrices"].items()}
         left = 0
         for name, size in sizes.items():
-            axes.barh(row, size, left=left, color=COLOURS[name], edgecolor="white", height=0.7)
-            if size > (10_000 if name.startswith("M_") else 1_000):
+            fill, ink = COLOURS[name[0]]
+            axes.barh(row, size, left=left, color=fill, edgecolor="white", height=0.7)
+            if size > (10_000 if name.startswith("M_") else 1_500):
                 text = name.removeprefix("M_").replace("_", "\n")
-                axes.text(left + size / 2, row, text, ha="center", va="center", color="white", fontsize=12)
+                axes.text(left + size / 2, row, text, ha="center", va="center", color=ink, fontsize=12)
             left += size
         axes.text(left + 800, row, f"{left:,}", va="center")
+    meanings = {"W": "W, for the state", "U": "U, for the input", "V": "V, for the read-out", "M": "M, for a gate"}
+    keys = [Patch(color=COLOURS[name][0], label=text) for name, text in meanings.items()]
+    axes.legend(handles=keys, frameon=False, fontsize=12, ncols=2, loc="upper right")
     axes.set_yticks(range(len(models)), [model["experiment"] for model in models])
     axes.invert_yaxis()
-    axes.set(xlabel="trainable parameters", xlim=(0, 1.1 * max(model["by_formula"] for model in models)))
+    axes.set(xlim=(0, 1.12 * max(model["by_formula"] for model in models)))
+    axes.set(xlabel="number of trainable parameters", ylabel="experiment")
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
     caption = (
-        "The parameters of each model by matrix. The LSTM's matrices are named by their gates. b, d and the V of "
-        "rnn-64 are too short for a label."
+        "The parameters of each model by matrix. The LSTM's matrices are named by their gates. The biases b and d are "
+        "too small to be seen."
     )
     return [Picture("by-matrix", figure, caption)]
 

@@ -1,32 +1,16 @@
 """Step 2.7: what the networks predict after each row, and the LSTM's gates and states meanwhile."""
 
-from typing import Any
-
 import numpy as np
-from matplotlib.figure import Figure
 
 from numpy_rnn import classifier, lstm, mnist, readout
 from numpy_rnn.sequences import from_images, grey
 from numpy_rnn.training import ROWS
-from pages.blocks import Picture, Table
-from pages.images import captioned_images, percent_ticks
-from pages.style import BLUE, GREY, VERMILLION
+from pages.blocks import Table
 from pages.wording import count, percent
 from studies.definition import Results, Study
+from studies.prediction_pictures import GALLERY, GATES, MODELS, draw, predicted
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs
-
-MODELS: dict[str, dict[str, Any]] = {"RNN": {}, "LSTM": {"recurrence": "lstm"}}
-LOOKS = {"RNN": (BLUE, "o-"), "LSTM": (VERMILLION, "s-")}
-GALLERY, FOLLOWED, COLUMNS = 20, 3, 10
-GATES = {
-    "i": "i, input gate",
-    "f": "f, forget gate",
-    "o": "o, output gate",
-    "u": "u, modulated input",
-    "c": "c, cell state",
-    "h": "h, hidden state",
-}
 
 
 def recipes(plan: Plan) -> list[Recipe]:
@@ -60,15 +44,10 @@ def measure(plan: Plan, runs: Runs) -> Results:
     return results
 
 
-def _predicted(results: Results, name: str) -> np.ndarray:
-    """Return the digit that the model predicts for each image after t = 0 … T rows: (T+1, images)."""
-    return np.array(results["probabilities"][name]).argmax(axis=1)
-
-
 def describe(results: Results) -> list[str]:
     """Return sentences on correct predictions, and on how many rows a prediction needs."""
     labels = np.array(results["labels"])
-    right = {name: int((_predicted(results, name)[-1] == labels).sum()) for name in MODELS}
+    right = {name: int((predicted(results, name)[-1] == labels).sum()) for name in MODELS}
     known = {
         name: next(t for t, a in enumerate(accuracy) if a >= accuracy[-1] / 2)
         for name, accuracy in results["accuracy"].items()
@@ -76,7 +55,7 @@ def describe(results: Results) -> list[str]:
     accuracy = results["accuracy"]
     half = " and ".join(f"{known[name]} rows (the {name})" for name in MODELS)
     after_20 = " and ".join(f"{percent(accuracy[name][20])} (the {name})" for name in MODELS)
-    first = _predicted(results, "LSTM")[:, 0]
+    first = predicted(results, "LSTM")[:, 0]
     settled = next(t for t in range(len(first)) if (first[t:] == first[-1]).all())
     return [
         *(
@@ -96,98 +75,6 @@ def describe(results: Results) -> list[str]:
 def tabulate(results: Results) -> list[Table]:
     """Return no tables."""
     return []
-
-
-def draw(results: Results) -> list[Picture]:
-    """Draw the images with predictions, the probabilities after each row, and the gates and states."""
-    return [
-        Picture(
-            "images",
-            _gallery(results),
-            "Random test images with their true digit and the LSTM's prediction.",
-        ),
-        Picture(
-            "row-by-row",
-            _row_by_row(results),
-            "Top: the probability of each digit after t rows, for three of these images. Bottom: the share of all test "
-            "images that are classified correctly if the prediction after t rows is taken as the answer.",
-        ),
-        Picture(
-            "inside",
-            _inside(results),
-            "The LSTM's gates and states for the first of these images. Each line is one of 128 units, sorted by the "
-            "last value of the cell state; t is the number of the row.",
-        ),
-    ]
-
-
-def _gallery(results: Results) -> Figure:
-    figure = Figure(figsize=(12, 3.7), layout="constrained")
-    labels, predicted = np.array(results["labels"]), _predicted(results, "LSTM")[-1]
-    captions = [
-        f"true {label}\n{'✓' if one == label else '✗'} pred. {one}"
-        for label, one in zip(labels, predicted, strict=True)
-    ]
-    grid = figure.subplots(GALLERY // COLUMNS, COLUMNS).flat
-    captioned_images(grid, np.array(results["images"]) / 255, captions, predicted != labels)
-    return figure
-
-
-def _row_by_row(results: Results) -> Figure:
-    figure = Figure(figsize=(13, 6.6), layout="constrained")
-    parts = figure.add_gridspec(2, 1, height_ratios=[1.25, 1])
-    upper, lower = (figure.add_subfigure(parts[k]) for k in range(2))
-    grid = upper.subplots(2, 2 * FOLLOWED, width_ratios=[1, 3] * FOLLOWED)
-    followed = np.unique(results["labels"], return_index=True)[1][:FOLLOWED]
-    for place, k in enumerate(sorted(followed)):
-        for row, name in enumerate(MODELS):
-            picture, axes = grid[row, 2 * place : 2 * place + 2]
-            picture.imshow(results["images"][k], cmap="gray_r")
-            picture.set_axis_off()
-            y = np.array(results["probabilities"][name])[:, :, k]
-            axes.imshow(y.T, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-            axes.set_yticks(range(0, 10, 3))
-            axes.set_xticks([0, 14, 28] if row else [])
-            axes.tick_params(labelsize=11)
-            axes.set_title(f"{name}, true {results['labels'][k]}", fontsize=12, pad=4)
-            if place == 0:
-                axes.set_ylabel("digit", fontsize=12)
-            if row:
-                axes.set_xlabel("t, rows seen", fontsize=12)
-    axes = lower.subplots()
-    for name, (colour, form) in LOOKS.items():
-        axes.plot(results["accuracy"][name], form, color=colour, label=name, markersize=6)
-    axes.set(xlabel="t, rows seen", ylabel="classified correctly", ylim=(0, 1), xlim=(0, ROWS + 0.3))
-    percent_ticks(axes.yaxis)
-    axes.legend(frameon=False)
-    axes.grid(axis="y")
-    return figure
-
-
-def _inside(results: Results) -> Figure:
-    figure = Figure(figsize=(13, 7.5), layout="constrained")
-    order = np.argsort(np.array(results["inside"]["c"])[:, -1])
-    for axes, (gate, title) in zip(figure.subplots(2, 3).flat, GATES.items(), strict=True):
-        values = np.array(results["inside"][gate])[order]
-        is_gate = gate in "ifo"
-        reach = float(np.quantile(np.abs(values), 0.98)) if gate == "c" else 1.0
-        shown = axes.imshow(
-            values,
-            cmap="Blues" if is_gate else "PuOr",
-            vmin=0 if is_gate else -reach,
-            vmax=reach,
-            aspect="auto",
-            interpolation="nearest",
-            extent=(0.5, ROWS + 0.5, len(values), 0),
-        )
-        axes.set(title=title, yticks=[], xticks=[1, 7, 14, 21, 28])
-        axes.spines[:].set_visible(False)
-        bar = figure.colorbar(shown, ax=axes, aspect=30, pad=0.02, extend="both" if gate == "c" else "neither")
-        bar.outline.set_visible(False)
-        bar.ax.tick_params(labelsize=11, color=GREY)
-        if not is_gate:
-            axes.set_xlabel("t", fontsize=13)
-    return figure
 
 
 STUDY = Study(

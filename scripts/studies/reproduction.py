@@ -2,24 +2,25 @@
 
 import os
 import platform
-import re
 from math import isnan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from scipy.stats import percentileofscore
 
 from numpy_rnn import mnist, rnn
 from numpy_rnn.experiments import EXPERIMENTS, Experiment
 from pages.blocks import Picture, Table
-from pages.images import percent_ticks
-from pages.style import BLUE, PALE, VERMILLION
+from pages.images import heading, percent_ticks
+from pages.style import PALE
 from pages.wording import count, deviation, mean, percent, percent_range
 from studies.definition import Results, Study
+from studies.looks import MODEL_LOOKS, NOTEBOOK
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs, accuracy
+from trainings.provenance import processor
 
 # Parts 2 and 3 of the notebook dropped the last, short batch of the test set.
 TESTED = {"lstm-128": 9_984, "column-rnn-128": 9_984}
@@ -62,26 +63,23 @@ def measure(plan: Plan, runs: Runs) -> Results:
         "epochs": plan.recipes(1)[0].epochs,
         "backend": runs.backend,
         "versions": runs.record(recipes(plan)[0])["versions"],
-        "hardware": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "hardware": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
     }
-
-
-def _processor() -> str:
-    """Return the processor's name, or if it is unknown its architecture."""
-    try:
-        return re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())[0]
-    except (OSError, IndexError):
-        return platform.processor() or platform.machine()
 
 
 def _figure(experiment: Experiment, what: str, published: float, values: list[float]) -> dict[str, Any]:
     return {"model": experiment.name, "what": what, "notebook": published, "seeds": values}
 
 
+def _outside(figure: dict[str, Any]) -> bool:
+    """Return whether the notebook's accuracy lies outside the range of the seeds."""
+    return not min(figure["seeds"]) <= figure["notebook"] <= max(figure["seeds"])
+
+
 def describe(results: Results) -> list[str]:
     """Return sentences on which published accuracies lie within the range over seeds, and on the conditions."""
     figures, n = results["figures"], len(results["figures"][0]["seeds"])
-    outside = [f for f in figures if not min(f["seeds"]) <= f["notebook"] <= max(f["seeds"])]
+    outside = [f for f in figures if _outside(f)]
     named = "; ".join(
         f"{f['model']}, {f['what']} ({percent(f['notebook'])}, seeds {percent_range(f['seeds'])})" for f in outside
     )
@@ -124,23 +122,36 @@ def tabulate(results: Results) -> list[Table]:
 def draw(results: Results) -> list[Picture]:
     """Draw a row for each published accuracy: a dot for each seed, and below them the notebook."""
     figures = results["figures"]
-    figure = Figure(figsize=(12, 0.52 * len(figures) + 1.2), layout="constrained")
+    figure = Figure(figsize=(11, 0.5 * len(figures) + 2), layout="constrained")
+    backend = {"numpy": "NumPy", "tf": "TensorFlow"}[results["backend"]]
+    heading(
+        figure, f"Accuracy of {count(len(figures[0]['seeds']), 'seed')} ({backend}) and of the notebook's single run"
+    )
     axes = figure.subplots()
     rng = np.random.default_rng(0)
     for row, one in enumerate(figures):
         values = np.array(one["seeds"])
-        axes.plot(
-            [values.min(), values.max()], [row, row], "-", color=PALE, linewidth=9, solid_capstyle="round", zorder=0
-        )
-        y = row + rng.uniform(-0.15, 0.15, len(values))
-        axes.plot(values, y, "o", color=BLUE, alpha=0.55, markersize=7, markeredgewidth=0)
-        axes.plot(one["notebook"], row + 0.36, "^", color=VERMILLION, markersize=10, markeredgecolor="white")
-    axes.plot([], [], "o", color=BLUE, alpha=0.55, label="one seed")
-    axes.plot([], [], "^", color=VERMILLION, markersize=10, label="the notebook")
-    axes.legend(frameon=False, loc="lower left", fontsize=13)
-    axes.set_yticks(range(len(figures)), [f"{one['model']}: {one['what']}" for one in figures])
-    axes.invert_yaxis()
-    axes.set(xlabel="accuracy", xlim=(min(min(one["seeds"]) for one in figures) - 0.05, 1))
+        colour, form = MODEL_LOOKS["LSTM" if "lstm" in one["model"] else "RNN"]
+        axes.barh(row, np.ptp(values), left=values.min(), height=0.3, color=PALE, zorder=0)
+        y = row + rng.uniform(-0.12, 0.12, len(values))
+        axes.plot(values, y, form[0], color=colour, alpha=0.6, markersize=6, markeredgewidth=0)
+        axes.plot(one["notebook"], row + 0.33, **NOTEBOOK)
+        if _outside(one):
+            end, side = (values.min() - 0.015, "right") if values.min() > 0.5 else (values.max() + 0.015, "left")
+            text = f"{percent(one['notebook'])} lies outside"
+            axes.text(end, row, text, ha=side, va="center_baseline", fontsize=12)
+        if row and one["model"] != figures[row - 1]["model"]:
+            axes.axhline(row - 0.5, color=PALE, linewidth=1)
+    keys = [
+        Line2D([], [], color=MODEL_LOOKS["RNN"][0], marker="o", linestyle="", label="one seed of an RNN"),
+        Line2D([], [], color=MODEL_LOOKS["LSTM"][0], marker="s", linestyle="", label="one seed of the LSTM"),
+        Line2D([], [], color=PALE, linewidth=7, solid_capstyle="butt", label="range of the seeds"),
+        Line2D([], [], **NOTEBOOK),
+    ]
+    axes.legend(handles=keys, frameon=False, loc="lower left", fontsize=12)
+    axes.set_yticks(range(len(figures)), [f"{one['model']}: {one['what']}" for one in figures], fontsize=12)
+    axes.set(ylim=(len(figures) - 0.4, -0.5), xlim=(min(min(one["seeds"]) for one in figures) - 0.03, 1))
+    axes.set(xlabel="accuracy", ylabel="experiment: what is measured")
     percent_ticks(axes.xaxis)
     axes.grid(axis="x")
     axes.tick_params(left=False)
@@ -149,7 +160,8 @@ def draw(results: Results) -> list[Picture]:
         Picture(
             "figures",
             figure,
-            "Every accuracy that the notebook printed (triangles), and the same accuracy of each seed here (dots).",
+            "Every accuracy that the notebook printed (diamonds), and the same accuracy of each seed here (dots). Grey "
+            "bars reach from the lowest seed to the highest.",
         )
     ]
 

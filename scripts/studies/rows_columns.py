@@ -4,11 +4,12 @@ import statistics
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import t, ttest_1samp
 
 from pages.blocks import Picture, Table
-from pages.images import percent_ticks
-from pages.style import BLUE, PALE, VERMILLION
+from pages.images import heading, percent_ticks
+from pages.style import BLUE, GREY
 from pages.wording import count, deviation, points, scientific, spread
 from studies.definition import Results, Study
 from studies.recipes import Plan, Recipe
@@ -87,32 +88,43 @@ def tabulate(results: Results) -> list[Table]:
 
 def draw(results: Results) -> list[Picture]:
     """Draw both accuracies of each seed, and the interval of their mean difference within the margin."""
-    figure = Figure(figsize=(12, 4.8), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
+    figure = Figure(figsize=(11, 4.8), layout="constrained")
     rows, columns = (np.array(results["accuracy"][scan]) for scan in SCANS)
+    heading(figure, f"RNN, H = 128: rows or columns, {count(len(rows), 'seed')}")
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.2])
     for one, other in zip(rows, columns, strict=True):
-        left.plot([0, 1], [one, other], "-", color=PALE, zorder=1)
-    left.plot(np.zeros_like(rows), rows, "o", color=BLUE, alpha=0.7, markersize=8, markeredgewidth=0)
-    left.plot(np.ones_like(columns), columns, "s", color=VERMILLION, alpha=0.7, markersize=8, markeredgewidth=0)
+        left.plot([0, 1], [one, other], "-", color="#BBBBBB", linewidth=1, zorder=1)
+    for place, accuracy in enumerate((rows, columns)):
+        left.plot(np.full(len(rows), place), accuracy, "o", color=BLUE, alpha=0.7, markersize=7, markeredgewidth=0)
     left.set_xticks([0, 1], ["by rows", "by columns"])
-    left.set(xlim=(-0.4, 1.4), title="test accuracy, one line for each seed")
+    left.set(xlim=(-0.3, 1.3), ylabel="test accuracy", title="one line for each seed")
+    left.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 10]))
     percent_ticks(left.yaxis)
     left.grid(axis="y")
     margin = 100 * results["margin"]
-    right.axvspan(-margin, margin, color="#EAF3FA", zorder=0)
-    right.axvline(0, color=PALE)
-    right.plot(100 * (columns - rows), np.full(len(rows), 0.35), "o", color=BLUE, alpha=0.5, markeredgewidth=0)
+    right.axvspan(-margin, margin, color="#EFEFEF", zorder=0)
+    right.axvline(0, color=GREY, linewidth=1)
+    right.plot(100 * (columns - rows), np.full(len(rows), 0.2), "o", color=BLUE, alpha=0.6, markeredgewidth=0)
     if "interval" in results:
         low, high = (100 * end for end in results["interval"])
-        right.plot([low, high], [0.7, 0.7], "-", color="black", linewidth=4, solid_capstyle="butt")
-    right.plot(100 * results["mean"], 0.7, "D", color="black", markersize=10)
-    right.text(0.02, 0.8, "mean and its 90 % interval", transform=right.transAxes)
-    right.text(0.02, 0.45, "every seed", transform=right.transAxes)
-    right.text(0, 0.98, "equivalent: the margin\nset before the test", ha="center", va="top", color=BLUE)
+        right.plot([low, high], [0.55, 0.55], "-", color="black", linewidth=4, solid_capstyle="butt")
+    right.plot(100 * results["mean"], 0.55, "D", color="black", markersize=10)
+    for height, text in ((0.64, "mean and its 90 % interval"), (0.29, "one dot for each seed")):
+        right.text(0, height, text, ha="center", bbox={"facecolor": "#EFEFEF", "edgecolor": "none", "pad": 1})
+    text = f"grey: margin of equivalence,\n±{margin:g} points, set before the test"
+    right.text(0, 0.97, text, ha="center", va="top", bbox={"facecolor": "#EFEFEF", "edgecolor": "none", "pad": 1})
     reach = 1.1 * max(margin, float(np.abs(100 * (columns - rows)).max()))
-    right.set(xlim=(-reach, reach), ylim=(0, 1), yticks=[], title="columns minus rows, percentage points")
+    right.set(xlim=(-reach, reach), ylim=(0, 1), yticks=[], title="difference of the same seed")
+    right.set_xlabel("by columns minus by rows, percentage points")
     right.spines["left"].set_visible(False)
-    return [Picture("equivalence", figure, "RNN with 128 units, by rows and by columns, paired by seed.")]
+    return [
+        Picture(
+            "equivalence",
+            figure,
+            "Test accuracy of the RNN with 128 units, by rows and by columns. Left: the two accuracies of each seed. "
+            "Right: their differences, and the interval that the test of equivalence uses.",
+        )
+    ]
 
 
 STUDY = Study(

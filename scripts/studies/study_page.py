@@ -36,7 +36,7 @@ def write_study_page(folder: Path, studies: Iterable[Study], source: Path) -> li
     for name, one in results.items():
         with results_of(source / f"{name}.json"):
             quick = quick or one["plan"]["quick"]
-    chapters = {source / f"{name}.json": partial(by_name[name].chapter, one) for name, one in results.items()}
+    chapters = [(source / f"{name}.json", partial(by_name[name].chapter, one)) for name, one in results.items()]
     write_page(folder, TITLE, [*INTRODUCTION, *([QUICK] if quick else [])], chapters)
     return list(results)
 

@@ -1,18 +1,18 @@
 """Question 1.9.3: which of the two RNNs is better, and is the cause capacity or speed of learning?"""
 
 import statistics
-from itertools import pairwise
 
 import numpy as np
-from matplotlib.colors import to_rgb
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from numpy_rnn.experiments import EPOCHS, EXPERIMENTS
 from pages.blocks import Picture, Table
-from pages.images import percent_ticks
-from pages.style import BLUE, GREY, VERMILLION
+from pages.images import end_labels, heading, percent_ticks
+from pages.style import BLUE, GREY
 from pages.wording import count, deviation, mean, percent, points, spread
 from studies.definition import Results, Study
+from studies.looks import NOTEBOOK, shades
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs
 
@@ -134,51 +134,55 @@ def tabulate(results: Results) -> list[Table]:
 
 def draw(results: Results) -> list[Picture]:
     """Draw a dot for each seed by size, and the mean test accuracy over the epochs by size."""
-    figure = Figure(figsize=(13, 5.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    rng = np.random.default_rng(0)
-    for place, H in enumerate(results["sizes"]):
-        accuracy = _last(results, H)
-        x = place + rng.uniform(-0.15, 0.15, len(accuracy))
-        left.plot(x, accuracy, "o", color=BLUE, alpha=0.5, markersize=7, markeredgewidth=0, zorder=1)
-        left.hlines(statistics.mean(accuracy), place - 0.3, place + 0.3, color="black", linewidth=2.5, zorder=2)
-        if f"rnn-{H}" in EXPERIMENTS:
-            notebook = EXPERIMENTS[f"rnn-{H}"].notebook_test_accuracy
-            label = "the notebook" if H == 64 else None
-            left.plot(place + 0.36, notebook, "D", color=VERMILLION, markersize=9, label=label)
-    epochs = _epochs(results)
-    left.plot([], [], "o", color=BLUE, alpha=0.5, label="one seed")
-    left.plot([], [], "-", color="black", linewidth=2.5, label="mean")
-    left.legend(frameon=False, fontsize=12, loc="lower right")
-    left.set_xticks(range(len(results["sizes"])), [str(H) for H in results["sizes"]])
-    left.set(xlabel="H, units", title=f"test accuracy after {epochs} epochs")
-    for number, H in enumerate(results["sizes"]):
-        curves = _curves(results, H)
-        x = np.arange(1, curves.shape[1] + 1)
-        part = (number + 1) / len(results["sizes"])
-        colour = tuple(1 - part * (1 - channel) for channel in to_rgb(BLUE))
-        right.plot(x, curves.mean(axis=0), color=colour, linewidth=2.5)
-        right.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.2, linewidth=0)
-    ends = [_curves(results, H).mean(axis=0)[-1] for H in results["sizes"]]
-    low, high = min(_curves(results, H).min() for H in results["sizes"]), 1.0
-    gap, heights = 0.045 * (high - low), list(ends)
-    for upper, lower in pairwise(np.argsort(ends)[::-1]):
-        heights[lower] = min(heights[lower], heights[upper] - gap)
-    last = _curves(results, results["sizes"][0]).shape[1]
-    for H, height in zip(results["sizes"], heights, strict=True):
-        right.text(last * 1.02, height, f"H = {H}", va="center", fontsize=12)
-    right.axvline(epochs, color=GREY, linewidth=1, linestyle=":")
-    right.set(xlabel="epochs", title="mean test accuracy over the epochs", xlim=(1, last * 1.12))
-    right.set_xticks(sorted({1, epochs, *range(5, last + 1, 5)} - ({5} if last > 10 else set())))
+    figure = Figure(figsize=(11, 5.2), layout="constrained")
+    heading(figure, "RNN with H units: test accuracy")
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
+    _by_size(left, results)
+    _by_epoch(right, results)
     for axes in (left, right):
+        axes.set_ylabel("test accuracy")
         axes.grid(axis="y")
         percent_ticks(axes.yaxis)
     caption = (
-        f"Left: every seed after the exercise's {epochs} epochs. Right: networks of the same sizes trained for more "
-        "epochs. Lines are means over the seeds, bands reach from the lowest to the highest, and the dotted line marks "
-        "the exercise's last epoch."
+        f"Left: every seed after the exercise's {_epochs(results)} epochs. Right: networks of the same sizes trained "
+        f"for more epochs ({count(_curves(results, results['sizes'][0]).shape[0], 'seed')} of each size). Lines are "
+        "means over the seeds, and bands reach from the lowest to the highest. The two panels have different scales."
     )
     return [Picture("accuracy", figure, caption)]
+
+
+def _by_size(axes: Axes, results: Results) -> None:
+    rng = np.random.default_rng(0)
+    for place, (H, colour) in enumerate(zip(results["sizes"], shades(BLUE, len(results["sizes"])), strict=True)):
+        accuracy = _last(results, H)
+        x = place + rng.uniform(-0.15, 0.15, len(accuracy))
+        axes.plot(x, accuracy, "o", color=colour, alpha=0.7, markersize=7, markeredgewidth=0, zorder=1)
+        axes.hlines(statistics.mean(accuracy), place - 0.3, place + 0.3, color="black", linewidth=2, zorder=2)
+        if f"rnn-{H}" in EXPERIMENTS:
+            look = NOTEBOOK if H == 64 else NOTEBOOK | {"label": None}
+            axes.plot(place + 0.36, EXPERIMENTS[f"rnn-{H}"].notebook_test_accuracy, **look)
+    axes.plot([], [], "o", color=BLUE, alpha=0.7, label="one seed")
+    axes.plot([], [], "-", color="black", linewidth=2, label="mean of the seeds")
+    axes.legend(frameon=False, fontsize=12, loc="lower right")
+    axes.set_xticks(range(len(results["sizes"])), [str(H) for H in results["sizes"]])
+    axes.set(xlabel="H, number of units", title=f"after {count(_epochs(results), 'epoch')}")
+
+
+def _by_epoch(axes: Axes, results: Results) -> None:
+    colours = shades(BLUE, len(results["sizes"]))
+    for H, colour in zip(results["sizes"], colours, strict=True):
+        curves = _curves(results, H)
+        x = np.arange(1, curves.shape[1] + 1)
+        axes.plot(x, curves.mean(axis=0), color=colour, linewidth=2.5)
+        axes.fill_between(x, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.2, linewidth=0)
+    last, low = len(x), min(_curves(results, H).min() for H in results["sizes"])
+    axes.axvline(_epochs(results), color=GREY, linewidth=1, linestyle=":")
+    axes.text(_epochs(results) + last / 60, low - 0.03, "last epoch of the exercise", fontsize=12, color=GREY)
+    axes.set(xlabel="epoch", title=f"over {count(last, 'epoch')}", xlim=(1, last * 1.33), ylim=(low - 0.05, 1.02))
+    axes.set_xticks(sorted({1, _epochs(results), *range(5, last + 1, 5)} - ({5} if last > 10 else set())))
+    axes.spines["bottom"].set_bounds(1, last)
+    ends = [(last, _curves(results, H).mean(axis=0)[-1]) for H in results["sizes"]]
+    end_labels(axes, 1.06 * last, [f"H = {H}" for H in results["sizes"]], ends, ["black"] * len(ends), 0.06)
 
 
 STUDY = Study(

@@ -7,23 +7,25 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from matplotlib import colormaps, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from pages.images import captioned_images, percent_ticks
+from pages.images import captioned_images, end_labels, percent_ticks
 from pages.style import BLUE, GREY, PALE, STYLE, VERMILLION
 from pages.wording import count, percent
 
 _COLUMNS = 5
+_COLOURS = {"rnn": BLUE, "lstm": VERMILLION}
 
 
 def training_curves(
     path: Path,
     title: str,
+    recurrence: Literal["rnn", "lstm"],
     train_accuracy: Sequence[float],
     train_loss: Sequence[float],
     test_accuracy: float,
@@ -35,33 +37,39 @@ def training_curves(
     `train_accuracy` and `train_loss` hold N numbers, one for each epoch. `test_accuracy`, after the last epoch, is a
     diamond at epoch N. `notebook` holds the published training accuracy of each epoch, nan if it was not published; it
     is a pale broad dashed line, visible even beneath a training line with the same values. `target`, the expected test
-    accuracy, is a thin line. The accuracy axis covers the values that occur, the loss axis starts at 0.
+    accuracy, is a thin line. The accuracy axis covers the values that occur, the loss axis starts at 0. The colour is
+    that of the `recurrence` in all pictures of the project.
     """
-    epochs = np.arange(1, len(train_accuracy) + 1)
+    epochs, colour = np.arange(1, len(train_accuracy) + 1), _COLOURS[recurrence]
     dot = min(7, 80 / len(epochs))
     lines = [
-        _Line(f"training {percent(train_accuracy[-1])}", epochs, np.array(train_accuracy), BLUE, "o-", dot),
-        _Line(f"test {percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), VERMILLION, "D", 10),
+        _Line(f"training {percent(train_accuracy[-1])}", epochs, np.array(train_accuracy), colour, "o-", dot),
+        _Line(f"test {percent(test_accuracy)}", epochs[-1:], np.array([test_accuracy]), "black", "D", 10),
     ]
     published = np.flatnonzero(~np.isnan(notebook))
     last = max([epochs[-1], *(published + 1)])
     if len(published):
         accuracy = np.array(notebook)[published]
-        lines.insert(0, _Line(f"notebook {percent(accuracy[-1])}", published + 1, accuracy, GREY, "o--", 6, 6, 0.4))
+        label = f"notebook, training {percent(accuracy[-1])}"
+        lines.insert(0, _Line(label, published + 1, accuracy, GREY, "o--", 6, 6, 0.4))
     lines.insert(
-        0, _Line(f"target {percent(target)}", np.array([0.5, last]), np.full(2, target), VERMILLION, "-", width=1)
+        0, _Line(f"target, test {percent(target)}", np.array([0.5, last]), np.full(2, target), "black", "-", width=1)
     )
     shown = np.concatenate([line.values for line in lines])
     margin = max(0.08 * np.ptp(shown), 0.01)
     limits = max(shown.min() - margin, 0), min(shown.max() + margin, 1)
 
-    subtitle = f"test accuracy {percent(test_accuracy)} after {count(len(epochs), 'epoch')}"
-    with _picture(path, title, subtitle, 13, 5.8) as figure:
-        left, right = figure.subplots(1, 2)
-        _panel(left, "accuracy", last, lines, limits)
+    subtitle = (
+        f"test accuracy {percent(test_accuracy)} after {count(len(epochs), 'epoch')}\n"
+        "Training accuracy and loss are means over an epoch, while the weights still change; the test follows the last "
+        "epoch.\nSo test accuracy can be higher than training accuracy."
+    )
+    with _picture(path, title, subtitle, 13, 6.2) as figure:
+        left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+        _panel(left, "accuracy", last, lines, limits, 1.9)
         percent_ticks(left.yaxis)
-        line = _Line(f"training {train_loss[-1]:.3f}", epochs, np.array(train_loss), BLUE, "o-", dot)
-        _panel(right, "loss", last, [line], (0, 1.08 * max(train_loss)))
+        line = _Line(f"training {train_loss[-1]:.3f}", epochs, np.array(train_loss), colour, "o-", dot)
+        _panel(right, "mean cross-entropy (nats)", last, [line], (0, 1.08 * max(train_loss)), 1.55)
 
 
 def confusion_matrix(path: Path, title: str, labels: np.ndarray, predictions: np.ndarray) -> None:
@@ -122,7 +130,7 @@ def predictions(
 
     `images` (N, 28, 28) are grey values from 0 to 1, `labels` (N,) digits, `probabilities` (N, 10). The caption of an
     image gives its true digit, the predicted (most probable) digit and its probability, with a tick if the prediction
-    is right. A wrong prediction has a cross, a coloured caption and a frame.
+    is right. A wrong prediction has a cross, a bold caption and a frame.
     """
     predicted = probabilities.argmax(axis=1)
     chosen = rng.choice(len(labels), size=min(number, len(labels)), replace=False)
@@ -149,11 +157,14 @@ def worst_mistakes(
     mistakes = np.flatnonzero(predicted != labels)
     worst = mistakes[np.lexsort((-of_predicted[mistakes], of_true[mistakes]))][:number]
     captions = [
-        f"true {labels[i]}: {percent(of_true[i])}\n✗ pred. {predicted[i]}: {percent(of_predicted[i])}" for i in worst
+        f"true {labels[i]}: {percent(of_true[i])}\npredicted {predicted[i]}: {percent(of_predicted[i])}" for i in worst
     ]
     part = f"the {len(worst)} worst of " if len(worst) < len(mistakes) else ""
-    subtitle = f"{part}{count(len(mistakes), 'mistake')} in {count(len(labels), 'image')}"
-    _gallery(path, title, subtitle, images[worst], captions, np.ones(len(worst), dtype=bool))
+    subtitle = (
+        f"{part}{count(len(mistakes), 'mistake')} in {count(len(labels), 'image')}, with the probabilities that the "
+        "network gives\nto the true digit and to the predicted digit"
+    )
+    _gallery(path, title, subtitle, images[worst], captions, np.zeros(len(worst), dtype=bool))
 
 
 class _Line(NamedTuple):
@@ -178,36 +189,27 @@ def _picture(path: Path, title: str, subtitle: str, width: float, height: float)
         figure.savefig(path)
 
 
-def _panel(axes: Axes, name: str, last: int, lines: Sequence[_Line], limits: tuple[float, float]) -> None:
-    """Draw lines over the epochs 1..last, and at their right ends labels, moved as far as needed to not overlap."""
+def _panel(axes: Axes, name: str, last: int, lines: Sequence[_Line], limits: tuple[float, float], reach: float) -> None:
+    """Draw lines over the epochs 1..last, with labels at their right ends, on axes that reach to `reach * last`."""
     step = next(step for step in (1, 2, 5, 10, 20, 50, last) if last <= 10 * step)
     axes.set_xticks(sorted({1, *range(step, last - step // 2, step), last}))
-    axes.set(title=name, xlim=(0.5, 0.5 + 1.55 * last), ylim=limits)
-    axes.set_xlabel("epoch", x=0.5 / 1.55)
+    axes.set(ylabel=name, xlim=(0.5, 0.5 + reach * last), ylim=limits)
+    axes.set_xlabel("epoch", x=0.5 / reach)
     axes.spines["bottom"].set_bounds(0.5, last + 0.5)
     axes.grid(axis="y")
-    gap = 0.085 * (limits[1] - limits[0])
-    ends = np.array([line.values[-1] for line in lines])
-    rank, slots = ends.argsort(kind="stable"), gap * np.arange(len(lines))
-    # Pushing crowded labels only upwards or only downwards keeps them apart, and so does the mean of both.
-    wanted = ends[rank] - slots
-    heights = (np.maximum.accumulate(wanted) + np.minimum.accumulate(wanted[::-1])[::-1]) / 2
-    heights = np.clip(heights, limits[0] + gap / 2, limits[1] - gap / 2 - slots[-1]) + slots
-    for line, height in zip(lines, heights[rank.argsort()], strict=True):
+    for line in lines:
         (drawn,) = axes.plot(line.epochs, line.values, line.form, color=line.colour, clip_on=False)
         drawn.set(markersize=line.marker, linewidth=line.width, alpha=line.alpha)
-        leader = {"arrowstyle": "-", "linestyle": ":", "color": line.colour, "shrinkB": 6, "relpos": (0, 0.5)}
-        end, place = (line.epochs[-1], line.values[-1]), (0.5 + 1.04 * last, height)
-        label = axes.annotate(line.label, end, place, color=line.colour, va="center", arrowprops=leader)
-        label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+    ends = [(line.epochs[-1], line.values[-1]) for line in lines]
+    end_labels(axes, 0.5 + 1.04 * last, [line.label for line in lines], ends, [line.colour for line in lines], 0.085)
 
 
 def _gallery(
-    path: Path, title: str, subtitle: str, images: np.ndarray, captions: Sequence[str], wrong: np.ndarray
+    path: Path, title: str, subtitle: str, images: np.ndarray, captions: Sequence[str], marked: np.ndarray
 ) -> None:
     rows = math.ceil(len(images) / _COLUMNS)
     with _picture(path, title, subtitle, 11, 1.1 + 2.65 * rows) as figure:
         grid = list(figure.subplots(max(rows, 1), _COLUMNS, squeeze=False).flat)
         for axes in grid[len(images) :]:
             axes.set_axis_off()
-        captioned_images(grid[: len(images)], images, captions, wrong)
+        captioned_images(grid[: len(images)], images, captions, marked)

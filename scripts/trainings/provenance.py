@@ -1,9 +1,10 @@
-"""Where a result comes from: versions of the packages, and a checksum of the weights."""
+"""Where a result comes from: the processor, versions of the packages, and a checksum of the weights."""
 
 import hashlib
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,14 @@ import numpy as np
 def versions(*packages: str) -> dict[str, str]:
     """Return the versions of Python and of these installed packages."""
     return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+def processor() -> str:
+    """Return the name of the processor's model, or if it is unknown its architecture."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def sha256(arrays: Mapping[str, np.ndarray]) -> str:

@@ -56,6 +56,14 @@ class Record(NamedTuple):
     versions: Mapping[str, str]
 
     @property
+    def title(self) -> str:
+        """What was trained, with what: `RNN, H = 64, row by row, NumPy, seed 0`."""
+        scan = {"rows": "row by row", "columns": "column by column"}[self.experiment.scan]
+        backend = {"numpy": "NumPy", "tf": "TensorFlow"}[self.settings["backend"]]
+        model = f"{self.experiment.recurrence.upper()}, H = {self.experiment.hidden_dim}, {scan}"
+        return f"{model}, {backend}, seed {self.settings['seed']}"
+
+    @property
     def test_accuracy(self) -> float:
         """The share of the test images whose most probable digit is the true one."""
         return float(np.mean(self.probabilities.argmax(axis=1) == self.labels))

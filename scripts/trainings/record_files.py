@@ -19,10 +19,11 @@ def write_record(folder: Path, record: Record) -> None:
         writer.writerow(["epoch", *Epoch._fields])
         writer.writerows([number, *epoch] for number, epoch in enumerate(record.epochs, start=1))
 
-    title = record.experiment.title
+    title = record.title
     figures.training_curves(
         folder / "training_curves.png",
         title,
+        record.experiment.recurrence,
         [epoch.accuracy for epoch in record.epochs],
         [epoch.loss for epoch in record.epochs],
         record.test_accuracy,

@@ -34,8 +34,11 @@ SETTINGS: Rules = {
     "batch_size": (_whole(1), "a whole number from 1"),
     "learning_rate": (lambda value: _number(value) and value > 0, "a number above 0"),
 }
-# Only a run by TensorFlow has these.
-OF_TENSORFLOW: Rules = dict.fromkeys(("jit", "deterministic"), (lambda value: isinstance(value, bool), "true or false"))
+# All entries of a result that are not settings, but what was computed, and where.
+COMPUTED = (
+    *("epochs", "parameters", "weights_sha256", "train_loss", "train_accuracy", "test_accuracy", "test_loss"),
+    *("target", "met", "seconds_per_epoch", "ms_per_step", "device", "versions"),
+)
 FIGURES: Rules = {
     "epochs": (_whole(1), "a whole number from 1"),
     "test_accuracy": (_share, "a number from 0 to 1"),
@@ -57,8 +60,7 @@ def read_result(path: Path) -> dict[str, Any]:
         raise ValueError(f"expected JSON: {error}") from None
     if not isinstance(result, dict):
         raise ValueError(f"expected a JSON object, got {result!r:.60}")
-    rules = SETTINGS | (OF_TENSORFLOW if result.get("backend") == "tf" else {}) | FIGURES
-    for name, (valid, expected) in rules.items():
+    for name, (valid, expected) in (SETTINGS | FIGURES).items():
         if name not in result:
             raise ValueError(f"found no {name!r}")
         if not valid(result[name]):
@@ -66,12 +68,15 @@ def read_result(path: Path) -> dict[str, Any]:
     training = result.get("train_accuracy")
     if not isinstance(training, list) or len(training) != result["epochs"] or not all(map(_share, training)):
         raise ValueError(f"train_accuracy: expected {result['epochs']} numbers from 0 to 1, got {training!r:.60}")
+    for name, value in settings_of(result).items():
+        if not isinstance(value, str | int | float | bool | None):
+            raise ValueError(f"{name}: expected a text, a number, true, false or null, got {value!r:.60}")
     return result
 
 
 def settings_of(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return those entries of a result that are settings: all that two runs must share to be repetitions, and the seed.
 
-    `result` is what `read_result` returns.
+    `result` is the content of a `result.json`. Settings that this version does not know are among them.
     """
-    return {name: result[name] for name in (*SETTINGS, *OF_TENSORFLOW) if name in result}
+    return {name: value for name, value in result.items() if name not in COMPUTED}

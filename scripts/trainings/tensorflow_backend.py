@@ -34,18 +34,21 @@ class Backend:
         self,
         device: str | None = None,
         deterministic: bool = False,
+        tf32: str = "off",
         jit: bool = False,
         tensorboard: bool = False,
         data_dir: Path | None = None,
     ):
         """Raises ValueError, in one line, if the device or the package tensorboard is missing.
 
-        `device` is "auto", "cpu" or "gpu"; None keeps TensorFlow's own choice.
+        `device` is "auto", "cpu" or "gpu"; None keeps TensorFlow's own choice. `tf32`, "on" or
+        "off", says whether float32 products on a GPU may use TF32.
         """
         if tensorboard and find_spec("tensorboard") is None:
             raise ValueError("--tensorboard: needs the package tensorboard: python -m pip install -e '.[tensorboard]'")
         self.jit, self.tensorboard, self.data_dir = jit, tensorboard, data_dir
         self.device = use_device(device) if device else "TensorFlow's own choice"
+        tf.config.experimental.enable_tensor_float_32_execution(tf32 == "on")
         if deterministic:
             make_deterministic()
         self.versions = versions("numpy", "tensorflow", "keras", "tensorflow-datasets")

@@ -18,23 +18,34 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from numpy_rnn import adam, classifier
+from pages.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 PREDICTED_AT_ONCE = 1000
 BETA_1 = 0.9
 
 
 class Contender(NamedTuple):
-    """A contender: its module and class, its label for each recurrence, and further arguments of the class."""
+    """A contender: its module and class, its label for each recurrence, and further arguments of the class.
+
+    Its colour and its marker (in matplotlib's notation) are the same in all pictures.
+    """
 
     module: str
     kind: str
     label: Mapping[str, str]
+    color: str
+    marker: str
     options: Mapping[str, Any] = {}
 
     @property
     def installed(self) -> bool:
         """Whether the library is installed."""
         return all(find_spec(package) is not None for package in PACKAGES[self.module])
+
+    @property
+    def ours(self) -> bool:
+        """Whether the contender belongs to this project."""
+        return self.kind == "Project"
 
     def make(self, weights: classifier.Model, T: int, threads: int) -> Any:
         """Return the contender with these weights."""
@@ -55,26 +66,27 @@ def _label(rnn: str, lstm: str | None = None) -> Mapping[str, str]:
     return {"rnn": rnn, "lstm": lstm or rnn}
 
 
-def _tensorflow(kind: str, label: Mapping[str, str], **options: Any) -> Contender:
-    return Contender("by_tensorflow", kind, label, options)
+def _tensorflow(kind: str, label: Mapping[str, str], color: str, marker: str, **options: Any) -> Contender:
+    return Contender("by_tensorflow", kind, label, color, marker, options)
 
 
+_KERAS = _label("keras.layers.SimpleRNN", "keras.layers.LSTM")
+_UNROLLED = _label("keras.layers.SimpleRNN, unrolled", "keras.layers.LSTM, unrolled")
 CONTENDERS = {
-    "numpy_rnn": Contender("by_numpy", "Project", _label("numpy_rnn")),
-    "floor": Contender("by_numpy", "Floor", _label("the floor")),
-    "tf_rnn": _tensorflow("Project", _label("tf_rnn, graph")),
-    "tf_rnn-xla": _tensorflow("Project", _label("tf_rnn, XLA"), jit=True),
-    "tf_rnn-eager": _tensorflow("Project", _label("tf_rnn, eager"), eager=True),
-    "keras": _tensorflow("Keras", _label("keras.layers.SimpleRNN", "keras.layers.LSTM")),
-    "keras-unrolled": _tensorflow(
-        "Keras", _label("keras.layers.SimpleRNN, unrolled", "keras.layers.LSTM, unrolled"), unroll=True
-    ),
-    "broadcast": _tensorflow("Broadcast", _label("the notebook's broadcast")),
-    "torch": Contender("by_torch", "Torch", _label("torch.nn.RNN", "torch.nn.LSTM")),
-    "jax": Contender("by_jax", "Jax", _label("jax.lax.scan, jitted")),
+    "numpy_rnn": Contender("by_numpy", "Project", _label("numpy_rnn"), BLUE, "o"),
+    "floor": Contender("by_numpy", "Floor", _label("the floor"), GREY, ""),
+    "tf_rnn": _tensorflow("Project", _label("tf_rnn, graph"), SKY, "s"),
+    "tf_rnn-xla": _tensorflow("Project", _label("tf_rnn, XLA"), SKY, ">", jit=True),
+    "tf_rnn-eager": _tensorflow("Project", _label("tf_rnn, eager"), SKY, "h", eager=True),
+    "keras": _tensorflow("Keras", _KERAS, VERMILLION, "^"),
+    "keras-unrolled": _tensorflow("Keras", _UNROLLED, VERMILLION, "v", unroll=True),
+    "broadcast": _tensorflow("Broadcast", _label("the notebook's broadcast"), PURPLE, "P"),
+    "torch": Contender("by_torch", "Torch", _label("torch.nn.RNN", "torch.nn.LSTM"), GREEN, "D"),
+    "jax": Contender("by_jax", "Jax", _label("jax.lax.scan, jitted"), ORANGE, "X"),
 }
 PIPELINE = {
-    f"tf_rnn-{kind}": _tensorflow("Epoch", _label(f"tf_rnn, {kind}"), fed=kind == "fed") for kind in ("fed", "ready")
+    f"tf_rnn-{kind}": _tensorflow("Epoch", _label(f"tf_rnn, {kind}"), SKY, "s", fed=kind == "fed")
+    for kind in ("fed", "ready")
 }
 ALL = CONTENDERS | PIPELINE
 OTHERS = "keras", "keras-unrolled", "torch", "jax"

@@ -1,0 +1,1 @@
+"""What `gpu.py` measures on a GPU, and the page that it writes."""
