@@ -127,7 +127,8 @@ def forward(model: Model, x: np.ndarray, initial: Initial | None = None, out: Tr
         The states before the first step, of the recurrence's kind. Each is a number for all entries, an array (H, 1)
         or an array (H, B). By default the model's own where they are learned, and zeros otherwise.
     out : rnn.Trace or lstm.Trace, optional
-        A trace of the same shapes, which is overwritten and returned in place of new memory.
+        A trace of the same shapes, which is overwritten and returned in place of new memory. What its arrays may share
+        memory with is said in `rnn.forward` and `lstm.forward`.
 
     Returns
     -------
