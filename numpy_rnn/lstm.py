@@ -128,8 +128,7 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarra
         The states before the first step, one for all examples or one for each.
     out : Trace, optional
         A trace of the same shapes, which is overwritten and returned in place of new memory. Its arrays must not share
-        memory with each other or with the arguments, except `out.x` with `x`, `out.h` with `h_init` and `out.c` with
-        `c_init`.
+        memory with each other or with an argument, except with that of the same name: h with h_init, for example.
 
     Returns
     -------

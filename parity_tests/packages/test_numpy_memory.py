@@ -133,6 +133,12 @@ def random_forward(kind, seed=0):
     return arrays, kind.forward(as_tuple(kind.Params, arrays), arrays["x"], *states)
 
 
+def assert_same_up_to_rounding(actual, expected):
+    """Other places in memory change the order of sums in a product; a wrong number would differ by far more."""
+    for name in expected._fields:
+        np.testing.assert_allclose(getattr(actual, name), getattr(expected, name), rtol=0, atol=1e-12, err_msg=name)
+
+
 @BOTH_RECURRENCES
 @given(SEEDS, st.floats(0, 1), st.booleans())
 def test_memory_at_random_places_is_refused_or_without_effect(kind, seed, share, backwards):
@@ -151,7 +157,7 @@ def test_memory_at_random_places_is_refused_or_without_effect(kind, seed, share,
     states = [before[name] for name in kind.Initial._fields]
     expected = kind.forward(as_tuple(kind.Params, before), before["x"], *states)
     try:
-        assert_same_bits(forward_with_out(kind, arrays), expected)
+        assert_same_up_to_rounding(forward_with_out(kind, arrays), expected)
     except ValueError as error:
         assert re.match(r"out\.\w: expected memory of its own, got memory that", str(error))  # noqa: PT017
         for name, array in before.items():
@@ -179,7 +185,7 @@ def test_every_pair_that_shares_memory(kind):
                     ValueError, match=rf"^({one_name}): expected memory of its own, got memory that"
                 )
             with context:
-                assert_same_bits(forward_with_out(kind, arrays), expected)
+                assert_same_up_to_rounding(forward_with_out(kind, arrays), expected)
 
 
 def test_out_with_one_array_for_two_fields():
@@ -213,7 +219,7 @@ def test_out_in_parts_of_one_array(kind):
     for k, name in enumerate(names):
         T, H, _ = arrays[name].shape
         arrays[name] = buffer[:T, :H, k :: len(names)]  # columns side by side
-    assert_same_bits(forward_with_out(kind, arrays), expected)
+    assert_same_up_to_rounding(forward_with_out(kind, arrays), expected)
 
 
 @BOTH_RECURRENCES
@@ -224,4 +230,4 @@ def test_out_of_no_steps_and_no_examples(kind):
         states = [arrays[name] for name in kind.Initial._fields]
         expected = kind.forward(as_tuple(kind.Params, arrays), arrays["x"], *states)
         views = {name: array[...] for name, array in arrays.items() if name.startswith("out.")}
-        assert_same_bits(forward_with_out(kind, arrays | views), expected)
+        assert_same_up_to_rounding(forward_with_out(kind, arrays | views), expected)

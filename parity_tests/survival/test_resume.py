@@ -73,6 +73,15 @@ def test_another_batch_size_within_an_epoch(batch_size):
     assert fit(fit(new_training(rnn), epochs=1), batch_size=batch_size).epoch == EPOCHS
 
 
+def test_fewer_images_within_an_epoch():
+    state = fit(new_training(rnn), 2)
+    images, labels = random_split(N - 1)
+    assert len(images) // BATCH_SIZE == N // BATCH_SIZE
+    order = np.where(state.batches == state.batches.max(), N - 1, state.batches)
+    with refused(ValueError, "images", f"more than {N - 1} as in the epoch begun", N - 1):
+        training.fit(state._replace(batches=order), images, labels, batch_size=BATCH_SIZE)
+
+
 @pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
 @BOTH_RECURRENCES
 @pytest.mark.parametrize(("learning_rate", "what", "step"), [(1e300, "a parameter", 1), (3e38, "the loss", 2)])
