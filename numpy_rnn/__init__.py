@@ -17,6 +17,7 @@ __all__ = [  # noqa: RUF022 # the reading order
     "activations",
     "adam",
     "sequences",
+    "images",
     "mnist",
     "experiments",
     "training",

@@ -35,7 +35,7 @@ def sigmoid_derivative(s: np.ndarray) -> np.ndarray:
     array
         σ′(a), of the same shape and dtype.
     """
-    return s * (1 - s)
+    return np.multiply(s, 1 - s)
 
 
 def tanh_derivative(h: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ def tanh_derivative(h: np.ndarray) -> np.ndarray:
     array
         tanh′(a), of the same shape and dtype.
     """
-    return 1 - h * h
+    return 1 - np.square(h)
 
 
 def softmax(z: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from numpy_rnn.checks import check_type, type_name
+from numpy_rnn.checks import check_type, plain_array, type_name
 
 
 class State(NamedTuple):
@@ -138,6 +138,7 @@ def check_tree(name: str, tree: Any, params: Any) -> None:
     if isinstance(params, np.ndarray):
         if not isinstance(tree, np.ndarray):
             raise TypeError(f"{name}: expected a NumPy array as in params, got {type_name(type(tree))}")
+        plain_array(name, tree, "numbers")
         if (tree.shape, tree.dtype) != (params.shape, params.dtype):
             expected = f"{params.dtype} {params.shape} as in params"
             raise ValueError(f"{name}: expected {expected}, got {tree.dtype} {tree.shape}")

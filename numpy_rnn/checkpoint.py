@@ -4,6 +4,7 @@ Writes are atomic: the path holds the old file or the complete new one, whatever
 """
 
 import errno
+import io
 import json
 import os
 import zipfile
@@ -15,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from numpy_rnn import adam, classifier, lstm, progress, readout, rnn
+from numpy_rnn.checks import plain_array
 from numpy_rnn.training import Training
 
 LARGEST = 2**30
+OPTIONS_OF_SAVEZ = "file", "allow_pickle"  # names that np.savez takes for its own arguments
 # How a file system that cannot flush says so, for example CIFS, a shared folder of a virtual machine, or FUSE.
 LACKING = errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF
 COUNTS = "epoch", "step", "losses", "hits", "seconds"
@@ -36,12 +39,13 @@ def save(path: Path, model: classifier.Model) -> None:
     Raises
     ------
     TypeError, ValueError
-        If the parameters do not fit together or are not finite.
+        If `load` would refuse the file: the parameters do not fit together, are not finite or are too large.
     OSError
         If the file can't be written.
     """
-    classifier.check(model)
-    write(path, {name: value for name, value, _ in classifier.axes(model)})
+    arrays = {name: value for name, value, _ in classifier.axes(model)}
+    _model(arrays)
+    write(path, arrays)
 
 
 def load(path: Path) -> classifier.Model:
@@ -83,13 +87,24 @@ def to_arrays(training: Training) -> dict[str, np.ndarray]:
     -------
     dict of str to array
         The parameters, Adam's m and v, the order of the examples and the progress, by name.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `from_arrays` would refuse the arrays, or if the bit generator of `training.rng` is not PCG64, that of
+        `numpy.random.default_rng`.
     """
+    generator = training.rng.bit_generator
+    if type(generator) is not np.random.PCG64:
+        raise ValueError(f"rng: expected the bit generator PCG64, got {type(generator).__name__}")
     t, m, v = training.optimizer
     entries = {name: getattr(training, name) for name in (*COUNTS, "history")}
-    entries |= {"t": t, "rng": training.rng.bit_generator.state}
+    entries |= {"t": t, "rng": generator.state}
     trees = {"": training.model, "m_": m, "v_": v}
     arrays = {f"{prefix}{name}": value for prefix, tree in trees.items() for name, value, _ in classifier.axes(tree)}
-    return arrays | {"batches": training.batches, "progress": np.array(json.dumps(entries))}
+    arrays |= {"batches": training.batches, "progress": np.array(json.dumps(entries))}
+    from_arrays(arrays)
+    return arrays
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
@@ -110,6 +125,7 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> Training:
     TypeError, ValueError
         If the arrays are not those of one training.
     """
+    check_arrays(arrays)
     trees: dict[str, dict[str, np.ndarray]] = {"": {}, "m_": {}, "v_": {}}
     for name, value in arrays.items():
         if name not in ("batches", "progress"):
@@ -161,8 +177,14 @@ def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     ------
     OSError
         If the file can't be written.
+    TypeError, ValueError
+        If `read` would refuse the file, like `check_arrays`; the message names the file and the array.
     """
     path = Path(path)
+    try:
+        check_arrays(arrays)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{path}: {error}") from None
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with open(unfinished, "wb") as file:
@@ -217,18 +239,52 @@ def read(path: Path) -> dict[str, np.ndarray]:
     with open(path, "rb") as file:
         try:
             with zipfile.ZipFile(file) as members:
-                size = sum(member.file_size for member in members.infolist())
-            if size > LARGEST:
-                raise ValueError(f"unpacked it would have {size} bytes, {LARGEST} at most are read")
+                _check_size(sum(member.file_size for member in members.infolist()))
             with np.load(file, allow_pickle=False) as archive:
                 arrays = dict(archive)
+            check_arrays(arrays)
         # A damaged file makes the readers of zip and npy raise a dozen kinds of errors.
         except Exception as error:
             raise ValueError(f"{path}: expected an .npz file of arrays: {error or type(error).__name__}") from error
-    for name, value in arrays.items():
-        if not isinstance(value, np.ndarray):
-            raise ValueError(f"{path}: expected an .npz file of arrays: {name} is none")
     return arrays
+
+
+def check_arrays(arrays: Mapping[str, Any]) -> None:
+    """Checks that a file can hold arrays, for `write` and for `read`.
+
+    Parameters
+    ----------
+    arrays : mapping of str to array
+        The arrays by name.
+
+    Raises
+    ------
+    TypeError
+        If a value is not an array of numbers or text; the message names it.
+    ValueError
+        If a name is not an identifier, or the arrays have more than a gigabyte.
+    """
+    for name, value in arrays.items():
+        if not name.isidentifier() or name in OPTIONS_OF_SAVEZ:
+            options = " and ".join(OPTIONS_OF_SAVEZ)
+            raise ValueError(f"expected names that are identifiers, other than {options}, got {name!r}")
+        plain_array(name, value, "numbers or text")
+        if value.dtype.kind not in "biufcSU":
+            raise TypeError(f"{name}: expected numbers or text, got {value.dtype}")
+    _check_size(sum(map(_size, arrays.values())))
+
+
+def _size(value: np.ndarray) -> int:
+    """The number of bytes of an array in a file, unpacked: header and entries."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(value))
+    return header.tell() + value.nbytes
+
+
+def _check_size(size: int) -> None:
+    """Raises ValueError if a file of this many bytes, unpacked, is too large."""
+    if size > LARGEST:
+        raise ValueError(f"unpacked it would have {size} bytes, expected {LARGEST} at most")
 
 
 def _model(arrays: Mapping[str, Any]) -> classifier.Model:

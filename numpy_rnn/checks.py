@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 FLOATS = np.dtype(np.float32), np.dtype(np.float64)
+# Other subclasses change operations: `*` is a matrix product for np.matrix, and masked arrays lose masks.
+ARRAYS = np.ndarray, np.memmap
 Argument = tuple[str, Any, str]
 
 
@@ -35,14 +37,14 @@ def check_shapes(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[
     Raises
     ------
     TypeError
-        If a value is not a NumPy array of float32 or float64, or has another dtype than the rest.
+        If a value is not a NumPy array of float32 or float64, is an array of a subclass other than `numpy.memmap`, or
+        has another dtype than the rest.
     ValueError
         If a shape does not fit.
     """
     given = dtype is not None
     for name, value, axes in arguments:
-        if not isinstance(value, np.ndarray):
-            raise TypeError(f"{name}: expected a NumPy array of float32 or float64, got {type(value).__name__}")
+        plain_array(name, value, "float32 or float64")
         if value.dtype not in FLOATS:
             raise TypeError(f"{name}: expected float32 or float64, got {value.dtype}")
         dtype = dtype or value.dtype
@@ -82,6 +84,13 @@ def fields(name: str, value: Any, kind: Any, axes: Mapping[str, str], prefix: st
     """
     check_type(name, value, kind)
     return [(prefix + field, getattr(value, field), axes[field]) for field in kind._fields]
+
+
+def plain_array(name: str, value: Any, entries: str) -> None:
+    """Raises TypeError, naming `entries`, unless `value` is a NumPy array, of no subclass other than `numpy.memmap`."""
+    if type(value) not in ARRAYS:
+        given = type(value).__name__ + (", a subclass" if isinstance(value, np.ndarray) else "")
+        raise TypeError(f"{name}: expected a NumPy array of {entries}, got {given}")
 
 
 def check_type(name: str, value: Any, *kinds: type) -> None:
@@ -148,12 +157,11 @@ def _show(axes: str, sizes: dict[str, int]) -> str:
 
 def class_labels(labels: Any, batch: int, classes: int) -> None:
     """Raises TypeError or ValueError unless `labels` are (`batch`,) integers from 0 to `classes` - 1, at least one."""
-    is_array = isinstance(labels, np.ndarray)
-    if is_array and labels.shape in ((batch, classes), (classes, batch)) and np.isin(labels, (0, 1)).all():
+    plain_array("labels", labels, "integers")
+    if labels.shape in ((batch, classes), (classes, batch)) and np.isin(labels, (0, 1)).all():
         raise ValueError(f"labels: expected integers of shape ({batch},), got one-hot labels of shape {labels.shape}")
-    if not is_array or not np.issubdtype(labels.dtype, np.integer):
-        given = labels.dtype if is_array else type(labels).__name__
-        raise TypeError(f"labels: expected a NumPy array of integers, got {given}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise TypeError(f"labels: expected a NumPy array of integers, got {labels.dtype}")
     if labels.shape != (batch,):
         raise ValueError(f"labels: expected shape ({batch},), got {labels.shape}")
     if batch == 0:

@@ -50,7 +50,7 @@ def axes(model: Model) -> list[Argument]:
     return listed
 
 
-def check(model: Model) -> None:
+def check(model: Model) -> dict[str, int]:
     """Checks that all parameters fit together and are finite.
 
     Parameters
@@ -58,14 +58,21 @@ def check(model: Model) -> None:
     model : Model
         The parameters.
 
+    Returns
+    -------
+    dict of str to int
+        The sizes H, I and C.
+
     Raises
     ------
     TypeError, ValueError
         If they do not; the message names the parameter.
     """
-    check_shapes(*axes(model))
-    for name, value, _ in axes(model):
+    parameters = axes(model)
+    sizes = check_shapes(*parameters)
+    for name, value, _ in parameters:
         finite(name, value)
+    return sizes
 
 
 def same_form(model: Model, other: Model, prefix: str = "") -> None:
@@ -90,6 +97,43 @@ def same_form(model: Model, other: Model, prefix: str = "") -> None:
         if (given[name].shape, given[name].dtype) != (value.shape, value.dtype):
             got = f"{given[name].dtype} {given[name].shape}"
             raise ValueError(f"{name}: expected {value.dtype} {value.shape}, got {got}")
+
+
+def initial_type(model: Model) -> Any:
+    """Returns the type of the initial states.
+
+    Parameters
+    ----------
+    model : Model
+        The parameters.
+
+    Returns
+    -------
+    type
+        `rnn.Initial` or `lstm.Initial`.
+
+    Raises
+    ------
+    TypeError
+        If `model` or its recurrence has another type.
+    """
+    return _module(model).Initial
+
+
+def is_number(state: Any) -> bool:
+    """Returns whether an initial state is a number for all entries.
+
+    Parameters
+    ----------
+    state : object
+        A field of an `rnn.Initial` or `lstm.Initial`.
+
+    Returns
+    -------
+    bool
+        Whether it is a number, of Python or NumPy.
+    """
+    return isinstance(state, int | float | np.number)
 
 
 def random_initial(model: Model, rng: np.random.Generator, batch: int) -> Initial:
@@ -117,17 +161,22 @@ def random_initial(model: Model, rng: np.random.Generator, batch: int) -> Initia
 def forward(model: Model, x: np.ndarray, initial: Initial | None = None, out: Trace | None = None) -> Trace:
     """Computes the states of every step.
 
+    `images.classify_images` takes images, and detects more mistakes.
+
     Parameters
     ----------
     model : Model
         The parameters, float32 or float64; all other arrays have the same dtype.
     x : array (T, I, B)
-        The inputs.
+        The inputs, one example in each column. The order of the axes can't be detected where sizes are equal: a batch
+        first, (B, T, I), or images without `sequences.from_images` pass silently if T = I, as in MNIST, 28 = 28. They
+        are read as B steps of T inputs for I examples. Nor can values be detected that `sequences.grey` has not scaled.
     initial : rnn.Initial or lstm.Initial, optional
         The states before the first step, of the recurrence's kind. Each is a number for all entries, an array (H, 1)
         or an array (H, B). By default the model's own where they are learned, and zeros otherwise.
     out : rnn.Trace or lstm.Trace, optional
-        A trace of the same shapes, which is overwritten and returned in place of new memory.
+        A trace of the same shapes, which is overwritten and returned in place of new memory. What its arrays may share
+        memory with is said in `rnn.forward` and `lstm.forward`.
 
     Returns
     -------
@@ -146,7 +195,7 @@ def forward(model: Model, x: np.ndarray, initial: Initial | None = None, out: Tr
     states: Any = default if initial is None else initial
     check_type("initial", states, module.Initial)
     shape, dtype = (len(params[0]), 1), params[0].dtype
-    arrays = (np.full(shape, s, dtype) if isinstance(s, int | float | np.number) else s for s in states)
+    arrays = (np.full(shape, s, dtype) if is_number(s) else s for s in states)
     return module.forward(params, x, *arrays, out=out)
 
 
@@ -186,10 +235,13 @@ def backward(model: Model, trace: Trace, labels: np.ndarray) -> Model:
 def predict(model: Model, x: np.ndarray, initial: Initial | None = None) -> np.ndarray:
     """Computes the probabilities of the classes.
 
+    `images.classify_images` takes images, and detects more mistakes.
+
     Parameters
     ----------
     model, x, initial
-        Those of `forward`.
+        Those of `forward`. For images without `sequences.from_images`, or a batch first, the result is (C, 28) instead
+        of (C, B), and no error is raised: 28 rows = 28 columns.
 
     Returns
     -------

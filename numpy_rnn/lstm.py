@@ -127,7 +127,8 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarra
     h_init, c_init : array (H, 1) or (H, B)
         The states before the first step, one for all examples or one for each.
     out : Trace, optional
-        A trace of the same shapes, which is overwritten and returned in place of new memory.
+        A trace of the same shapes, which is overwritten and returned in place of new memory. Its arrays must not share
+        memory with each other or with an argument, except with that of the same name: h with h_init, for example.
 
     Returns
     -------
@@ -139,9 +140,10 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, c_init: np.ndarra
     TypeError, ValueError
         If a type, a dtype or a shape is not as described; the message names the argument.
     """
-    inputs = ("x", x, AXES["x"]), ("h_init", h_init, AXES["h_init"]), ("c_init", c_init, AXES["c_init"])
-    sizes = check_shapes(*fields("params", params, Params, AXES), *inputs)
-    out = allocate(Trace, AXES, sizes, x.dtype, out)
+    states = ("h_init", h_init, AXES["h_init"]), ("c_init", c_init, AXES["c_init"])
+    inputs = [*fields("params", params, Params, AXES), ("x", x, AXES["x"]), *states]
+    sizes = check_shapes(*inputs)
+    out = allocate(Trace, AXES, sizes, x.dtype, out, inputs)
 
     H, B = sizes["H"], sizes["B"]
     out.x[:] = x

@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-ARCHIVES = Path(__file__).resolve().parent.parent / "data" / "mnist"
+# The folder of the four archives: a wheel has it within the package, the repository beside the package.
+ARCHIVES = Path(__file__).resolve().parent / "data" / "mnist"
+if not ARCHIVES.is_dir():
+    ARCHIVES = ARCHIVES.parents[2] / "data" / "mnist"
 
 SHA256 = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",

@@ -117,7 +117,8 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None
     h_init : array (H, 1) or (H, B)
         The state before the first step, one for all examples or one for each.
     out : Trace, optional
-        A trace of the same shapes, which is overwritten and returned in place of new memory.
+        A trace of the same shapes, which is overwritten and returned in place of new memory. Its arrays must not share
+        memory with each other or with the arguments, except `out.x` with `x` and `out.h` with `h_init`.
 
     Returns
     -------
@@ -129,10 +130,9 @@ def forward(params: Params, x: np.ndarray, h_init: np.ndarray, out: Trace | None
     TypeError, ValueError
         If a type, a dtype or a shape is not as described; the message names the argument.
     """
-    sizes = check_shapes(
-        *fields("params", params, Params, AXES), ("x", x, AXES["x"]), ("h_init", h_init, AXES["h_init"])
-    )
-    out = allocate(Trace, AXES, sizes, x.dtype, out)
+    inputs = [*fields("params", params, Params, AXES), ("x", x, AXES["x"]), ("h_init", h_init, AXES["h_init"])]
+    sizes = check_shapes(*inputs)
+    out = allocate(Trace, AXES, sizes, x.dtype, out, inputs)
 
     b, W, U = params
     out.x[:] = x

@@ -4,6 +4,8 @@ from typing import Literal
 
 import numpy as np
 
+from numpy_rnn.checks import plain_array
+
 
 def from_images(images: np.ndarray, scan: Literal["rows", "columns"] = "rows") -> np.ndarray:
     """Turns images into sequences.
@@ -22,11 +24,12 @@ def from_images(images: np.ndarray, scan: Literal["rows", "columns"] = "rows") -
 
     Raises
     ------
-    ValueError
-        If the shape or the scan is not as described.
+    TypeError, ValueError
+        If the type, the shape or the scan is not as described.
     """
-    if np.ndim(images) != 3:
-        raise ValueError(f"images: expected shape (B, rows, columns), got {np.shape(images)}")
+    plain_array("images", images, "shape (B, rows, columns)")
+    if images.ndim != 3:
+        raise ValueError(f"images: expected shape (B, rows, columns), got {images.shape}")
     if scan not in ("rows", "columns"):
         raise ValueError(f"scan: expected 'rows' or 'columns', got {scan!r}")
     return images.transpose((1, 2, 0) if scan == "rows" else (2, 1, 0)).copy(order="C")
@@ -50,9 +53,9 @@ def grey(images: np.ndarray, dtype: type = np.float32) -> np.ndarray:
     Raises
     ------
     TypeError
-        If the dtype of `images` is not uint8.
+        If `images` is not an array of uint8.
     """
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-        given = images.dtype if isinstance(images, np.ndarray) else type(images).__name__
-        raise TypeError(f"images: expected a NumPy array of uint8, got {given}")
+    plain_array("images", images, "uint8")
+    if images.dtype != np.uint8:
+        raise TypeError(f"images: expected a NumPy array of uint8, got {images.dtype}")
     return images.astype(dtype) / dtype(255)

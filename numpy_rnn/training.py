@@ -9,6 +9,7 @@ import numpy as np
 from numpy_rnn import adam, classifier, lstm, readout, rnn
 from numpy_rnn.checks import check_type, class_labels, positive, whole_number
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch, Experiment
+from numpy_rnn.images import check_images, last_states
 from numpy_rnn.initialization import draw
 from numpy_rnn.sequences import from_images, grey
 
@@ -165,7 +166,7 @@ def fit(
         If the loss or a parameter ceases to be finite.
     """
     check_type("training", training, Training)
-    classifier.check(training.model)
+    check_images(training.model, images, scan)
     pixels = grey(images, training.model.readout.d.dtype.type)
     class_labels(labels, len(images), len(training.model.readout.d))
     batch_size = whole_number("batch_size", batch_size, 1, len(images))
@@ -176,6 +177,10 @@ def fit(
         raise ValueError(
             f"batch_size: expected {training.batches.shape[1]} as in the epoch begun, and as many examples, "
             f"got {batch_size} of {len(images)}"
+        )
+    if training.step and training.batches.max() >= len(images):
+        raise ValueError(
+            f"images: expected more than {training.batches.max()} as in the epoch begun, got {len(images)}"
         )
     trace = None
     while training.epoch < epochs:
@@ -262,8 +267,8 @@ def evaluate(
     scan : {"rows", "columns"}, optional
         Whether step t sees row t or column t of an image.
     initial : rnn.Initial or lstm.Initial or numpy.random.Generator, optional
-        The states before the first step, numbers or arrays (H, 1), by default the model's own; or the generator that
-        draws a state for each example from N(0, 1).
+        The states before the first step, numbers or arrays (H, 1) or (H, N), by default the model's own; or the
+        generator that draws a state for each example from N(0, 1).
 
     Returns
     -------
@@ -275,18 +280,10 @@ def evaluate(
     TypeError, ValueError
         If an argument is not as described, or a parameter is not finite; the message names it.
     """
-    classifier.check(model)
-    pixels = grey(images, model.readout.d.dtype.type)
+    batches = last_states(model, images, scan, initial)
     class_labels(labels, len(images), len(model.readout.d))
     losses, probabilities = 0.0, []
-    for first in range(0, len(images), 1000):
-        batch = slice(first, first + 1000)
-        x = from_images(pixels[batch], scan)
-        if isinstance(initial, np.random.Generator):
-            states: classifier.Initial | None = classifier.random_initial(model, initial, x.shape[2])
-        else:
-            states = initial
-        h = classifier.forward(model, x, states).h[-1]
+    for batch, h in batches:
         losses += readout.cross_entropy(model.readout, h, labels[batch]) * h.shape[1]
         probabilities.append(readout.forward(model.readout, h))
     return losses / len(images), np.concatenate(probabilities, axis=1)

@@ -2,7 +2,12 @@
 
 import gzip
 import hashlib
+import os
+import shutil
+import subprocess
+import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import mnist
+from parity_tests import ROOT
 
 NAMES = st.sampled_from(list(mnist.SHA256))
 
@@ -68,6 +74,32 @@ def test_checksums_agree_with_the_readme_and_the_files():
 
 def test_the_archives_of_the_repository_are_intact():
     mnist.verify()
+
+
+@pytest.mark.parametrize("place", ["numpy_rnn/data/mnist", "data/mnist"])
+def test_a_wheel_and_the_repository_have_their_archives_where_they_are_sought(tmp_path, place):
+    (tmp_path / "numpy_rnn").mkdir()
+    for name in ("__init__", "mnist"):
+        shutil.copy(ROOT / "numpy_rnn" / f"{name}.py", tmp_path / "numpy_rnn")
+    (tmp_path / place).mkdir(parents=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", "from numpy_rnn import mnist; print(mnist.ARCHIVES)"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(shown.stdout.strip()) == (tmp_path / place).resolve()
+
+
+def test_the_archives_are_in_the_wheel():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert "data/mnist" in wheel["only-include"]
+    assert wheel["sources"] == {"data": "numpy_rnn/data"}
+    assert mnist.ARCHIVES == ROOT / "data" / "mnist"
+    assert {path.name for path in mnist.ARCHIVES.iterdir()} == {*mnist.SHA256, "README.md"}
 
 
 def assert_refused(read, name, damaged, error):

@@ -75,27 +75,29 @@ def test_images_that_are_not_grey_values(run, wrong, got):
         run(new_model(), wrong, labels())
 
 
-@pytest.mark.parametrize("wrong", [images()[0], images()[..., None]])
-def test_images_of_another_shape(wrong):
-    with refused(ValueError, "images", "shape (B, rows, columns)", (2, *wrong.shape[1:]), [wrong]):
-        training.fit(start_of(new_model()), wrong, labels(len(wrong)), batch_size=2)
+@BOTH
+@pytest.mark.parametrize("wrong", [images()[0], images()[..., None], images()[0, 0, 0, ...]])
+def test_images_of_another_shape(run, wrong):
     with refused(ValueError, "images", "shape (B, rows, columns)", wrong.shape, [wrong]):
-        training.evaluate(new_model(), wrong, labels(len(wrong)))
+        run(new_model(), wrong, labels())
 
 
+@BOTH
 @BOTH_RECURRENCES
-def test_rows_of_another_length(kind):
+def test_rows_or_columns_of_another_length(run, kind):
     wrong = images().transpose(0, 2, 1)
-    with refused(ValueError, "x", f"shape ({COLUMNS}, {COLUMNS}, ", (COLUMNS, ROWS, 2)):
-        training.fit(start_of(new_model(kind)), wrong, labels(), batch_size=2)
+    expected = f"shape (B, rows, {COLUMNS}) for the model and a scan of rows"
+    with refused(ValueError, "images", expected, (N, COLUMNS, ROWS)):
+        run(new_model(kind), wrong, labels())
+    expected = f"shape (B, {COLUMNS}, columns) for the model and a scan of columns"
+    with refused(ValueError, "images", expected, (N, ROWS, COLUMNS)):
+        run(new_model(kind), images(), labels(), scan="columns")
 
 
-def test_scan():
-    scan: Any = "diagonal"
+@BOTH
+def test_scan(run):
     with refused(ValueError, "scan", "'rows' or 'columns'", "'diagonal'"):
-        training.fit(start_of(new_model()), images(), labels(), scan, batch_size=2)
-    with refused(ValueError, "scan", "'rows' or 'columns'", "'diagonal'"):
-        training.evaluate(new_model(), images(), labels(), scan)
+        run(new_model(), images(), labels(), scan="diagonal")
 
 
 @BOTH

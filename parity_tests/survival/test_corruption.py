@@ -123,7 +123,7 @@ def test_a_file_of_too_much_unpacked_data_is_not_unpacked(tmp_path, monkeypatch)
     assert (tmp_path / "some.npz").stat().st_size < 1000
     with (
         survives("weights that unpack to too much"),
-        pytest.raises(ValueError, match=r"unpacked it would have 80128 bytes, 10000 at most are read$"),
+        pytest.raises(ValueError, match=r"unpacked it would have 80128 bytes, expected 10000 at most$"),
     ):
         checkpoint.load(tmp_path / "some.npz")
 
@@ -140,5 +140,7 @@ def test_a_header_of_a_huge_array(tmp_path):
 def test_a_member_that_is_not_an_array(tmp_path):
     with zipfile.ZipFile(tmp_path / "some.npz", "w") as archive:
         archive.writestr("W", b"text")
-    with pytest.raises(ValueError, match=r"expected an \.npz file of arrays: W is none$"):
+    with pytest.raises(
+        ValueError, match=r"expected an \.npz file of arrays: W: expected a NumPy array of .*, got bytes$"
+    ):
         checkpoint.load(tmp_path / "some.npz")

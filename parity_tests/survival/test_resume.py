@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numpy_rnn import checkpoint, classifier, lstm, readout, rnn, training
+from numpy_rnn import adam, checkpoint, classifier, lstm, readout, rnn, training
 from numpy_rnn.experiments import Epoch
-from parity_tests.cases.models import BOTH_RECURRENCES, random_split
+from parity_tests.cases.models import BOTH_RECURRENCES, random_model, random_split
 from parity_tests.cases.recurrences import DTYPES
 from parity_tests.cases.trainings import (
     BATCH_SIZE,
@@ -121,6 +121,15 @@ def test_another_batch_size_within_an_epoch(batch_size):
     assert fit(fit(new_training(rnn), epochs=1), batch_size=batch_size).epoch == EPOCHS
 
 
+def test_fewer_images_within_an_epoch():
+    state = fit(new_training(rnn), 2)
+    images, labels = random_split(N - 1)
+    assert len(images) // BATCH_SIZE == N // BATCH_SIZE
+    order = np.where(state.batches == state.batches.max(), N - 1, state.batches)
+    with refused(ValueError, "images", f"more than {N - 1} as in the epoch begun", N - 1):
+        training.fit(state._replace(batches=order), images, labels, batch_size=BATCH_SIZE)
+
+
 @pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
 @BOTH_RECURRENCES
 @pytest.mark.parametrize(("learning_rate", "what", "step"), [(1e300, "a parameter", 1), (3e38, "the loss", 2)])
@@ -197,3 +206,55 @@ def test_memory_stays_flat_over_50_epochs(tmp_path):
         pages[epochs] = int(statm.read_text().split()[1])
     with survives(f"50 epochs, NumPy: {pages[10] * 4096 >> 20} MB after 10, {pages[50] * 4096 >> 20} MB after 50"):
         assert pages[50] < 1.02 * pages[10]
+
+
+OTHER_GENERATORS = pytest.mark.parametrize("bits", ["MT19937", "Philox", "SFC64", "PCG64DXSM"])
+
+
+@OTHER_GENERATORS
+def test_a_generator_that_no_file_restores(bits):
+    rng = np.random.Generator(getattr(np.random, bits)(0))
+    state = fit(new_training(rnn), 4)._replace(rng=rng)
+    with refused(ValueError, "rng", "the bit generator PCG64", bits):
+        checkpoint.to_arrays(state)
+
+
+def other_initial(model):
+    """The model, with an initial state of the other recurrence."""
+    state = np.zeros((4, 1), np.float32)
+    own = isinstance(model.recurrence, lstm.Params)
+    return model._replace(initial=rnn.Initial(state) if own else lstm.Initial(state, state))
+
+
+def other_read_out(model):
+    return model._replace(readout=random_model(rnn, H=7).readout)
+
+
+def in_float64(model):
+    return adam.tree_map(lambda array: array.astype(float), model)
+
+
+@BOTH_RECURRENCES
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda state: {"optimizer": state.optimizer._replace(m=random_model(rnn, H=7))},
+            r"m_\w+: |expected the param",
+        ),
+        (
+            lambda state: {"optimizer": state.optimizer._replace(v=random_model(rnn, H=7))},
+            r"v_\w+: |expected the param",
+        ),
+        (lambda state: {"optimizer": state.optimizer._replace(m=())}, "model: expected .*Model, got tuple"),
+        (lambda state: {"model": other_read_out(state.model)}, "V: expected shape"),
+        (lambda state: {"model": other_initial(state.model)}, "model.initial: expected"),
+        (lambda state: {"model": in_float64(state.model)}, r"m_\w+: expected float64"),
+        (lambda state: {"batches": state.batches.tolist()}, "batches: expected a NumPy array"),
+    ],
+    ids=["m", "v", "no m", "read-out", "initial state", "dtype", "batches"],
+)
+def test_what_loading_refuses_is_not_saved(kind, change, message):
+    state = fit(new_training(kind), 4)
+    with pytest.raises((TypeError, ValueError), match=rf"^({message})"):
+        checkpoint.to_arrays(state._replace(**change(state)))
