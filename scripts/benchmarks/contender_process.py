@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.cases import Case, test_images
 from benchmarks.contenders import ALL, PREDICTED_AT_ONCE
 from command.errors import Refused
-from command.quiet_start import quiet_start
+from command.quiet_start import quiet_start, use_keras_defaults
 
 SCRIPTS = Path(__file__).parent.parent
 STATUS = Path("/proc/self/status")
@@ -78,6 +78,7 @@ def clean_environment(threads: int) -> None:
     """Set the same number of threads for every library, and remove all other settings of these libraries."""
     for name in [name for name in os.environ if name.startswith(("OPENBLAS_", "OMP_", "MKL_", "XLA_", "TF_"))]:
         del os.environ[name]
+    use_keras_defaults()
     os.environ.update(dict.fromkeys(THREADS, str(threads)))
 
 
