@@ -20,6 +20,7 @@ from command.arguments import command_parser, one_of, whole_number
 from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
 from command.signals import Stopping, run
+from pages.images import load_renderer
 from pages.terminal import rich_table
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, whole_jobs, time_shares, pipeline)}
@@ -122,6 +123,7 @@ def main(stopping: Stopping) -> int:
             rewrite_page(console, folder)
             return 0
         with reserved(folder, folder):
+            load_renderer()
             clean_environment(options.threads)
             where = conditions(options.plan, use_cores(options.threads))
             if where["load_before"] > 0.5:
@@ -132,7 +134,8 @@ def main(stopping: Stopping) -> int:
                     results = part.measure(options.plan, partial(show, console, status, part.name))
                 with finished_together(folder) as unfinished:
                     write_results(unfinished, part, results, where)
-                    write_benchmark_page(unfinished, PARTS.values(), unfinished, folder)
+                with finished_together(folder) as unfinished:
+                    write_benchmark_page(unfinished, PARTS.values(), folder)
                 for table in part.tabulate(results):
                     console.print(rich_table(table), "")
                 if part.name in GOALS:

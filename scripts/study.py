@@ -16,6 +16,7 @@ from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
 from command.signals import Stopping, run
 from numpy_rnn import mnist
+from pages.images import load_renderer
 from pages.writer import write_json
 from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
 from studies.recipes import Plan, Recipe
@@ -136,6 +137,7 @@ def main(stopping: Stopping) -> int:
             return 0
         with reserved(options.output, runs.folder):
             mnist.verify()
+            load_renderer()
             recipes = [recipe for study in options.studies for recipe in study.recipes(plan)]
             missing = list(runs.missing(recipes))
             console.print(f"{len(set(recipes))} training runs, {len(missing)} of them missing")
@@ -147,8 +149,8 @@ def main(stopping: Stopping) -> int:
                     with console.status(f"measuring: {study.name}"):
                         results = study.measure(plan, runs) | {"plan": plan._asdict()}
                         write_json(unfinished / f"{study.name}.json", results)
-                with console.status("drawing"):
-                    write_study_page(unfinished, STUDIES.values(), unfinished, options.output)
+            with finished_together(options.output) as unfinished, console.status("drawing"):
+                write_study_page(unfinished, STUDIES.values(), options.output)
     console.print(f"Written to {options.output}/: report.md, and results and pictures of each study")
     return 0
 

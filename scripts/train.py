@@ -152,10 +152,14 @@ def main(stopping: Stopping) -> int:
             for _, _, checkpoints in trainings:
                 checkpoints.keep_unfinished()
 
-        # Loading matplotlib takes a while, so that a refused run does without it.
-        from trainings.experiment_run import train_and_test
-        from trainings.record_files import write_record
-        from trainings.summary_table import summary_table
+        with one_line_for("train.py", ImportError, OSError):
+            # Loading matplotlib takes a while, so that a refused run does without it.
+            from pages.images import load_renderer
+            from trainings.experiment_run import train_and_test
+            from trainings.record_files import write_figures, write_pictures
+            from trainings.summary_table import summary_table
+
+            load_renderer()
 
         records = []
         steps = TRAINING_IMAGES // options.batch_size
@@ -166,7 +170,8 @@ def main(stopping: Stopping) -> int:
                     record, trainer = train_and_test(backend, data, setup, checkpoints, shown.show)
                 with finished_together(folder) as unfinished:
                     trainer.save(unfinished)
-                    write_record(unfinished, record)
+                    write_figures(unfinished, record)
+            write_pictures(folder, record, partial(warn, "train.py"))
             records.append(record)
     console.print(summary_table(records))
     console.print(f"Written to {options.output}/: {', '.join(experiment.name for experiment in options.experiments)}")

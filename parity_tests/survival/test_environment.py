@@ -30,6 +30,15 @@ VARIABLES = {
     "ONEDNN_DEFAULT_FPMATH_MODE": "BF16",
 }
 
+TINY = ["rnn-64", "--backend", "numpy", "--epochs", 1, "--hidden-dim", 4, "--batch-size", 5000]
+# Python imports this as `sitecustomize`: pictures with subplots fail.
+FAILING = """
+import matplotlib.figure
+def fail(*arguments, **options):
+    raise RuntimeError("no picture")
+matplotlib.figure.SubFigure.subplots = fail
+"""
+
 
 def hostile(folder, content):
     """Environment variables that limit trainings, and a keras.json with this content, where Keras looks for it."""
@@ -67,3 +76,60 @@ def test_a_training_does_what_it_records(tmp_path, data_dir):
         usual, changed = (result(tmp_path / name) for name in ("usual", "hostile"))
         for key in ("weights_sha256", "train_loss", "test_loss", "epochs"):
             assert changed[key] == usual[key]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("script", "backend"),
+    [
+        ("train.py", "module://matplotlib_inline.backend_inline"),
+        ("study.py", "nonsense"),
+        ("benchmark.py", "nonsense"),
+        ("draw_cells.py", "nonsense"),
+    ],
+)
+def test_pictures_use_no_backend_of_the_environment(tmp_path, script, backend):
+    own: dict[str, list] = {"train.py": TINY, "draw_cells.py": ["--output", "figures"]}
+    arguments = own.get(script, ["--help"])
+    with survives("matplotlib backend of a notebook"):
+        code, _, stderr = run(*arguments, folder=tmp_path, script=script, MPLBACKEND=backend)
+        assert (code in (0, 1), stderr) == (True, "")
+    assert len(list(tmp_path.rglob("*.png"))) == 4 * (script == "train.py")
+
+
+@pytest.mark.parametrize("module", ["trainings.figures", "studies.width", "benchmarks.part", "pages.cell_figures"])
+def test_rooms_set_the_backend_before_matplotlib_is_imported(module):
+    path = os.pathsep.join([str(ROOT), str(ROOT / "scripts")])
+    variables = {**os.environ, "PYTHONPATH": path, "MPLBACKEND": "nonsense"}
+    subprocess.run([sys.executable, "-c", f"import {module}"], env=variables, check=True)
+
+
+@pytest.mark.slow
+def test_without_matplotlib_nothing_is_trained(tmp_path):
+    """Nor without a library that matplotlib loads only when it draws."""
+    for name in ("matplotlib", "PIL"):
+        (tmp_path / name / name).mkdir(parents=True)
+        (tmp_path / name / name / "__init__.py").write_text(f"raise ImportError('no {name}')", encoding="utf-8")
+        with survives("a library for pictures is missing"):
+            code, stdout, stderr = run(*TINY, folder=tmp_path, first_on_path=tmp_path / name)
+            assert (code, stderr) == (2, f"train.py: error: no {name}\n")
+            assert "epoch 1/1" not in stdout
+    assert not list(tmp_path.rglob("*.npz"))
+
+
+@pytest.mark.slow
+def test_a_failing_picture_loses_no_training(tmp_path):
+    code, _, stderr = run(*TINY, folder=tmp_path)
+    assert (code in (0, 1), stderr) == (True, "")
+    (tmp_path / "stubs").mkdir()
+    (tmp_path / "stubs" / "sitecustomize.py").write_text(FAILING, encoding="utf-8")
+    with survives("a picture that cannot be drawn"):
+        code, _, stderr = run(*TINY, "--resume", "--epochs", 2, folder=tmp_path, first_on_path=tmp_path / "stubs")
+        assert code in (0, 1)
+        assert stderr == (
+            "train.py: warning: runs/rnn-64: the pictures cannot be drawn, "
+            "but the model and result.json are written: no picture\n"
+        )
+        assert result(tmp_path)["epochs"] == 2
+    assert not list(tmp_path.rglob("*.png"))
+    assert not list(tmp_path.rglob("*unfinished*"))

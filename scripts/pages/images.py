@@ -1,11 +1,23 @@
-"""Pictures of digits with captions, and axes whose ticks are percentages."""
+"""Pictures of digits with captions, axes whose ticks are percentages, and the loading of what pictures need."""
 
+import io
 from collections.abc import Iterable
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.figure import Figure
 
 from pages.style import PALE, VERMILLION
+
+
+def load_renderer() -> None:
+    """Draw a text into memory, so that everything that pictures need is loaded: renderer, fonts, writer of PNG.
+
+    A command calls this before long work, which would be lost if its pictures could not be drawn afterwards.
+    """
+    figure = Figure((1, 1))
+    figure.text(0, 0, "✓ ✗ ≥")
+    figure.savefig(io.BytesIO(), format="png")
 
 
 def captioned_images(grid: Iterable[Axes], images: Iterable, captions: Iterable[str], wrong: Iterable[bool]) -> None:
