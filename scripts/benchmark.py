@@ -98,7 +98,7 @@ def installed(package: str) -> tuple[str, str] | None:
 def processor() -> str:
     """Return the name of the processor's model."""
     path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 

@@ -97,7 +97,8 @@ def copy(folder: Path, files: list[str], timeout: int) -> None:
     copy_project(folder)
     (folder / "mutation.toml").write_text(
         f"[cosmic-ray]\nmodule-path = {files}\ntimeout = {timeout}\nexcluded-modules = []\n"
-        f"test-command = {json.dumps(shlex.join(['sh', '-c', COMMAND]))}\n[cosmic-ray.distributor]\nname = 'local'\n"
+        f"test-command = {json.dumps(shlex.join(['sh', '-c', COMMAND]))}\n[cosmic-ray.distributor]\nname = 'local'\n",
+        encoding="utf-8",
     )
 
 
@@ -108,10 +109,10 @@ def check_unmutated(folder: Path) -> None:
     """
     variables = environment(folder) | {"PYTHONDONTWRITEBYTECODE": ""}
     show = [sys.executable, "-c", "import numpy_rnn; print(numpy_rnn.__file__, end='')"]
-    imported = subprocess.check_output(show, cwd=folder, env=variables, text=True)
+    imported = subprocess.check_output(show, cwd=folder, env=variables, encoding="utf-8")
     if Path(imported).parent != folder / "numpy_rnn":
         raise Refused(f"without a mutant: expected numpy_rnn of the copy, got {imported}")
-    ran = subprocess.run(COMMAND, shell=True, cwd=folder, env=variables, capture_output=True, text=True)
+    ran = subprocess.run(COMMAND, shell=True, cwd=folder, env=variables, capture_output=True, encoding="utf-8")
     shutil.rmtree(folder / "numpy_rnn" / "__pycache__", ignore_errors=True)
     if ran.returncode:
         print(f"{ran.stdout}{ran.stderr}", file=sys.stderr)

@@ -46,7 +46,7 @@ def pytest(project: Path, tests: Iterable[str], kind: str, profile: str) -> tupl
             cwd=project,
             env=environment(project) | {"COLUMNS": "200"},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=TIMEOUT,
         )

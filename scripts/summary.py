@@ -45,7 +45,7 @@ def read_groups(folders: list[Path]) -> dict[Group, list[dict[str, Any]]]:
     groups = defaultdict(list)
     for path in (path for folder in folders for path in sorted(folder.rglob("result.json"))):
         try:
-            result = json.loads(path.read_text())
+            result = json.loads(path.read_text(encoding="utf-8"))
             groups[result["backend"], result["experiment"], result["epochs"]].append(result)
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(f"{path}: expected a result of train.py: {error or type(error).__name__}") from error

@@ -14,7 +14,7 @@ from parity_tests import ROOT
 FOLDER = ROOT / "docs" / "benchmark"
 PAGE = (FOLDER / "report.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONTENT = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in PARTS}
+CONTENT = {name: json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
 
 
 @pytest.mark.parametrize("name", PARTS)

@@ -38,7 +38,7 @@ def run(recipe, folder, backend, leave_after=()):
             assert steps
             assert not (folder / f"{recipe.name}.json").exists()
     assert warned == []
-    record = json.loads((folder / f"{recipe.name}.json").read_text())
+    record = json.loads((folder / f"{recipe.name}.json").read_text(encoding="utf-8"))
     assert record.pop("seconds") > 0
     assert sorted(path.name for path in folder.iterdir()) == [f"{recipe.name}.json", f"{recipe.name}.npz"]
     return record, heard

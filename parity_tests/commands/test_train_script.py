@@ -98,7 +98,7 @@ def test_what_a_run_leaves(trained):
 
 def test_result_and_history(trained):
     figures = result(trained[0])
-    with open(trained[0] / "runs" / "rnn-64" / "history.csv", newline="") as file:
+    with open(trained[0] / "runs" / "rnn-64" / "history.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1"]
     for column, name in {"loss": "train_loss", "accuracy": "train_accuracy", "seconds": "seconds_per_epoch"}.items():

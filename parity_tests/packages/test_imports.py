@@ -20,7 +20,7 @@ SHOW = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})"
 
 def loaded_by(statement):
     """The top-level packages that a new process has loaded after `statement`."""
-    shown = subprocess.run([sys.executable, "-c", statement + SHOW], check=True, capture_output=True, text=True)
+    shown = subprocess.run([sys.executable, "-c", statement + SHOW], check=True, capture_output=True, encoding="utf-8")
     assert shown.stderr == ""
     return set(shown.stdout.split())
 
@@ -70,7 +70,7 @@ def seconds(statement):
     """The shortest of several times that a statement takes in a process of its own, without the interpreter's start."""
     timed = f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
     return min(
-        float(subprocess.run([sys.executable, "-c", timed], check=True, capture_output=True, text=True).stdout)
+        float(subprocess.run([sys.executable, "-c", timed], check=True, capture_output=True, encoding="utf-8").stdout)
         for _ in range(5)
     )
 

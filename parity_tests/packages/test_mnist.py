@@ -59,7 +59,10 @@ def test_arrays_have_the_bytes_of_the_unpacked_files(splits, split, field, sha25
 
 
 def test_checksums_agree_with_the_readme_and_the_files():
-    rows = [line.strip("| ").split(" | ") for line in (mnist.ARCHIVES / "README.md").read_text().splitlines()]
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in (mnist.ARCHIVES / "README.md").read_text(encoding="utf-8").splitlines()
+    ]
     stated = {row[0]: (int(row[1]), row[2]) for row in rows if row[0].endswith(".gz")}
     files = {path.name: path.read_bytes() for path in mnist.ARCHIVES.glob("*.gz")}
     assert stated == {name: (len(file), hashlib.sha256(file).hexdigest()) for name, file in files.items()}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -38,6 +39,12 @@ def fail(*arguments, **options):
     raise RuntimeError("no picture")
 matplotlib.figure.SubFigure.subplots = fail
 """
+
+CONSOLES = {
+    "ascii": {"PYTHONIOENCODING": "ascii"},
+    "cp1252": {"PYTHONIOENCODING": "cp1252"},
+    "C locale": {"PYTHONIOENCODING": "", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+}
 
 
 def hostile(folder, content):
@@ -133,3 +140,29 @@ def test_a_failing_picture_loses_no_training(tmp_path):
         assert result(tmp_path)["epochs"] == 2
     assert not list(tmp_path.rglob("*.png"))
     assert not list(tmp_path.rglob("*unfinished*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", CONSOLES)
+def test_a_console_that_lacks_characters(tmp_path, encoding):
+    with survives("console in ASCII or cp1252"):
+        code, stdout, stderr = run(*TINY, folder=tmp_path, **CONSOLES[encoding])
+        assert (code in (0, 1), stderr) == (True, "")
+        assert "Accuracy on MNIST" in stdout
+        assert "? 71.5 %" in stdout
+        code, stdout, stderr = run("--help", folder=tmp_path, **CONSOLES[encoding])
+        assert (code, stderr) == (0, "")
+        code, stdout, stderr = run(*TINY, "--output", "σ→", folder=tmp_path, **CONSOLES[encoding])
+        assert (code in (0, 1), stderr) == (True, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("script", "page"), [("study.py", "studies"), ("benchmark.py", "benchmark")])
+def test_pages_are_written_in_utf8(tmp_path, script, page):
+    """From results whose machine has a name that is not ASCII."""
+    shutil.copytree(ROOT / "docs" / page, tmp_path / page, ignore=shutil.ignore_patterns("*.png", "*.md"))
+    with survives("console in ASCII or cp1252"):
+        code, _, stderr = run("--page-only", "--output", page, folder=tmp_path, script=script, **CONSOLES["C locale"])
+        assert (code, stderr) == (0, "")
+    written, published = ((folder / page / "report.md").read_text("utf-8") for folder in (tmp_path, ROOT / "docs"))
+    assert written == published

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from command.streams import replace_unprintable
+
 SHOW_CURSOR = b"\x1b[?25h"
 
 
@@ -62,6 +64,7 @@ def run(script: str, main: Callable[[Stopping], int], kept: str = "finished work
 
     This line ends with `kept`, unless the interrupted work says itself what is kept.
     """
+    replace_unprintable()
     stopping = Stopping()
     try:
         stopping.listen()

@@ -18,7 +18,7 @@ def write_json(path: Path, content: Any) -> None:
     """Write `content` as indented JSON, with each list of numbers on one line."""
     text = json.dumps(content, indent=1)
     text = re.sub(r"\[[^][{}]*\]", lambda found: re.sub(r"\s+", " ", found[0]), text)
-    path.write_text(text + "\n")
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_results(names: Iterable[str], *folders: Path) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def read_results(names: Iterable[str], *folders: Path) -> dict[str, Any]:
     """
     paths = {name: [folder / f"{name}.json" for folder in folders] for name in names}
     found = {name: next((path for path in several if path.exists()), None) for name, several in paths.items()}
-    return {name: json.loads(path.read_text()) for name, path in found.items() if path}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in found.items() if path}
 
 
 def write_page(

@@ -69,7 +69,7 @@ def measure(plan: Plan, runs: Runs) -> Results:
 def _processor() -> str:
     """Return the processor's name, or if it is unknown its architecture."""
     try:
-        return re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())[0]
+        return re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))[0]
     except (OSError, IndexError):
         return platform.processor() or platform.machine()
 

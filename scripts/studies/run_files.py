@@ -27,7 +27,7 @@ class Runs:
         for recipe in dict.fromkeys(recipes):
             path = self.folder / f"{recipe.name}.json"
             try:
-                record = json.loads(path.read_text())
+                record = json.loads(path.read_text(encoding="utf-8"))
                 backend, sound = record["backend"], record["weights_sha256"] == _sha256(self.model(recipe))
             except (OSError, ValueError, TypeError, KeyError):
                 yield recipe
@@ -39,7 +39,7 @@ class Runs:
 
     def record(self, recipe: Recipe) -> dict[str, Any]:
         """Return the figures of a run: losses and accuracies of each epoch, seconds, versions."""
-        return json.loads((self.folder / f"{recipe.name}.json").read_text())
+        return json.loads((self.folder / f"{recipe.name}.json").read_text(encoding="utf-8"))
 
     def model(self, recipe: Recipe) -> classifier.Model:
         """Return the trained model of a run."""
@@ -50,7 +50,7 @@ class Runs:
         checkpoint.save(self.folder / f"{recipe.name}.npz", model)
         record = {"recipe": recipe._asdict(), "backend": self.backend, "weights_sha256": _sha256(model), **figures}
         unfinished = self.folder / f".{recipe.name}.unfinished"
-        unfinished.write_text(json.dumps(record, indent=1) + "\n")
+        unfinished.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         os.replace(unfinished, self.folder / f"{recipe.name}.json")
 
 
