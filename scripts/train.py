@@ -133,7 +133,8 @@ def main(stopping: Stopping) -> int:
                 chosen = {name: getattr(options, name) for name in ("device", *FOR_TENSORFLOW)}
                 backend = start_backend(options.backend, **(chosen if options.backend == "tf" else {}))
             console.print(f"device: {backend.device}")
-            data = backend.load_data()
+            with console.status("loading MNIST"):
+                data = backend.load_data(partial(warn, "train.py"))
             trainings = []
             for experiment in options.experiments:
                 folder = options.output / experiment.name
