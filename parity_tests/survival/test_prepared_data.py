@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from numpy_rnn import mnist
 from parity_tests import ROOT
+from parity_tests.commands.processes import assert_refused, full_disk, run
 from parity_tests.survival.faults import survives
 from tf_rnn import data, prepared
 
@@ -75,9 +76,7 @@ def label_plus_256(number, example):
     return example
 
 
-def twice(number, example):
-    """The second example takes the place of the first."""
-    twice.kept = example if number < 2 else None
+def without_first(number, example):
     return None if number == 0 else example
 
 
@@ -93,7 +92,7 @@ DAMAGES = {
     "labels + 1": lambda folder: rewrite(file_of(folder, "train"), next_label),
     "labels + 256": lambda folder: rewrite(file_of(folder, "test"), label_plus_256),
     "an image": lambda folder: rewrite(file_of(folder, "test"), other_image),
-    "an example is missing": lambda folder: rewrite(file_of(folder, "train"), twice),
+    "an example is missing": lambda folder: rewrite(file_of(folder, "train"), without_first),
     "truncated": lambda folder: os.truncate(file_of(folder, "train"), 1000),
     "emptied": lambda folder: os.truncate(file_of(folder, "test"), 0),
     "missing": lambda folder: file_of(folder, "test").unlink(),
@@ -173,3 +172,13 @@ def test_two_first_runs_at_once_after_a_killed_one(tmp_path):
         assert sorted(said) == ["", f"data/{VERSION}: waiting until another process has prepared the data\n"]
     assert sorted(path.name for path in (tmp_path / "data").rglob("*") if path.is_dir()) == ["3.0.1", "mnist"]
     assert not list((tmp_path / "temporary").iterdir())
+
+
+@pytest.mark.slow
+def test_a_full_disk(tmp_path):
+    (tmp_path / "temporary").mkdir()
+    with survives("disk full while the data are prepared, TensorFlow"):
+        ending = run("rnn-64", "--data-dir", "data", folder=tmp_path, before=full_disk, TMPDIR="temporary")
+        assert_refused(ending, r"--data-dir: .*File too large.*")
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+    assert left == ["data", "data/mnist", "data/mnist/.lock", "temporary"]

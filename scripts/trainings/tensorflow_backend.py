@@ -57,8 +57,9 @@ class Backend:
         tfds.disable_progress_bar()  # they have another style, and report a download although there is none
         try:
             training, test = data.load(self.data_dir, say=warn)
-        except (tf.errors.OpError, OSError) as error:
-            raise OSError(f"--data-dir: {getattr(error, 'message', error)}") from error
+        except Exception as error:  # tfds and TensorFlow report a full disk in many types of their own
+            said = " ".join(str(getattr(error, "message", error)).split())
+            raise OSError(f"--data-dir: {said or type(error).__name__}") from error
         images, labels = next(iter(test.batch(test.cardinality())))
         return Data(training, test, images.numpy(), labels.numpy().argmax(axis=1))
 
