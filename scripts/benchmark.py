@@ -21,7 +21,7 @@ from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
 from command.signals import Stopping, run
 from pages.images import load_renderer
-from pages.terminal import rich_table
+from pages.terminal import has_bars, rich_table
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, whole_jobs, time_shares, pipeline)}
 GOALS = {"steps": steps.goals, "jobs": whole_jobs.goals}
@@ -146,7 +146,7 @@ def main(stopping: Stopping) -> int:
 
 def show(console: Console, status: Status, name: str, text: str) -> None:
     """Show what is being measured: beside a spinner on a terminal, in a line of its own in a log."""
-    if console.is_terminal:
+    if has_bars(console):
         status.update(f"{name}: {text}")
     else:
         console.print(f"{name}: {text}")

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from command.arguments import command_parser
 from command.errors import one_line_for
 from command.signals import Stopping, run
 from pages import cell_figures
@@ -14,10 +15,10 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "figures"
 
 def parse_arguments() -> argparse.Namespace:
     """Parses the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="Example: python scripts/draw_cells.py. "
-        "Exit code: 0 when the figures are written, 2 when they cannot be written, 130 or 143 after a signal.",
+    parser = command_parser(
+        __doc__,
+        ["draw_cells.py", "draw_cells.py --output figures"],
+        "0 if the figures are written; 2 if they cannot be written",
     )
     parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the SVG files (default: docs/figures)")
     return parser.parse_args()

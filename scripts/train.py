@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from rich.console import Console
 
-from command.arguments import command_parser, one_of, positive_number, whole_number
+from command.arguments import choice, command_parser, one_of, positive_number, whole_number
 from command.errors import Refused, one_line_for, warn
 from command.signals import Stopping, run
 from numpy_rnn.experiments import (
@@ -40,7 +40,7 @@ def parse_arguments() -> argparse.Namespace:
         metavar="EXPERIMENT",
         help=f"models to train: {names} (default: all)",
     )
-    add("--backend", choices=["tf", "numpy"], default="tf", help="library that trains (default: %(default)s)")
+    add("--backend", **choice("tf", "numpy"), default="tf", help="library that trains (default: %(default)s)")
     add(
         "--epochs",
         type=whole_number(1, 10_000),
@@ -62,7 +62,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--hidden-dim", type=whole_number(1, 4096), help="number H of hidden units (default: the experiment's own)")
     add(
         "--initial-state",
-        choices=get_args(InitialState),
+        **choice(*get_args(InitialState)),
         default="zeros",
         help="hidden state before the first time step: zeros, learned like the weights, or drawn from N(0, 1) for each "
         "image (default: %(default)s)",
@@ -79,7 +79,7 @@ def parse_arguments() -> argparse.Namespace:
         default=Path("runs"),
         help="folder for the results, in a subfolder for each experiment (default: %(default)s)",
     )
-    add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="device that trains (default: %(default)s)")
+    add("--device", **choice("auto", "cpu", "gpu"), default="auto", help="device that trains (default: %(default)s)")
     add("--resume", action="store_true", help="resume from the last checkpoint, bit for bit")
     add(
         "--checkpoint-every",
@@ -156,6 +156,7 @@ def main(stopping: Stopping) -> int:
         with one_line_for("train.py", ImportError, OSError):
             # Loading matplotlib takes a while, so that a refused run does without it.
             from pages.images import load_renderer
+            from pages.terminal import fitted
             from trainings.experiment_run import train_and_test
             from trainings.record_files import write_figures, write_pictures
             from trainings.summary_table import summary_table
@@ -174,7 +175,7 @@ def main(stopping: Stopping) -> int:
                     write_figures(unfinished, record)
             write_pictures(folder, record, partial(warn, "train.py"))
             records.append(record)
-    console.print(summary_table(records))
+    console.print(fitted(summary_table(records), console, "parameters", "H", "target", "training"))
     console.print(f"Written to {options.output}/: {', '.join(experiment.name for experiment in options.experiments)}")
     return 0 if all(record.met for record in records) else 1
 

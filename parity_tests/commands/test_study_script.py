@@ -50,7 +50,7 @@ def records(folder):
 def test_what_it_leaves(done):
     folder, said = done
     assert [(code, stderr) for code, _, stderr in said] == [(0, ""), (0, "")]
-    assert re.match(r"2 training runs, 2 of them missing\n1 of 2: rnn-128-epochs=2-.*seed=0, about ", said[0][1])
+    assert re.match(r"2 training runs, 2 to do\n1 of 2: rnn-128-epochs=2-.*seed=0, about ", said[0][1])
     files = sorted(path.name for path in folder.iterdir())
     assert files == [
         "parameters-by-matrix.png",
@@ -87,7 +87,7 @@ def test_what_is_finished_is_not_repeated(done, tmp_path):
     before = contents(tmp_path)
     code, stdout, stderr = study(tmp_path, *QUICK)
     assert (code, stderr) == (0, "")
-    assert stdout.startswith("2 training runs, 0 of them missing\n")
+    assert stdout.startswith("2 training runs, 0 to do\n")
     assert contents(tmp_path) == before
 
 

@@ -15,7 +15,7 @@ def summary_table(records: Sequence[Record]) -> Table:
     table = Table(title="Accuracy on MNIST", caption=caption, show_edge=False)
     table.add_column("experiment", no_wrap=True)
     table.add_column("parameters", justify="right")
-    table.add_column("training, by epoch", no_wrap=len(records[0].epochs) <= EPOCHS)
+    table.add_column("training", no_wrap=True)
     table.add_column("test", justify="right", no_wrap=True)
     table.add_column("target", no_wrap=True)
     table.add_column("met")
@@ -24,7 +24,7 @@ def summary_table(records: Sequence[Record]) -> Table:
         table.add_row(
             experiment.name,
             f"{record.parameters:,}",
-            percents(epoch.accuracy for epoch in record.epochs),
+            _training([epoch.accuracy for epoch in record.epochs]),
             percent(record.test_accuracy),
             f"≥ {percent(experiment.target)}",
             "[green]yes" if record.met else "[bold red]no",
@@ -38,3 +38,11 @@ def summary_table(records: Sequence[Record]) -> Table:
             end_section=True,
         )
     return table
+
+
+def _training(accuracies: Sequence[float]) -> str:
+    """Return the training accuracy of each epoch, or if they are many of the last epoch and of the best one."""
+    if len(accuracies) <= EPOCHS:
+        return percents(accuracies)
+    best = max(range(len(accuracies)), key=accuracies.__getitem__)
+    return f"{percent(accuracies[-1])}, best {percent(accuracies[best])} ({best + 1})"
