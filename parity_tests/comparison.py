@@ -137,7 +137,9 @@ def assert_same_bits(actual: Any, expected: Any, name: str = "") -> None:
 
 def write_ledger(path: Path) -> None:
     """Writes the counts and the largest error / bound of each property as JSON."""
-    path.write_text(json.dumps({name: asdict(entry) for name, entry in LEDGER.items()}, indent=2) + "\n")
+    path.write_text(
+        json.dumps({name: asdict(entry) for name, entry in LEDGER.items()}, indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def summary() -> list[str]:

@@ -8,11 +8,13 @@ from importlib.util import find_spec
 
 import pytest
 
+from command.quiet_start import use_keras_defaults
 from parity_tests import comparison, requirements
 from parity_tests.implementations import Implementation
 from parity_tests.survival import faults
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+use_keras_defaults()
 
 IGNORED_WARNINGS = [
     # OpenBLAS also computes on the unused lanes of its vectors, and NumPy sometimes reports a warning that this raises

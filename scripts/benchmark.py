@@ -31,7 +31,8 @@ from command.console import new_console
 from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
 from command.signals import Stopping
-from pages.terminal import rich_table
+from pages.images import load_renderer
+from pages.terminal import has_bars, rich_table
 from trainings.provenance import processor
 
 PARTS = {module.PART.name: module.PART for module in (steps, inference, sizes, whole_jobs, time_shares, pipeline)}
@@ -127,6 +128,7 @@ def main(stopping: Stopping) -> int:
             return 0
         with reserved(folder, folder):
             check_results(folder, [part for part in PARTS.values() if part not in options.parts])
+            load_renderer()
             clean_environment(options.threads)
             where = conditions(options.plan, use_cores(options.threads))
             if where["load_before"] > 0.5:
@@ -149,7 +151,7 @@ def main(stopping: Stopping) -> int:
 
 def show(console: Console, status: Status, name: str, text: str) -> None:
     """Show what is being measured: beside a spinner on a terminal, in a line of its own in a log."""
-    if console.is_terminal:
+    if has_bars(console):
         status.update(f"{name}: {text}")
     else:
         console.print(f"{name}: {text}")

@@ -12,9 +12,6 @@ if __name__ == "__main__":
 
 import argparse
 from pathlib import Path
-from typing import Any
-
-from matplotlib import rc_context
 
 from command.arguments import command_parser
 from command.errors import one_line_for
@@ -23,9 +20,6 @@ from pages import cell_figures
 
 FIGURES = {"fig-1-rnn": cell_figures.rnn_figure, "fig-2-lstm": cell_figures.lstm_figure}
 COLOURS = {"light": cell_figures.LIGHT, "dark": cell_figures.DARK}
-# The same bytes each time: ids from a fixed salt, no date.
-STYLE: dict[Any, Any] = {"font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans", "svg.hashsalt": "cells"}
-NO_DATE = {"Date": None}
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "figures"
 
 
@@ -43,11 +37,10 @@ def parse_arguments() -> argparse.Namespace:
 def main(stopping: Stopping) -> int:
     """Write the four files; return the exit code."""
     options = parse_arguments()
-    with one_line_for("draw_cells.py", OSError), rc_context(STYLE):
+    with one_line_for("draw_cells.py", OSError):
         options.output.mkdir(parents=True, exist_ok=True)
         for name, draw in FIGURES.items():
             for colours_name, colours in COLOURS.items():
-                path = options.output / f"{name}-{colours_name}.svg"
-                draw(colours).savefig(path, metadata=NO_DATE)
+                cell_figures.write(options.output / f"{name}-{colours_name}.svg", draw, colours)
     print(f"Written to {options.output}: {', '.join(FIGURES)}, each for light and for dark pages")
     return 0

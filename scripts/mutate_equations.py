@@ -110,7 +110,8 @@ def copy(folder: Path, files: list[str], timeout: int) -> None:
     copy_project(folder)
     (folder / "mutation.toml").write_text(
         f"[cosmic-ray]\nmodule-path = {files}\ntimeout = {timeout}\nexcluded-modules = []\n"
-        f"test-command = {json.dumps(shlex.join(['sh', '-c', COMMAND]))}\n[cosmic-ray.distributor]\nname = 'local'\n"
+        f"test-command = {json.dumps(shlex.join(['sh', '-c', COMMAND]))}\n[cosmic-ray.distributor]\nname = 'local'\n",
+        encoding="utf-8",
     )
 
 

@@ -21,12 +21,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from command.arguments import command_parser, one_of, whole_number
+from command.arguments import choice, command_parser, one_of, whole_number
 from command.console import new_console
 from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
 from command.signals import Stopping
 from numpy_rnn import mnist
+from pages.images import load_renderer
+from pages.terminal import has_bars
 from pages.writer import write_json
 from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
 from studies.recipes import Plan, Recipe
@@ -40,12 +42,16 @@ STUDIES = {
 }
 COLUMNS = (
     TextColumn("{task.description}"),
-    BarColumn(30),
+    BarColumn(20),
     TaskProgressColumn(),
     TimeElapsedColumn(),
     TextColumn("left"),
     TimeRemainingColumn(),
 )
+
+
+# With fewer columns, a terminal shows no times beside the bar.
+WIDE = 68
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -64,7 +70,7 @@ def parse_arguments() -> argparse.Namespace:
         default=20,
         help="highest number of seeds that a study trains (default: %(default)s)",
     )
-    add("--backend", choices=["tf", "numpy"], default="numpy", help="library that trains (default: %(default)s)")
+    add("--backend", **choice("tf", "numpy"), default="numpy", help="library that trains (default: %(default)s)")
     add("--output", type=Path, help="folder for results and page (default: studies, with --quick studies-quick)")
     add("--quick", action="store_true", help="train on a tenth of the images for two epochs and two seeds, as a trial")
     cores = os.cpu_count() or 1
@@ -116,10 +122,11 @@ class RunsDisplay:
 @contextmanager
 def runs_display(console: Console, quiet: bool, recipes: list[Recipe]) -> Iterator[RunsDisplay]:
     """Yield a `RunsDisplay` for these runs, with a bar on a terminal unless `quiet`."""
-    if quiet or not console.is_terminal:
+    if quiet or not has_bars(console):
         yield RunsDisplay(console, None, recipes)
         return
-    with Progress(*COLUMNS, console=console) as progress:
+    columns = COLUMNS if console.width >= WIDE else COLUMNS[:3]
+    with Progress(*columns, console=console) as progress:
         yield RunsDisplay(console, progress, recipes)
 
 
@@ -148,9 +155,10 @@ def main(stopping: Stopping) -> int:
         with reserved(options.output, runs.folder):
             mnist.verify()
             check_results(options.output, [study for study in STUDIES.values() if study not in options.studies])
+            load_renderer()
             recipes = [recipe for study in options.studies for recipe in study.recipes(plan)]
             missing = list(runs.missing(recipes, partial(warn, "study.py")))
-            console.print(f"{len(set(recipes))} training runs, {len(missing)} of them missing")
+            console.print(f"{len(set(recipes))} training runs, {len(missing)} to do")
             if missing:
                 with runs_display(console, options.quiet, missing) as shown:
                     train_all(missing, runs, options.jobs, shown.show, partial(warn, "study.py"))

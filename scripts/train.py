@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from command.arguments import command_parser, one_of, positive_number, whole_number
+from command.arguments import choice, command_parser, one_of, positive_number, whole_number
 from command.console import new_console
 from command.errors import Refused, one_line_for, warn
 from command.signals import Stopping
@@ -53,7 +53,7 @@ def parse_arguments() -> argparse.Namespace:
         metavar="EXPERIMENT",
         help=f"models to train: {names} (default: all)",
     )
-    add("--backend", choices=["tf", "numpy"], default="tf", help="library that trains (default: %(default)s)")
+    add("--backend", **choice("tf", "numpy"), default="tf", help="library that trains (default: %(default)s)")
     add(
         "--epochs",
         type=whole_number(1, 10_000),
@@ -75,7 +75,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--hidden-dim", type=whole_number(1, 4096), help="number H of hidden units (default: the experiment's own)")
     add(
         "--initial-state",
-        choices=get_args(InitialState),
+        **choice(*get_args(InitialState)),
         default="zeros",
         help="hidden state before the first time step: zeros, learned like the weights, or drawn from N(0, 1) for each "
         "image (default: %(default)s)",
@@ -92,7 +92,7 @@ def parse_arguments() -> argparse.Namespace:
         default=Path("runs"),
         help="folder for the results, in a subfolder for each experiment (default: %(default)s)",
     )
-    add("--device", choices=["auto", "cpu", "gpu"], default="auto", help="device that trains (default: %(default)s)")
+    add("--device", **choice("auto", "cpu", "gpu"), default="auto", help="device that trains (default: %(default)s)")
     former = parser.add_mutually_exclusive_group()
     former.add_argument(
         "--resume",
@@ -117,7 +117,7 @@ def parse_arguments() -> argparse.Namespace:
     tf.add_argument("--jit", action="store_true", help="compile the models with XLA")
     tf.add_argument(
         "--tf32",
-        choices=["on", "off"],
+        **choice("on", "off"),
         help="on a GPU, round the operands of float32 products to TF32, less exact but sometimes faster (default: off)",
     )
     tf.add_argument("--deterministic", action="store_true", help="compute bit-identical weights for the same seed")
@@ -164,7 +164,8 @@ def main(stopping: Stopping) -> int:
                 chosen = {name: getattr(options, name) for name in ("device", *FOR_TENSORFLOW)}
                 backend = start_backend(options.backend, **(chosen if options.backend == "tf" else {}))
             console.print(f"device: {backend.device}")
-            data = backend.load_data()
+            with console.status("loading MNIST"):
+                data = backend.load_data(partial(warn, "train.py"))
             trainings = []
             for experiment in options.experiments:
                 folder = options.output / experiment.name
@@ -185,9 +186,13 @@ def main(stopping: Stopping) -> int:
                     assert_holds_no_other_run(folder, checkpoints)
 
         # Loading matplotlib takes a while, so that a refused run does without it.
+        from pages.images import load_renderer
+        from pages.terminal import fitted
         from trainings.experiment_run import train_and_test
-        from trainings.record_files import write_record
+        from trainings.record_files import write_figures, write_pictures
         from trainings.summary_table import summary_table
+
+        load_renderer()
 
         if options.overwrite:
             with one_line_for("train.py", OSError):
@@ -202,9 +207,10 @@ def main(stopping: Stopping) -> int:
                     record, trainer = train_and_test(backend, data, setup, checkpoints, shown.show)
                 with finished_together(folder) as unfinished:
                     trainer.save(unfinished)
-                    write_record(unfinished, record)
+                    write_figures(unfinished, record)
+            write_pictures(folder, record, partial(warn, "train.py"))
             records.append(record)
-    console.print(summary_table(records))
+    console.print(fitted(summary_table(records), console, "parameters", "H", "target", "training"))
     names = ", ".join(experiment.name for experiment in options.experiments)
     console.print(f"Written to {options.output}/: {names}", soft_wrap=True)
     return 1 if any(record.met is False for record in records) else 0

@@ -1,20 +1,28 @@
-"""MNIST for TensorFlow: `tensorflow_datasets` prepares the project's archives, the exercise's pipeline feeds them."""
+"""MNIST for TensorFlow: `tf_rnn.prepared` prepares the project's archives, the exercise's pipeline feeds them."""
 
-import tempfile
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_datasets as tfds
 
 from numpy_rnn import mnist
 from numpy_rnn.experiments import BATCH_SIZE
+from tf_rnn import prepared
 
 CLASSES = 10
 
 
-def load(data_dir: str | Path | None = None, archives: Path = mnist.ARCHIVES) -> list[tf.data.Dataset]:
-    """Prepares the training and the test split once, without a network, and loads them.
+def load(
+    data_dir: str | Path | None = None,
+    archives: Path = mnist.ARCHIVES,
+    say: Callable[[str], None] = warnings.warn,
+) -> list[tf.data.Dataset]:
+    """Loads the training and the test split, which are prepared once, without a network.
+
+    The prepared examples are compared with those of the archives. If they differ or cannot be read, they are prepared
+    again. Processes that need the same preparation at the same time wait for the one that makes it.
 
     Parameters
     ----------
@@ -22,6 +30,8 @@ def load(data_dir: str | Path | None = None, archives: Path = mnist.ARCHIVES) ->
         Where `tensorflow_datasets` keeps the prepared set, by default `TFDS_DATA_DIR`, else `~/tensorflow_datasets`.
     archives : Path, optional
         The folder of the four archives.
+    say : callable, optional
+        It is called with one line if the examples are prepared again, or if another process prepares them.
 
     Returns
     -------
@@ -32,19 +42,11 @@ def load(data_dir: str | Path | None = None, archives: Path = mnist.ARCHIVES) ->
     ------
     FileNotFoundError, ValueError
         If an archive is missing or damaged, before anything is written; the message names it and both checksums.
+    OSError
+        If the folder cannot be read or written.
     """
     mnist.verify(archives)
-    with tempfile.TemporaryDirectory(prefix="mnist-") as unpacked:
-        splits = tfds.load(
-            "mnist",
-            split=["train", "test"],
-            as_supervised=True,
-            data_dir=data_dir,
-            download_and_prepare_kwargs={
-                "download_dir": unpacked,
-                "download_config": tfds.download.DownloadConfig(manual_dir=archives),
-            },
-        )
+    splits = [tf.data.Dataset.from_tensor_slices(split) for split in prepared.load(data_dir, archives, say)]
     return [split.map(transform, num_parallel_calls=tf.data.AUTOTUNE).cache() for split in splits]
 
 

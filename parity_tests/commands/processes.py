@@ -38,7 +38,14 @@ def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, 
     return subprocess.Popen(
         [sys.executable, root / "scripts" / script, *map(str, arguments)],
         cwd=folder,
-        env={**inherited, "COLUMNS": "120", "PYTHONUNBUFFERED": "1", "PYTHONPATH": path, **environment},
+        env={
+            **inherited,
+            "COLUMNS": "120",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONPATH": path,
+            **environment,
+        },
         preexec_fn=prepare,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -74,7 +81,7 @@ def assert_refused(ending, message):
 
 
 def result(folder):
-    return json.loads((folder / "runs" / "rnn-64" / "result.json").read_text())
+    return json.loads((folder / "runs" / "rnn-64" / "result.json").read_text(encoding="utf-8"))
 
 
 def newest(folder):
@@ -132,5 +139,5 @@ def without_tensorflow(folder):
     for name in ("tensorflow", "keras", "tensorflow_datasets"):
         package = folder / "stubs" / name
         package.mkdir(parents=True)
-        (package / "__init__.py").write_text(f"raise ImportError('{name} was imported')\n")
+        (package / "__init__.py").write_text(f"raise ImportError('{name} was imported')\n", encoding="utf-8")
     return folder / "stubs"

@@ -19,7 +19,7 @@ PAGE = (FOLDER / "report.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # A page shows a picture 830 px wide, and a point is 1/72 inch.
 SHOWN_WIDTH, PIXELS_PER_INCH = 830, 96
-CONTENT = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in PARTS}
+CONTENT = {name: json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
 
 
 @pytest.mark.parametrize("name", PARTS)

@@ -34,7 +34,7 @@ def compared(tmp_path_factory):
 def test_the_steps_of_three(compared):
     folder, (code, _, stderr) = compared
     assert code in (0, 1), stderr
-    content = json.loads((folder / "steps.json").read_text())
+    content = json.loads((folder / "steps.json").read_text(encoding="utf-8"))
     for recurrence, result in content["results"].items():
         assert result["case"]["recurrence"] == recurrence
         assert list(result["contenders"]) == ["numpy_rnn", "floor", "keras"]
@@ -56,8 +56,8 @@ def test_the_steps_of_three(compared):
 @pytest.mark.tensorflow
 def test_page_and_tables_are_those_of_the_results(compared):
     folder, (_, stdout, _) = compared
-    results = json.loads((folder / "steps.json").read_text())["results"]
-    page = (folder / "report.md").read_text()
+    results = json.loads((folder / "steps.json").read_text(encoding="utf-8"))["results"]
+    page = (folder / "report.md").read_text(encoding="utf-8")
     for table in steps.tabulate(results):
         assert table.caption.replace("`", "") in " ".join(stdout.split())
         for row in table.rows:
@@ -89,7 +89,7 @@ def test_without_tensorflow(tmp_path):
     chosen = ["--contenders", "numpy_rnn", "floor"]
     code, _, stderr = benchmark(tmp_path, "shares", *chosen, first_on_path=stubs)
     assert code == 0, stderr
-    for result in json.loads((tmp_path / "benchmark" / "shares.json").read_text())["results"].values():
+    for result in json.loads((tmp_path / "benchmark" / "shares.json").read_text(encoding="utf-8"))["results"].values():
         parts = time_shares.by_numpy(result["numpy"])
         assert set(parts) == set(time_shares.KINDS)
         assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0
@@ -132,7 +132,7 @@ def test_the_memory_of_a_job_is_its_own(tmp_path):
     assert code == 3
     assert seconds > 0.3
     assert 200 < mib < 300 < len(ours) / 2**20
-    assert (tmp_path / "printed").read_text() == "done\n"
+    assert (tmp_path / "printed").read_text(encoding="utf-8") == "done\n"
 
 
 SMALL = Case("rnn", T=3, H=5, B=4)
@@ -190,8 +190,8 @@ def test_more_threads_than_cores(tmp_path):
 
 
 def test_an_output_that_is_a_file(tmp_path):
-    (tmp_path / "benchmark").write_text("mine")
+    (tmp_path / "benchmark").write_text("mine", encoding="utf-8")
     assert_refused(
         benchmark(tmp_path, "shares"), "--output: expected a folder that can be created and written to, got .*"
     )
-    assert (tmp_path / "benchmark").read_text() == "mine"
+    assert (tmp_path / "benchmark").read_text(encoding="utf-8") == "mine"

@@ -91,7 +91,7 @@ def test_a_page_of_a_subset(tmp_path, names):
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", "3", "{}", '{"results": {}}', "[" * 10_000])
 def test_a_damaged_file_of_results(tmp_path, damage):
-    (tmp_path / "steps.json").write_text(damage)
+    (tmp_path / "steps.json").write_text(damage, encoding="utf-8")
     for use in (check_results, lambda folder, parts: write_benchmark_page(folder, parts, folder)):
         with (
             survives("a damaged file of results"),
@@ -107,7 +107,9 @@ def test_an_entry_of_another_form(tmp_path, name):
     first = next(iter(content["results"]))
     others: list[object] = [None, [], 3, "text"]
     for other in others:
-        (tmp_path / f"{name}.json").write_text(json.dumps(content | {"results": content["results"] | {first: other}}))
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps(content | {"results": content["results"] | {first: other}}), encoding="utf-8"
+        )
         refused = pytest.raises(Refused, match=rf"^.*{name}\.json: expected the results")
         with survives("a damaged file of results"), refused:
             check_results(tmp_path, script.PARTS.values())

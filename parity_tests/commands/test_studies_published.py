@@ -12,7 +12,7 @@ from study import STUDIES
 
 FOLDER = ROOT / "docs" / "studies"
 PAGE = (FOLDER / "report.md").read_text(encoding="utf-8")
-RESULTS = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in STUDIES}
+RESULTS = {name: json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")) for name in STUDIES}
 
 
 @pytest.mark.parametrize("name", STUDIES)

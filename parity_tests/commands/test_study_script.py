@@ -41,13 +41,16 @@ def done(tmp_path_factory):
 def records(folder):
     """By run, all but the seconds."""
     paths = folder.glob("runs/*.json")
-    return {path.name: {k: v for k, v in json.loads(path.read_text()).items() if k != "seconds"} for path in paths}
+    return {
+        path.name: {k: v for k, v in json.loads(path.read_text(encoding="utf-8")).items() if k != "seconds"}
+        for path in paths
+    }
 
 
 def test_what_it_leaves(done):
     folder, said = done
     assert [(code, stderr) for code, _, stderr in said] == [(0, ""), (0, "")]
-    assert re.match(r"2 training runs, 2 of them missing\n1 of 2: rnn-128-epochs=2-.*seed=0, about ", said[0][1])
+    assert re.match(r"2 training runs, 2 to do\n1 of 2: rnn-128-epochs=2-.*seed=0, about ", said[0][1])
     files = sorted(path.name for path in folder.iterdir())
     assert files == [
         "parameters-by-matrix.png",
@@ -63,7 +66,7 @@ def test_what_it_leaves(done):
 
 def test_the_page_links_only_what_is_there_and_its_numbers_are_those_of_the_results(done):
     folder, _ = done
-    page = (folder / "report.md").read_text()
+    page = (folder / "report.md").read_text(encoding="utf-8")
     # Both studies, though each was run alone, and nothing from elsewhere.
     assert page.count("\n## ") == page.count("\n![") == 2
     headings = {anchor(title) for title in re.findall(r"^## (.*)$", page, re.MULTILINE)}
@@ -71,7 +74,7 @@ def test_the_page_links_only_what_is_there_and_its_numbers_are_those_of_the_resu
     assert len(links) == 4
     for link in links:
         assert link.removeprefix("#") in headings if link.startswith("#") else (folder / link).is_file()
-    accuracy = json.loads((folder / "rows-columns.json").read_text())["accuracy"]
+    accuracy = json.loads((folder / "rows-columns.json").read_text(encoding="utf-8"))["accuracy"]
     for values in accuracy.values():
         assert mean(values) in page
     assert "quick version" in page
@@ -84,7 +87,7 @@ def test_what_is_finished_is_not_repeated(done, tmp_path):
     before = contents(tmp_path)
     code, stdout, stderr = study(tmp_path, *QUICK)
     assert (code, stderr) == (0, "")
-    assert stdout.startswith("2 training runs, 0 of them missing\n")
+    assert stdout.startswith("2 training runs, 0 to do\n")
     assert contents(tmp_path) == before
 
 
@@ -153,7 +156,7 @@ def test_a_worker_killed(done, tmp_path):
         runs = tmp_path / "studies-quick" / "runs"
         while not list(runs.glob("*/epoch-*.npz")) and process.poll() is None:
             time.sleep(0.005)
-        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split():
             if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
                 os.kill(int(child), signal.SIGKILL)
         assert_refused(ended(process), r"rnn-128-\S+: expected the run to end, its process ended with -9")
@@ -171,7 +174,7 @@ def test_a_damaged_run_is_missing_and_one_of_another_backend_refused(done, tmp_p
     first, second = recipes
     weights = tmp_path / "runs" / f"{first.name}.npz"
     weights.write_bytes(weights.read_bytes()[:1000])
-    (tmp_path / "runs" / f"{second.name}.json").write_text("{")
+    (tmp_path / "runs" / f"{second.name}.json").write_text("{", encoding="utf-8")
     assert list(Runs(tmp_path / "runs", "numpy").missing(recipes)) == recipes
     other = Recipe(hidden_dim=5)
     assert list(runs.missing([other, other])) == [other]

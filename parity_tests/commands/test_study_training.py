@@ -41,7 +41,7 @@ def run(recipe, folder, backend, leave_after=()):
             assert steps
             assert not (folder / f"{recipe.name}.json").exists()
     assert warned == []
-    record = json.loads((folder / f"{recipe.name}.json").read_text())
+    record = json.loads((folder / f"{recipe.name}.json").read_text(encoding="utf-8"))
     assert record.pop("seconds") > 0
     assert sorted(path.name for path in folder.iterdir()) == [f"{recipe.name}.json", f"{recipe.name}.npz"]
     return record, heard
@@ -98,8 +98,8 @@ def test_a_copied_record_of_another_recipe_is_not_believed(one_run, tmp_path, ch
     with survives("a record of another recipe"):
         assert_not_used(runs, other, r"recipe: expected that of the file's name, got another one: \w+ .* there, .* now")
         # Nor is one whose recipe was changed, if the weights are of another size.
-        record = json.loads((tmp_path / f"{other.name}.json").read_text())
-        (tmp_path / f"{other.name}.json").write_text(json.dumps(record | {"recipe": other._asdict()}))
+        record = json.loads((tmp_path / f"{other.name}.json").read_text(encoding="utf-8"))
+        (tmp_path / f"{other.name}.json").write_text(json.dumps(record | {"recipe": other._asdict()}), encoding="utf-8")
         if "seed" not in choices:
             assert_not_used(runs, other, ".*expected .*")
 
@@ -127,9 +127,9 @@ def test_a_copied_record_of_another_recipe_is_not_believed(one_run, tmp_path, ch
 def test_a_record_with_other_values_is_not_believed(one_run, tmp_path, name, value):
     runs, recipe = copied(one_run, tmp_path)
     path = tmp_path / f"{recipe.name}.json"
-    record = json.loads(path.read_text())
+    record = json.loads(path.read_text(encoding="utf-8"))
     for changed in (record | {name: value}, {key: value for key, value in record.items() if key != name}):
-        path.write_text(json.dumps(changed))
+        path.write_text(json.dumps(changed), encoding="utf-8")
         with survives("a record of a study with other values"):
             assert_not_used(runs, recipe, f"{name}: expected .*")
 

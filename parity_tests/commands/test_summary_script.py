@@ -32,7 +32,7 @@ TENSORFLOW = {"backend": "tf", "jit": False, "tf32": "off", "deterministic": Fal
 
 def write(folder, **changes):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "result.json").write_text(json.dumps(RESULT | changes))
+    (folder / "result.json").write_text(json.dumps(RESULT | changes), encoding="utf-8")
 
 
 def summary(folder, *arguments):
@@ -177,7 +177,7 @@ def test_any_entry_is_valid_or_refused(tmp_path_factory, name, value):
 
 
 def test_the_whole_script_refuses_in_one_line(tmp_path):
-    (tmp_path / "result.json").write_text("")
+    (tmp_path / "result.json").write_text("", encoding="utf-8")
     with survives("a damaged or foreign result.json"):
         assert_refused(summary(tmp_path, "."), r"result\.json: expected a result of train\.py: expected JSON: .*")
         assert_refused(summary(tmp_path, "none"), "FOLDER: expected a folder, got none")

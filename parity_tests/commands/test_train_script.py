@@ -97,7 +97,7 @@ def test_what_a_run_leaves(trained):
 
 def test_result_and_history(trained):
     figures = result(trained[0])
-    with open(trained[0] / "runs" / "rnn-64" / "history.csv", newline="") as file:
+    with open(trained[0] / "runs" / "rnn-64" / "history.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1"]
     for column, name in {"loss": "train_loss", "accuracy": "train_accuracy", "seconds": "seconds_per_epoch"}.items():
@@ -145,7 +145,7 @@ def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
     arguments = [*arguments_of(backend, request), "--checkpoint-every", 20]
     # The user's own files are neither in the way nor lost.
     (tmp_path / "runs" / "rnn-64").mkdir(parents=True)
-    (tmp_path / "runs" / "rnn-64" / "notes.txt").write_text("mine")
+    (tmp_path / "runs" / "rnn-64" / "notes.txt").write_text("mine", encoding="utf-8")
     former_files = contents(tmp_path)
     rng = np.random.default_rng(0)
     for number in (signal.SIGKILL, *([signal.SIGTERM, signal.SIGINT] if backend == "numpy" else [])):

@@ -15,7 +15,7 @@ OTHERS = "parity_tests.other_implementations"
 def run(*arguments):
     """The exit code and the output of a test run in a new process."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not tensorflow", *arguments]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     return ended.returncode, ended.stdout + ended.stderr
 
 

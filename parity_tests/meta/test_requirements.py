@@ -24,9 +24,9 @@ TEST = "def test():\n    pass\n"
 
 def run(folder, source, *arguments):
     """The exit code and the output of a test run, with this project's hooks, of a file with this source."""
-    (folder / "without_packages.py").write_text(WITHOUT_PACKAGES)
-    (folder / "pytest.ini").write_text("[pytest]\n")
-    (folder / "test_planted.py").write_text(source)
+    (folder / "without_packages.py").write_text(WITHOUT_PACKAGES, encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (folder / "test_planted.py").write_text(source, encoding="utf-8")
     plugins = ["-p", "without_packages", "-p", "conftest", "-p", "parity_tests.conftest", "-p", "no:cacheprovider"]
     path = os.pathsep.join(map(str, [folder, ROOT, ROOT / "scripts"]))
     ended = subprocess.run(
@@ -34,7 +34,7 @@ def run(folder, source, *arguments):
         cwd=folder,
         env=os.environ | {"PYTHONPATH": path, "COLUMNS": "200"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     return ended.returncode, ended.stdout + ended.stderr
@@ -90,7 +90,7 @@ def test_without_tensorflow_tests_their_files_are_not_imported(tmp_path):
 )
 def test_imports_of_tensorflow_are_found_through_other_modules(tmp_path, source, expected):
     path = tmp_path / "some.py"
-    path.write_text(source)
+    path.write_text(source, encoding="utf-8")
     assert imports_tensorflow(path) == expected
 
 

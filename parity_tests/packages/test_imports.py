@@ -19,7 +19,7 @@ SHOW = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})"
 
 def loaded_by(statement):
     """The top-level packages that a new process has loaded after `statement`."""
-    shown = subprocess.run([sys.executable, "-c", statement + SHOW], check=True, capture_output=True, text=True)
+    shown = subprocess.run([sys.executable, "-c", statement + SHOW], check=True, capture_output=True, encoding="utf-8")
     assert shown.stderr == ""
     return set(shown.stdout.split())
 
@@ -67,8 +67,8 @@ def test_the_version_has_one_source():
 
 def modules_loaded_by(statement):
     """All modules, those of packages included, that a new process has loaded after `statement`."""
-    show = f"{statement}; import sys; print(*sys.modules)"
-    return set(subprocess.run([sys.executable, "-c", show], check=True, capture_output=True, text=True).stdout.split())
+    command = [sys.executable, "-c", f"{statement}; import sys; print(*sys.modules)"]
+    return set(subprocess.check_output(command, encoding="utf-8").split())
 
 
 # The import takes 30 ms at most beyond NumPy's, because a module is loaded at its first use. A time is not asserted,

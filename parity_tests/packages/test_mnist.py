@@ -65,7 +65,10 @@ def test_arrays_have_the_bytes_of_the_unpacked_files(splits, split, field, sha25
 
 
 def test_checksums_agree_with_the_readme_and_the_files():
-    rows = [line.strip("| ").split(" | ") for line in (mnist.ARCHIVES / "README.md").read_text().splitlines()]
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in (mnist.ARCHIVES / "README.md").read_text(encoding="utf-8").splitlines()
+    ]
     stated = {row[0]: (int(row[1]), row[2]) for row in rows if row[0].endswith(".gz")}
     files = {path.name: path.read_bytes() for path in mnist.ARCHIVES.glob("*.gz")}
     assert stated == {name: (len(file), hashlib.sha256(file).hexdigest()) for name, file in files.items()}
@@ -87,7 +90,7 @@ def test_a_wheel_and_the_repository_have_their_archives_where_they_are_sought(tm
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         cwd=tmp_path.parent,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert Path(shown.stdout.strip()) == (tmp_path / place).resolve()

@@ -58,7 +58,7 @@ print(calls)
 
 def write_in_a_process(folder, number, when):
     command = [sys.executable, "-c", KILLED, str(folder), str(number), when]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    return subprocess.run(command, capture_output=True, encoding="utf-8", env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
 def holds(path, expected):

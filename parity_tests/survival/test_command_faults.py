@@ -61,8 +61,12 @@ def test_a_package_that_is_not_installed(tmp_path, script, package, extra):
 def test_a_failure_that_nobody_expected(tmp_path, script):
     """It is one line; --debug also shows the traceback."""
     (tmp_path / "broken" / "rich").mkdir(parents=True)
-    (tmp_path / "broken" / "rich" / "__init__.py").write_text("raise RuntimeError('first line\\nsecond line')\n")
-    (tmp_path / "broken" / "matplotlib.py").write_text("raise RuntimeError('first line\\nsecond line')\n")
+    (tmp_path / "broken" / "rich" / "__init__.py").write_text(
+        "raise RuntimeError('first line\\nsecond line')\n", encoding="utf-8"
+    )
+    (tmp_path / "broken" / "matplotlib.py").write_text(
+        "raise RuntimeError('first line\\nsecond line')\n", encoding="utf-8"
+    )
     options = {"folder": tmp_path, "script": script, "first_on_path": tmp_path / "broken"}
     with survives("an unexpected exception in a command"):
         message = "unexpected RuntimeError: first line second line; --debug shows where"
@@ -78,7 +82,7 @@ def test_closed_streams_and_a_safe_path(tmp_path, script):
     for redirection, isolated in [("2>&-", ""), (">&-", ""), ("<&- >&- 2>&-", "-P"), ("", "-P")]:
         with survives("closed standard streams, and python -P"):
             command = f'"{sys.executable}" {isolated} "{ROOT}/scripts/{script}" --unknown {redirection}'
-            done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+            done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, encoding="utf-8")
             assert done.returncode == 2
             assert "Traceback" not in done.stderr
             assert not list(tmp_path.iterdir())
@@ -90,7 +94,7 @@ def test_ctrl_c_during_imports(tmp_path, script):
     (tmp_path / "slow").mkdir()
     for package in ("rich", "matplotlib", "numpy"):
         text = f"import pathlib, time\npathlib.Path({str(tmp_path / 'begun')!r}).touch()\ntime.sleep(60)\n"
-        (tmp_path / "slow" / f"{package}.py").write_text(text)
+        (tmp_path / "slow" / f"{package}.py").write_text(text, encoding="utf-8")
     for number in (signal.SIGINT, signal.SIGTERM):
         (tmp_path / "begun").unlink(missing_ok=True)
         with survives("a signal during imports"):
@@ -139,7 +143,7 @@ def test_a_standard_output_that_is_full(tmp_path, script):
         pytest.skip("no /dev/full")
     with survives("a full standard output"):
         command = f'"{sys.executable}" "{ROOT}/scripts/{script}" --help >/dev/full'
-        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, encoding="utf-8")
         assert done.returncode == 141
         assert re.fullmatch(rf"{script}: stopped because stdout cannot be written \(No space .*\); .*\n", done.stderr)
 

@@ -203,7 +203,7 @@ def test_memory_stays_flat_over_50_epochs(tmp_path):
     for epochs in range(1, 51):
         state = training.fit(state, *split, epochs=epochs)
         checkpoint.write(tmp_path / "some.npz", checkpoint.to_arrays(state))
-        pages[epochs] = int(statm.read_text().split()[1])
+        pages[epochs] = int(statm.read_text(encoding="utf-8").split()[1])
     with survives(f"50 epochs, NumPy: {pages[10] * 4096 >> 20} MB after 10, {pages[50] * 4096 >> 20} MB after 50"):
         assert pages[50] < 1.02 * pages[10]
 

@@ -161,7 +161,7 @@ def test_memory_stays_flat_over_50_epochs():
 
     def record(state):
         state.to_arrays()
-        pages[state.epoch] = int(statm.read_text().split()[1])
+        pages[state.epoch] = int(statm.read_text(encoding="utf-8").split()[1])
 
     new_training(on_step=record).fit(dataset(), 50, B)
     megabytes = {epoch + 1: pages[epoch] * 4096 // 2**20 for epoch in (9, 49)}

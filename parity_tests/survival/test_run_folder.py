@@ -40,7 +40,7 @@ def write_checkpoint(folder, epoch, step=STEPS, name=None, settings=SETTINGS, ch
 def write_result(folder, epochs, **changes):
     folder.mkdir(parents=True, exist_ok=True)
     figures = {"epochs": epochs, "test_accuracy": 0.5, "weights_sha256": "", "train_accuracy": [0.5] * epochs}
-    (folder / "result.json").write_text(json.dumps(SETTINGS | figures | changes))
+    (folder / "result.json").write_text(json.dumps(SETTINGS | figures | changes), encoding="utf-8")
 
 
 def checkpoints(folder, resume=False, epochs=9, settings=SETTINGS):
@@ -71,7 +71,7 @@ ORDERS = pytest.mark.parametrize("order", [sorted, lambda paths: sorted(paths, r
 
 def test_a_new_folder_or_one_with_other_files_is_free(tmp_path):
     check(tmp_path / "none")
-    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "checkpoints").mkdir()
     check(tmp_path)
     check(tmp_path, resume=True)
@@ -169,14 +169,14 @@ def test_fewer_epochs_than_the_result_has(tmp_path):
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_part_of_a_run(tmp_path, name, resume):
-    (tmp_path / name).write_text("damaged")
+    (tmp_path / name).write_text("damaged", encoding="utf-8")
     with survives("a part of a former run"), pytest.raises(Refused, match=r"--overwrite"):
         check(tmp_path, resume=resume)
 
 
 def test_a_damaged_result_beside_checkpoints_can_be_resumed(tmp_path):
     finished(tmp_path)
-    (tmp_path / "result.json").write_text("{")
+    (tmp_path / "result.json").write_text("{", encoding="utf-8")
     with survives("a damaged result beside sound checkpoints"):
         check(tmp_path, resume=True)
         with pytest.raises(Refused, match=r"^--output: expected no unfinished training"):
@@ -184,7 +184,7 @@ def test_a_damaged_result_beside_checkpoints_can_be_resumed(tmp_path):
 
 
 def test_a_run_is_removed_whole_and_nothing_else(tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / ".lock").touch()
     before = contents(tmp_path)
@@ -214,9 +214,9 @@ def test_copied_touched_and_overwritten(tmp_path):
         finished = r"--output: expected a folder without a finished run, found copy/rnn-64/result\.json .*"
         assert_refused(train("--epochs", 2, "--output", "copy"), finished)
     with survives("a result with a newer time than the checkpoints of an extended run"):
-        former = json.loads((runs / "result.json").read_text())
+        former = json.loads((runs / "result.json").read_text(encoding="utf-8"))
         assert train("--epochs", 4, "--resume")[0] == 0
-        (runs / "result.json").write_text(json.dumps(former))
+        (runs / "result.json").write_text(json.dumps(former), encoding="utf-8")
         before = contents(tmp_path)
         assert_refused(train("--epochs", 1), r"--output: expected no unfinished training, found .*epoch-00004-step.*")
         assert contents(tmp_path) == before

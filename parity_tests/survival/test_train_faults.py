@@ -103,4 +103,6 @@ def test_no_command_switches_keras_safety_off():
     assert tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 14)
     for folder in ("numpy_rnn", "tf_rnn", "scripts"):
         for path in (ROOT / folder).rglob("*.py"):
-            assert not re.search(r"safe_mode|unsafe_deserialization|load_model|allow_pickle=True", path.read_text())
+            assert not re.search(
+                r"safe_mode|unsafe_deserialization|load_model|allow_pickle=True", path.read_text(encoding="utf-8")
+            )

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.cases import Case, test_images
 from benchmarks.contenders import ALL, PREDICTED_AT_ONCE
 from command.errors import Refused
-from command.quiet_start import quiet_start
+from command.quiet_start import quiet_start, use_keras_defaults
 
 SCRIPTS = Path(__file__).parent.parent
 STATUS = Path("/proc/self/status")
@@ -78,6 +78,7 @@ def clean_environment(threads: int) -> None:
     """Set the same number of threads for every library, and remove all other settings of these libraries."""
     for name in [name for name in os.environ if name.startswith(("OPENBLAS_", "OMP_", "MKL_", "XLA_", "TF_"))]:
         del os.environ[name]
+    use_keras_defaults()
     os.environ.update(dict.fromkeys(THREADS, str(threads)))
 
 
@@ -141,14 +142,14 @@ def memory(reset_peak: bool = False) -> tuple[float, float]:
     if reset_peak and STATUS.exists():
         # Makes glibc return freed memory, so that it does not count as in use.
         getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)(0)
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     return memory_of(STATUS)
 
 
 def memory_of(status: Path) -> tuple[float, float]:
     """Return the MiB that a process uses now, and its peak, by its /proc/…/status; nan if it has ended."""
     try:
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
         now, peak = (int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
     except (OSError, KeyError):
         return float("nan"), float("nan")

@@ -55,18 +55,20 @@ def run(name: str, experiment: str, threads: int, epochs: int) -> dict[str, floa
         code, seconds, peak = measured_process(command(name, experiment, threads, epochs, folder), printed)
         # Exit code 1 of train.py means an accuracy below its target, which the table shows.
         if code not in (0, 1) or (code == 1 and name not in OWN_OPTIONS):
-            raise Refused(f"{name}, {experiment}: ended with {code}: {printed.read_text().strip()[-300:]}")
+            said = printed.read_text(encoding="utf-8", errors="replace").strip()
+            raise Refused(f"{name}, {experiment}: ended with {code}: {said[-300:]}")
         if name in OWN_OPTIONS:
-            accuracy = json.loads((Path(folder) / experiment / "result.json").read_text())["test_accuracy"]
+            result = Path(folder) / experiment / "result.json"
+            accuracy = json.loads(result.read_text(encoding="utf-8"))["test_accuracy"]
         else:
-            accuracy = float(printed.read_text().split()[-1])
+            accuracy = float(printed.read_text(encoding="utf-8").split()[-1])
     return {"seconds": seconds, "peak_mib": peak, "test_accuracy": accuracy}
 
 
 def measured_process(arguments: list[str], printed: Path) -> tuple[int, float, float]:
     """Run a process; return its exit code, its seconds, and its peak memory in MiB, measured every 0.02 s."""
     peak = 0.0
-    with printed.open("w") as output:
+    with printed.open("wb") as output:
         start = time.perf_counter()
         process = subprocess.Popen(
             arguments,

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TextIO, cast
 
 from command.errors import discard, explain, fail, say
 from command.signals import Interrupted, Stopping
+from command.streams import replace_unprintable
 
 STREAMS = "stdin", "stdout", "stderr"
 
@@ -27,6 +28,7 @@ def run(command: str, kept: str = "finished work is kept") -> NoReturn:
         stopping = Stopping(at_once=True, last_words=f"{script}: interrupted; {kept}\n")
         stopping.listen()
         open_missing_streams()
+        replace_unprintable()
         sys.stdout = cast(TextIO, Output(sys.stdout, stopping))
         main = import_module(command).main
         stopping.at_once = False

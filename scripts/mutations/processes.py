@@ -43,7 +43,7 @@ class Processes:
     ) -> tuple[int | None, str]:
         """Run a process; return its exit code, None after `timeout` seconds, and its stdout followed by its stderr."""
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = self.start(command, folder, variables, text=True, encoding="utf-8", errors="replace", **pipes)
+        process = self.start(command, folder, variables, encoding="utf-8", errors="replace", **pipes)
         try:
             stdout, stderr = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:

@@ -19,20 +19,24 @@ for name, examples in {"few": 2, "many": 50}.items():
 """
 
 
+# The output of the tests has the encoding in which a command reads it.
+UTF8 = {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+
+
 def copy_project(folder: Path) -> None:
     """Copy all files that git tracks or would add into `folder`; link the data, which no test changes."""
     command = ["git", "ls-files", "-coz", "--exclude-standard"]
-    for name in subprocess.check_output(command, cwd=ROOT, text=True).split("\0"):
+    for name in subprocess.check_output(command, cwd=ROOT, encoding="utf-8").split("\0"):
         if (ROOT / name).is_file() and not name.startswith("data/"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
     (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
-    (folder / "profiles.py").write_text(PLUGIN)
+    (folder / "profiles.py").write_text(PLUGIN, encoding="utf-8")
 
 
 def environment(folder: Path) -> dict[str, str]:
     """Return environment variables with which Python imports the packages of this copy, not installed ones."""
-    return os.environ | {"CI": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)}
+    return os.environ | {"CI": "true", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(folder)} | UTF8
 
 
 def test_file(name: str) -> str:

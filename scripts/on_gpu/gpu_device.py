@@ -29,7 +29,7 @@ def describe_device() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "versions": versions("numpy", "tensorflow", "keras"),
         "built_for": {"CUDA": build.get("cuda_version", "unknown"), "cuDNN": build.get("cudnn_version", "unknown")},
-        "loaded": loaded_libraries(Path("/proc/self/maps").read_text()),
+        "loaded": loaded_libraries(Path("/proc/self/maps").read_text(encoding="utf-8")),
     }
 
 

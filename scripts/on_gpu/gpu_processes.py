@@ -25,7 +25,7 @@ def run_suite(folder: Path, profile: str) -> dict[str, Any]:
     arguments = ["-m", "gpu", f"--hypothesis-profile={profile}", f"--ledger={ledger}", f"--junitxml={report}", "-q"]
     begin = time.perf_counter()
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", str(TESTS), *arguments], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "pytest", str(TESTS), *arguments], cwd=ROOT, capture_output=True, encoding="utf-8"
     )
     if not report.exists() or not ledger.exists():
         raise Refused(f"pytest -m gpu: expected a report, got {(ended.stdout + ended.stderr)[-300:]!r}")
@@ -38,7 +38,7 @@ def run_suite(folder: Path, profile: str) -> dict[str, Any]:
         "skipped": skipped,
         "failed": failed,
         "seconds": time.perf_counter() - begin,
-        "properties": json.loads(ledger.read_text()),
+        "properties": json.loads(ledger.read_text(encoding="utf-8")),
     }
 
 
@@ -57,11 +57,13 @@ def run_trainings(folder: Path, epochs: int) -> list[dict[str, Any]]:
     Raises Refused, with the message of `train.py`, if it cannot train.
     """
     command = [sys.executable, str(ROOT / "scripts" / "train.py"), "--device", "gpu", "--epochs", str(epochs)]
-    ended = subprocess.run([*command, "--quiet", "--output", str(folder)], cwd=ROOT, capture_output=True, text=True)
+    ended = subprocess.run(
+        [*command, "--quiet", "--output", str(folder)], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
     if ended.returncode not in (0, 1):
         *_, last = ["no message", *(ended.stderr or ended.stdout).strip().splitlines()]
         raise Refused(f"train.py ended with exit code {ended.returncode}: {last}")
-    results = [json.loads((folder / name / "result.json").read_text()) for name in EXPERIMENTS]
+    results = [json.loads((folder / name / "result.json").read_text(encoding="utf-8")) for name in EXPERIMENTS]
     names = "experiment", "epochs", "tf32", "test_accuracy", "target", "met", "device"
     return [
         {name: one[name] for name in names}

@@ -1,5 +1,6 @@
-"""Pictures of digits with captions, axes whose ticks are percentages, and labels at the ends of lines."""
+"""Pictures of digits, axes of percentages, labels at the ends of lines, and the loading of what pictures need."""
 
+import io
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,6 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
 from pages.style import PALE
+
+
+def load_renderer() -> None:
+    """Draw a text into memory, so that everything that pictures need is loaded: renderer, fonts, writer of PNG.
+
+    A command calls this before long work, which would be lost if its pictures could not be drawn afterwards.
+    """
+    figure = Figure((1, 1))
+    figure.text(0, 0, "✓ ✗ ≥")
+    figure.savefig(io.BytesIO(), format="png")
 
 
 def heading(figure: Figure, text: str) -> None:

@@ -1,5 +1,6 @@
-"""Tables of a page on a terminal."""
+"""What fits a terminal: progress bars, and tables with the columns for which there is room."""
 
+from rich.console import Console
 from rich.table import Table as RichTable
 
 from pages.blocks import Table
@@ -13,3 +14,17 @@ def rich_table(table: Table) -> RichTable:
     for row in table.rows:
         shown.add_row(*(cell.replace("`", "") for cell in row))
     return shown
+
+
+def has_bars(console: Console) -> bool:
+    """Return whether progress bars can be shown: on a terminal that can move its cursor."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+def fitted(table: RichTable, console: Console, *headings: str) -> RichTable:
+    """Remove the columns with these headings from a table, in this order, until it fits the console; return it."""
+    for heading in headings:
+        if console.measure(table, options=console.options.update(width=10_000)).maximum <= console.width:
+            break
+        table.columns = [column for column in table.columns if column.header != heading]
+    return table

@@ -20,7 +20,7 @@ def write_json(path: Path, content: Any) -> None:
     """Write `content` as indented JSON, with each list of numbers on one line."""
     text = json.dumps(content, indent=1)
     text = re.sub(r"\[[^][{}]*\]", lambda found: re.sub(r"\s+", " ", found[0]), text)
-    path.write_text(text + "\n")
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def read_results(names: Iterable[str], folder: Path) -> dict[str, Any]:

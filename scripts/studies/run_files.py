@@ -71,7 +71,7 @@ class Runs:
         checkpoint.save(self.folder / f"{recipe.name}.npz", model)
         record = {"recipe": recipe._asdict(), "backend": self.backend, "weights_sha256": _sha256(model), **figures}
         unfinished = self.folder / f".{recipe.name}.unfinished"
-        unfinished.write_text(json.dumps(record, indent=1) + "\n")
+        unfinished.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         os.replace(unfinished, self._path(recipe))
 
 

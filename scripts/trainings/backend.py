@@ -104,8 +104,11 @@ class Backend(Protocol):
     device: str
     versions: dict[str, str]
 
-    def load_data(self) -> Data:
-        """Return MNIST. Raises ValueError or OSError, in one line, if it is missing or damaged."""
+    def load_data(self, warn: Callable[[str], None]) -> Data:
+        """Return MNIST; `warn` shows a line if its files are repaired.
+
+        Raises ValueError or OSError, in one line, if the archives are missing or damaged.
+        """
 
     def dataset(self, images: np.ndarray, labels: np.ndarray) -> Any:
         """Return images (N, T, I) uint8 and labels (N,) in the backend's form."""

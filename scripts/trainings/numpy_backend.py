@@ -22,7 +22,7 @@ class Backend:
         self.device = f"CPU, {os.cpu_count()} cores"
         self.versions = versions("numpy")
 
-    def load_data(self) -> Data:
+    def load_data(self, warn: Callable[[str], None]) -> Data:
         """Return MNIST. Raises ValueError or OSError, in one line, if an archive is missing or damaged."""
         training, test = mnist.load()
         return Data(training, test, grey(test.images), test.labels)

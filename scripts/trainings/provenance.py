@@ -17,7 +17,7 @@ def versions(*packages: str) -> dict[str, str]:
 def processor() -> str:
     """Return the name of the processor's model, or if it is unknown its architecture."""
     path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 

@@ -24,7 +24,7 @@ def summary_table(records: Sequence[Record]) -> Table:
     table.add_column("experiment", no_wrap=True)
     table.add_column("H", justify="right")
     table.add_column("parameters", justify="right")
-    table.add_column("training, by epoch", no_wrap=len(records[0].epochs) <= EPOCHS)
+    table.add_column("training", no_wrap=True)
     table.add_column("test", justify="right", no_wrap=True)
     table.add_column("target", no_wrap=True)
     table.add_column("met")
@@ -34,7 +34,7 @@ def summary_table(records: Sequence[Record]) -> Table:
             experiment.name,
             f"{record.settings['hidden_dim']}",
             f"{record.parameters:,}",
-            percents(epoch.accuracy for epoch in record.epochs),
+            _training([epoch.accuracy for epoch in record.epochs]),
             percent(record.test_accuracy),
             f"≥ {percent(experiment.target)}",
             MET[record.met],
@@ -58,3 +58,11 @@ def _title(record: Record) -> str:
         f"seed {settings['seed']}, initial state {settings['initial_state']}, batches of {settings['batch_size']}, "
         f"learning rate {settings['learning_rate']:g}"
     )
+
+
+def _training(accuracies: Sequence[float]) -> str:
+    """Return the training accuracy of each epoch, or if they are many of the last epoch and of the best one."""
+    if len(accuracies) <= EPOCHS:
+        return percents(accuracies)
+    best = max(range(len(accuracies)), key=accuracies.__getitem__)
+    return f"{percent(accuracies[-1])}, best {percent(accuracies[best])} ({best + 1})"

@@ -1,11 +1,8 @@
 """The TensorFlow backend: device, data, and models trained by Keras."""
 
-import io
 import os
-import sys
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from numpy_rnn import classifier
+from numpy_rnn import classifier, mnist
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import CLASSES
 from tf_rnn import data, weights
@@ -53,19 +50,19 @@ class Backend:
             make_deterministic()
         self.versions = versions("numpy", "tensorflow", "keras", "tensorflow-datasets")
 
-    def load_data(self) -> Data:
-        """Return MNIST; the first call for a data directory prepares it, with a progress bar on a terminal.
+    def load_data(self, warn: Callable[[str], None]) -> Data:
+        """Return MNIST; the first call for a data directory prepares it, and so does one that finds it damaged.
 
-        Raises ValueError or OSError, in one line, if the archives are damaged or the directory cannot be used.
+        `warn` shows a line if the data are prepared again. Raises ValueError or OSError, in one line, if the archives
+        are damaged or the directory cannot be used.
         """
-        if not sys.stderr.isatty():
-            tfds.disable_progress_bar()
+        mnist.verify()
+        tfds.disable_progress_bar()  # they have another style, and report a download although there is none
         try:
-            # tfds announces a download, although it reads local archives. Its progress bars go to stderr.
-            with redirect_stdout(io.StringIO()):
-                training, test = data.load(self.data_dir)
-        except (tf.errors.OpError, NotADirectoryError, PermissionError) as error:
-            raise OSError(f"--data-dir: {getattr(error, 'message', error)}") from error
+            training, test = data.load(self.data_dir, say=warn)
+        except Exception as error:  # tfds and TensorFlow report a full disk in many types of their own
+            said = " ".join(str(getattr(error, "message", error)).split())
+            raise OSError(f"--data-dir: {said or type(error).__name__}") from error
         images, labels = next(iter(test.batch(test.cardinality())))
         return Data(training, test, images.numpy(), labels.numpy().argmax(axis=1))
 
