@@ -49,8 +49,7 @@ def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, 
         preexec_fn=prepare,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
+        encoding=environment.get("PYTHONIOENCODING") or "utf-8",
     )
 
 

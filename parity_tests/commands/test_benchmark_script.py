@@ -170,7 +170,7 @@ def test_what_goes_wrong_in_a_process_is_told():
         (
             ["--contenders", "numpy"],
             "argument --contenders: expected one of numpy_rnn, floor, tf_rnn, tf_rnn-xla, tf_rnn-eager, keras, "
-            "keras-unrolled, broadcast, torch, jax, got 'numpy'",
+            "keras-unrolled, broadcast, torch, jax, got 'numpy'; did you mean numpy_rnn?",
         ),
         (["steps", "--page-only"], "argument --page-only: expected no PART with it, got 'steps'"),
         (["--rounds", "1"], "argument --rounds: expected a whole number from 2 to 1000, got '1'"),
@@ -179,7 +179,7 @@ def test_what_goes_wrong_in_a_process_is_told():
 def test_wrong_arguments(arguments, message, tmp_path):
     code, _, stderr = benchmark(tmp_path, *arguments)
     assert code == 2
-    assert stderr.endswith(f"benchmark.py: error: {message}\n")
+    assert stderr.endswith(f"benchmark.py: error: {message}; see --help\n")
     assert not list(tmp_path.iterdir())
 
 

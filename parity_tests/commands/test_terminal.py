@@ -5,12 +5,13 @@ import re
 import sys
 from typing import NamedTuple
 
+import numpy as np
 import pytest
-from rich.console import Console
 
 import draw_cells
 import study
 import train
+from command.console import new_console
 from numpy_rnn.experiments import EXPERIMENTS
 from pages.terminal import fitted
 from trainings.display import display
@@ -30,9 +31,7 @@ class Progressed(NamedTuple):
 
 
 def terminal(width, **options):
-    return Console(
-        file=io.StringIO(), force_terminal=True, width=width, legacy_windows=False, highlight=False, **options
-    )
+    return new_console(file=io.StringIO(), force_terminal=True, width=width, legacy_windows=False, **options)
 
 
 def shown(console):
@@ -90,18 +89,15 @@ def record(name, epochs):
     accuracies[-1] = accuracies[-1] - 0.1
     fields = dict.fromkeys(Record._fields)
     images = {"labels": [0], "probabilities": [[1.0] + 9 * [0.0]]}
-    return Record(
-        **{**fields, "experiment": EXPERIMENTS[name], "epochs": [Epochs(one) for one in accuracies]} | arrays(images)
-    )
+    epochs_of_run = [Epochs(one) for one in accuracies]
+    return Record(**{**fields, "experiment": EXPERIMENTS[name], "epochs": epochs_of_run} | arrays(name, images))
 
 
-def arrays(lists):
-    import numpy as np
-
+def arrays(name, lists):
     settings = {"backend": "numpy", "seed": 0, "initial_state": "zeros", "batch_size": 128, "learning_rate": 0.001}
-    return {name: np.array(value) for name, value in lists.items()} | {
+    return {key: np.array(value) for key, value in lists.items()} | {
         "weights": {},
-        "settings": {**settings, "hidden_dim": 128},
+        "settings": {**settings, "experiment": name, "hidden_dim": EXPERIMENTS[name].hidden_dim},
     }
 
 
