@@ -124,6 +124,7 @@ def test_the_table_has_a_row_for_each_experiment(width, epochs):
         (train, ["--epoch", "3"], "unknown option --epoch; did you mean --epochs?"),
         (train, ["--hiden-dim=3"], "unknown option --hiden-dim; did you mean --hidden-dim?"),
         (train, ["--xyzzy"], "unknown option --xyzzy"),
+        (train, ["--two\nlines"], "unknown option --two lines"),
         (
             train,
             ["--backend", "nunpy"],

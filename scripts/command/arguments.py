@@ -9,6 +9,8 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
+from command.errors import one_line
+
 Value = TypeVar("Value")
 
 STOPPED = "130 after Ctrl-C, 143 after SIGTERM, 141 if stdout cannot be written, for example by a pipe to head"
@@ -19,7 +21,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message as one line on stderr, and exit with code 2."""
-        self.exit(2, f"{self.prog}: error: {message}; see --help\n")
+        self.exit(2, f"{self.prog}: error: {one_line(message)}; see --help\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Report an unknown option first, because argparse takes its value for a positional argument."""
