@@ -24,6 +24,7 @@ from rich.table import Table
 
 from command.arguments import command_parser, one_of, whole_number
 from command.errors import Refused, one_line_for
+from command.platform_differences import WINDOWS
 from command.signals import Stopping, run
 from mutations.project_copy import ROOT, copy_project, environment, test_file
 
@@ -81,6 +82,8 @@ def main(stopping: Stopping) -> int:
     with tempfile.TemporaryDirectory(prefix="cosmic-ray-") as folder:
         first, *others = copies = [Path(folder).resolve() / str(job) for job in range(options.jobs)]
         with one_line_for("mutate_equations.py", OSError, Refused, subprocess.CalledProcessError):
+            if WINDOWS:
+                raise Refused("expected a POSIX shell, in which cosmic-ray runs the tests, found Windows")
             copy(first, files, options.timeout)
             with console.status("the tests without a mutant"):
                 check_unmutated(first)

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from command.errors import Refused
 from command.signals import Interrupted, Stopping
@@ -45,8 +45,8 @@ def train_all(
             workers[ours] = process, recipe
         while workers:
             for connection in wait(list(workers)):
-                assert isinstance(connection, Connection)
-                _handle_message(connection, workers, waiting, progress, warn)
+                # On Windows the type is PipeConnection, which has the same methods.
+                _handle_message(cast(Connection, connection), workers, waiting, progress, warn)
     finally:
         for process, _ in workers.values():
             process.terminate()
