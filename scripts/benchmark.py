@@ -30,6 +30,7 @@ from command.arguments import command_parser, one_of, whole_number
 from command.console import new_console
 from command.errors import Refused, one_line_for, warn
 from command.output_folders import finished_together, reserved
+from command.platform_differences import load_average
 from command.signals import Stopping
 from pages.images import load_renderer
 from pages.terminal import has_bars, rich_table
@@ -93,7 +94,7 @@ def conditions(plan: Plan, cores: list[int]) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "cores_used": len(cores) or None,
         "threads": plan.threads,
-        "load_before": os.getloadavg()[0],
+        "load_before": load_average(),
         "rounds": plan.rounds,
         "versions": {"Python": platform.python_version()} | dict(filter(None, map(installed, PACKAGES))),
     }

@@ -35,6 +35,7 @@ from rich.table import Table
 from command.arguments import command_parser, one_of, whole_number
 from command.console import new_console
 from command.errors import Refused, one_line_for
+from command.platform_differences import WINDOWS
 from command.signals import Stopping
 from mutations.processes import Processes
 from mutations.project_copy import ROOT, copy_project, environment, test_file
@@ -93,6 +94,8 @@ def main(stopping: Stopping) -> int:
     with tempfile.TemporaryDirectory(prefix="cosmic-ray-") as folder:
         first, *others = copies = [Path(folder).resolve() / str(job) for job in range(options.jobs)]
         with one_line_for("mutate_equations.py", OSError, Refused, subprocess.CalledProcessError):
+            if WINDOWS:
+                raise Refused("expected a POSIX shell, in which cosmic-ray runs the tests, found Windows")
             copy(first, files, options.timeout)
             with console.status("the tests without a mutant"), Processes() as processes:
                 check_unmutated(processes, first)

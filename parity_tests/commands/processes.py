@@ -5,11 +5,12 @@ import hashlib
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
 import time
+
+import pytest
 
 from numpy_rnn import checkpoint
 from parity_tests import ROOT, requirements
@@ -18,22 +19,28 @@ from parity_tests import ROOT, requirements
 requirements.need("scripts")
 
 # Each of two runs at a time has a core of its own.
+NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals, which Windows lacks")
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 SMALL = ["--backend", "numpy", "--hidden-dim", 16, "--epochs", 3, "--batch-size", 120]
 
 
-def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, before=lambda: None, **environment):
+def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, before=None, **environment):
     """The script in a process of its own, with its working directory in `folder`, as without this suite's settings.
 
-    `before()` is called in the new process before the script begins.
+    `before()` is called in the new process before the script begins; Windows cannot do that.
     """
+    if before and os.name != "posix":
+        pytest.skip("limits a process before it starts, which Windows cannot do")
+    if before is without_privileges and sys.platform != "linux":
+        pytest.skip("takes a privilege away from root by prctl, which only Linux has")
     path = os.pathsep.join(str(entry) for entry in (first_on_path, root) if entry)
     inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
 
     def prepare():
         # A shell that starts the tests in the background has them ignore Ctrl-C, and their processes with them.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        before()
+        if before:
+            before()
 
     return subprocess.Popen(
         [sys.executable, root / "scripts" / script, *map(str, arguments)],
@@ -46,7 +53,7 @@ def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, 
             "PYTHONPATH": path,
             **environment,
         },
-        preexec_fn=prepare,
+        preexec_fn=prepare if os.name == "posix" else None,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding=environment.get("PYTHONIOENCODING") or "utf-8",
@@ -91,6 +98,8 @@ def newest(folder):
 
 def broken_off(*arguments, number, after, folder, **options):
     """Resumes the training, and sends the signal `after` seconds after a new checkpoint: what `ended` gives."""
+    if os.name != "posix":
+        pytest.skip("sends POSIX signals, which Windows lacks")
     former = newest(folder)
     process = start("rnn-64", *arguments, "--resume", folder=folder, **options)
     deadline = time.monotonic() + 120
@@ -122,6 +131,8 @@ def without_privileges():
 
 def full_disk():
     """Lets no file have more than 10 kilobytes: to a script, that is like a disk that is full."""
+    import resource  # Windows lacks it
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 
 

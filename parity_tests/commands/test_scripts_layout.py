@@ -62,3 +62,11 @@ def test_rooms_are_apart(room, forbidden):
     for path in paths:
         imported = set(IMPORT.findall(path.read_text(encoding="utf-8")))
         assert imported.isdisjoint(forbidden | commands), path
+
+
+def test_what_windows_lacks_is_in_one_module():
+    lacking = re.compile(
+        r"getloadavg|pass_fds|start_new_session|symlink_to|os\.fork|preexec_fn|import (resource|fcntl|pwd)\b"
+    )
+    found = {path.name for path in SCRIPTS.rglob("*.py") if lacking.search(path.read_text(encoding="utf-8"))}
+    assert found == {"platform_differences.py"}

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from numpy_rnn import mnist
 from parity_tests import ROOT
-from parity_tests.commands.processes import assert_refused, full_disk, run
+from parity_tests.commands.processes import NEEDS_SIGNALS, assert_refused, full_disk, run
 from parity_tests.survival.faults import survives
 from tf_rnn import data, prepared
 
@@ -148,6 +148,7 @@ def test_data_that_are_wrong_again(few, preparations, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@NEEDS_SIGNALS
 def test_two_first_runs_at_once_after_a_killed_one(tmp_path):
     """One prepares the data, the other one waits, and nothing is left behind."""
     command = [sys.executable, "-c", "import sys; from tf_rnn import data; data.load(sys.argv[1], say=print)", "data"]

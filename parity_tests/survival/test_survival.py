@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from parity_tests.commands.processes import (
+    NEEDS_SIGNALS,
     ONE_THREAD,
     SMALL,
     assert_broken_off,
@@ -25,7 +26,7 @@ from parity_tests.commands.processes import (
 )
 from parity_tests.survival.faults import survives
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, NEEDS_SIGNALS]
 
 KILLS = 20
 

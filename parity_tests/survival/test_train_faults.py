@@ -9,6 +9,7 @@ import pytest
 from numpy_rnn import checkpoint
 from parity_tests import ROOT
 from parity_tests.commands.processes import (
+    NEEDS_SIGNALS,
     SMALL,
     assert_refused,
     contents,
@@ -21,7 +22,7 @@ from parity_tests.commands.processes import (
 )
 from parity_tests.survival.faults import survives
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, NEEDS_SIGNALS]
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path):

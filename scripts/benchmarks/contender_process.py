@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.cases import Case, test_images
 from benchmarks.contenders import ALL, PREDICTED_AT_ONCE
 from command.errors import Refused
+from command.platform_differences import inherited, inherits
 from command.quiet_start import quiet_start, use_keras_defaults
 
 SCRIPTS = Path(__file__).parent.parent
@@ -35,8 +36,7 @@ class Worker:
                 [sys.executable, "-m", "benchmarks.contender_process", str(theirs.fileno())],
                 cwd=SCRIPTS,
                 env=os.environ | (environment or {}),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # so that only the main process receives Ctrl-C
+                **inherits(theirs),
             )
         self.name = name
         self.connection.send((name, case, threads))
@@ -182,4 +182,4 @@ def _serve(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
-    _serve(Connection(int(sys.argv[1])))
+    _serve(inherited(int(sys.argv[1])))

@@ -18,6 +18,7 @@ from benchmarks.pictures import Row, panels_of_rows, run_title
 from benchmarks.steps import goals_table
 from benchmarks.timing import Plan, Ratio, ratio
 from command.errors import Refused
+from command.platform_differences import without_ctrl_c
 from numpy_rnn.experiments import EXPERIMENTS
 from pages.blocks import Picture, Table
 from pages.wording import percent
@@ -75,7 +76,7 @@ def measured_process(arguments: list[str], printed: Path) -> tuple[int, float, f
             cwd=SCRIPTS,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that only the main process receives Ctrl-C
+            **without_ctrl_c(),
         )
         try:
             while process.poll() is None:

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from command.platform_differences import link_or_copy
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 # The profile "few" kills most mutants. The profile "many" has as many examples as the tests' own profile "ci". Neither
@@ -30,7 +32,7 @@ def copy_project(folder: Path) -> None:
         if (ROOT / name).is_file() and not name.startswith("data/"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
-    (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    link_or_copy(ROOT / "data", folder / "data")
     (folder / "profiles.py").write_text(PLUGIN, encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from command.errors import Refused, explain
 from command.signals import Interrupted, Stopping
@@ -49,8 +49,8 @@ def train_all(
             workers[ours] = process, recipe
         while workers:
             for connection in wait(list(workers)):
-                assert isinstance(connection, Connection)
-                _handle_message(connection, workers, waiting, progress, warn)
+                # On Windows the type is PipeConnection, which has the same methods.
+                _handle_message(cast(Connection, connection), workers, waiting, progress, warn)
     finally:
         for process, _ in workers.values():
             process.terminate()
