@@ -109,11 +109,13 @@ def test_a_page_needs_results(tmp_path):
 
 
 def test_interrupted_again_and_again_it_resumes_where_it_was(done, tmp_path):
+    # Two seeds, so that not all runs are complete before the last signal, even on a fast machine.
+    twice_as_long = [*QUICK[:-1], 2]
     runs = tmp_path / "studies-quick" / "runs"
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         former = set(tmp_path.rglob("*.npz"))
         with survives(f"{signal.Signals(number).name} while study.py trains"):
-            process = start(*QUICK, folder=tmp_path, script="study.py")
+            process = start(*twice_as_long, folder=tmp_path, script="study.py")
             while not set(runs.glob("*/epoch-*.npz")) - former and process.poll() is None:
                 time.sleep(0.005)
             process.send_signal(number)
@@ -124,9 +126,11 @@ def test_interrupted_again_and_again_it_resumes_where_it_was(done, tmp_path):
                 assert list(runs.glob("*/epoch-*.npz"))
             else:
                 assert (code, stderr) == (128 + number, "study.py: interrupted; finished work is kept\n")
-    code, stdout, stderr = study(tmp_path, *QUICK)
+    code, stdout, stderr = study(tmp_path, *twice_as_long)
     assert (code, stderr) == (0, "")
-    assert records(tmp_path / "studies-quick") == records(done[0])
+    found, uninterrupted = records(tmp_path / "studies-quick"), records(done[0])
+    assert {name: found[name] for name in uninterrupted} == uninterrupted
+    assert len(found) == 2 * len(uninterrupted)
 
 
 def test_the_number_of_jobs_changes_nothing(tmp_path):
