@@ -73,7 +73,7 @@ def test_the_newest_checkpoint(two_checkpoints, damage):
         assert_same_training(training, older if warnings else newer)
         assert origin == f"resumes from {Path(folder) / (OLDER if warnings else NEWER)}"
         for warning in warnings:
-            assert re.fullmatch(rf".*{NEWER} is damaged, trying the one before it: .+", warning)
+            assert re.fullmatch(rf".*{NEWER} is damaged and is not used: .+", warning)
 
 
 @settings(MANY, max_examples=100)
@@ -85,7 +85,9 @@ def test_both_checkpoints(two_checkpoints, damage):
             (Path(folder) / name).write_bytes(damaged((sound / name).read_bytes(), *damage))
         with refused_or_right(rf"--resume: expected a sound checkpoint in {folder}, found only damaged ones"):
             training, (*warnings, _) = latest(Path(folder))
-            assert_same_training(training, older if warnings else newer)
+            # Damage that spares the newer one may still be found in the older one.
+            newer_is_damaged = any(NEWER in warning for warning in warnings)
+            assert_same_training(training, older if newer_is_damaged else newer)
 
 
 @MANY

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from command.platform_differences import without_ctrl_c
+
 
 class Processes:
     """Starts processes in sessions of their own, where no Ctrl-C reaches them; the end of a `with` block kills them."""
@@ -34,7 +36,7 @@ class Processes:
         with self._lock:
             if self._ended:
                 raise RuntimeError("the command has ended")
-            process = subprocess.Popen(command, cwd=folder, env=variables, start_new_session=True, **options)
+            process = subprocess.Popen(command, cwd=folder, env=variables, **without_ctrl_c(), **options)
             self._running.add(process)
         return process
 

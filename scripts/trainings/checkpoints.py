@@ -171,4 +171,4 @@ class Checkpoints:
 
 
 def _damaged(path: Path, error: Exception) -> str:
-    return f"{path} is damaged, trying the one before it: {error}"
+    return f"{path} is damaged and is not used: {error}"
