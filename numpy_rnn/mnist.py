@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 # The folder of the four archives: a wheel has it within the package, the repository beside the package.
-ARCHIVES = Path(__file__).resolve().parent / "data" / "mnist"
-if not ARCHIVES.is_dir():
-    ARCHIVES = ARCHIVES.parents[2] / "data" / "mnist"
+_PACKAGE = Path(__file__).resolve().parent
+_IN_WHEEL, _IN_REPOSITORY = _PACKAGE / "data" / "mnist", _PACKAGE.parent / "data" / "mnist"
+ARCHIVES = _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_REPOSITORY
 
 SHA256 = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
