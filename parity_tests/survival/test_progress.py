@@ -21,6 +21,7 @@ def nest_deeply(arrays):
     ("change", "message"),
     [
         (change_progress(hits=2 * BATCH_SIZE + 1), r"^hits: expected at most one for each example, got 13$"),
+        (change_progress(step=4), r"^step: expected at most the 3 steps of the epoch, got 4$"),
         (change_progress(t=1), r"^t: expected at least the 2 steps of the epoch, got 1$"),
         (repeat_an_example, r"^batches: expected each example once, from 0$"),
         (nest_deeply, r"^expected the progress of a training, got JSON that is nested too deeply$"),
