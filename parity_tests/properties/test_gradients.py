@@ -5,14 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import classifier
-from parity_tests.cases.recurrences import (
-    CASE_SPECS,
-    arrays,
-    case_specs,
-    given_case_specs,
-    make_case,
-    make_readout_case,
-)
+from parity_tests.cases.decorators import given_case_specs
+from parity_tests.cases.recurrences import CASE_SPECS, arrays, case_specs, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations, complex_step, specification

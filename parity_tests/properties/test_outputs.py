@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from parity_tests.cases.recurrences import DTYPES, given_case_specs, make_case, make_readout_case
+from parity_tests.cases.decorators import DTYPES, given_case_specs
+from parity_tests.cases.recurrences import make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.oracles import bounded_equations, specification
 from parity_tests.oracles.complex_step import U, lists
