@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hypothesis
 import numpy as np
@@ -53,7 +53,7 @@ def assert_within(
         exact = np.asarray(expected[name])
         assert exact.shape == bound.shape, f"{name}{where}: expected {exact.shape} and bound {bound.shape} don't fit"
         _assert_form(name, value, bound.shape, dtype, where)
-        if bound.size and not bound.max() <= VACUOUS * max(np.abs(exact).max(), SMALLEST):
+        if is_vacuous(exact, bound):
             entry.vacuous += 1
             assert hypothesis.currently_in_test_context(), f"{name}{where}: the bound {bound.max():.3g} is vacuous"
             hypothesis.reject()
@@ -84,21 +84,64 @@ def _assert_form(name: str, value: Any, shape: tuple[int, ...], dtype: Any, wher
     assert value.shape == shape, f"{name}{where}: expected shape {shape}, got {value.shape}"
 
 
-def _assert_entries(name: str, value: np.ndarray, exact: np.ndarray, bound: np.ndarray, where: str) -> float:
-    """Asserts that no error exceeds its bound; returns the largest error as a part of its bound."""
-    error = np.abs(value.astype(np.longdouble) - exact)
+class Difference(NamedTuple):
+    """The entry of a quantity whose error is the largest part of its bound, and how many entries exceed theirs."""
+
+    quantity: str
+    place: tuple[int, ...]
+    expected: float
+    bound: float
+    got: float
+    ratio: float
+    wrong: int
+    entries: int
+    relative: float  # the largest error as a part of the largest expected number
+
+    def where(self) -> str:
+        """The place in words, such as ` at t = 2, entry (0, 1)`; empty for a single number."""
+        return _show(self.quantity, self.place)
+
+
+def difference(name: str, value: Any, exact: np.ndarray, bound: np.ndarray) -> Difference:
+    """Compares a quantity entry by entry with its expected values and bounds, arrays of one shape; NaN is wrong."""
+    value = np.asarray(value)
+    error = np.asarray(np.abs(value.astype(np.longdouble) - exact))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(error == 0, 0, error / bound).astype(float)
-    wrong = ~(ratio <= 1)
-    if wrong.any():
-        ratio[np.isnan(ratio)] = np.inf
-        place = np.unravel_index(ratio.argmax(), ratio.shape)
+    if not ratio.size:
+        return Difference(name, (), 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0)
+    ratio[np.isnan(ratio)] = np.inf
+    error[np.isnan(error)] = np.inf
+    place = tuple(int(number) for number in np.unravel_index(ratio.argmax(), ratio.shape))
+    size = max(float(np.abs(exact).max()), SMALLEST)
+    return Difference(
+        name,
+        place,
+        float(exact[place]),
+        float(bound[place]),
+        float(value[place]),
+        float(ratio[place]),
+        int(np.sum(ratio > 1)),
+        value.size,
+        float(error.max()) / size,
+    )
+
+
+def is_vacuous(exact: np.ndarray, bound: np.ndarray) -> bool:
+    """Whether the bound is so large, compared with the expected numbers, that almost any result would pass."""
+    return bool(bound.size) and not bound.max() <= VACUOUS * max(np.abs(exact).max(), SMALLEST)
+
+
+def _assert_entries(name: str, value: np.ndarray, exact: np.ndarray, bound: np.ndarray, where: str) -> float:
+    """Asserts that no error exceeds its bound; returns the largest error as a part of its bound."""
+    found = difference(name, value, exact, bound)
+    if found.wrong:
         raise AssertionError(
-            f"{name}{where}: expected {float(exact[place])!r} ± {bound[place]:.3g}, got {float(value[place])!r}"
-            f"{_show(name, place)}; off by {ratio[place]:.3g} times the bound, "
-            f"as are {wrong.sum()} of {wrong.size} entries"
+            f"{name}{where}: expected {found.expected!r} ± {found.bound:.3g}, got {found.got!r}"
+            f"{found.where()}; off by {found.ratio:.3g} times the bound, "
+            f"as are {found.wrong} of {found.entries} entries"
         )
-    return float(ratio.max(initial=0))
+    return found.ratio
 
 
 def _show(name: str, place: tuple[Any, ...]) -> str:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_tests import comparison
-from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, make_case, make_readout_case
+from parity_tests.cases.decorators import DTYPES
+from parity_tests.cases.recurrences import CASE_SPECS, make_case, make_readout_case
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.specification import OUTPUTS

@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numpy_rnn import lstm
-from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, CaseSpec, given_case_specs, make_case
+from parity_tests.cases.decorators import DTYPES, given_case_specs
+from parity_tests.cases.recurrences import CASE_SPECS, CaseSpec, make_case
 from parity_tests.comparison import assert_same_bits, assert_within
 
 OPEN, CLOSED = 1000, -1000  # σ(1000) = 1 and σ(-1000) = 0 exactly, because e^-1000 underflows and e^1000 overflows

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from parity_tests.cases.recurrences import DTYPES, SEEDS, given_case_specs, half_as_many_examples, make_case
+from parity_tests.cases.decorators import DTYPES, given_case_specs, half_as_many_examples
+from parity_tests.cases.recurrences import SEEDS, make_case
 from parity_tests.implementations import load
 from parity_tests.oracles import cudnn, devices
 from parity_tests.oracles.bounds import ULPS

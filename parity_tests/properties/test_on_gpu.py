@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 
 from numpy_rnn.experiments import EXPERIMENTS
-from parity_tests.cases.recurrences import DTYPES, given_case_specs, half_as_many_examples, make_case
+from parity_tests.cases.decorators import DTYPES, given_case_specs, half_as_many_examples
+from parity_tests.cases.recurrences import make_case
 from parity_tests.commands.processes import result, run
 from parity_tests.implementations import OUR_RECURRENCES, load
 from parity_tests.oracles import cudnn, devices, tensorflow_results, tf32

@@ -1,0 +1,267 @@
+"""The implementation under test: loaded from a module or a file, called with copies, its results checked and named."""
+
+import importlib
+import importlib.util
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from parity_tests.cases.recurrences import PARAMS, STATES, Case
+from parity_tests.judging.drawing import AnyCase, ReadoutCase
+from parity_tests.judging.limits import Limits, parse
+from parity_tests.judging.refused import BadInput, Raised, did_you_mean, one_line
+from parity_tests.oracles.specification import OUTPUTS
+
+KINDS = ("rnn", "lstm", "readout")
+FUNCTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(KINDS, ("forward", "backward"))
+FUNCTIONS["readout"] += ("cross_entropy",)
+PARAM_NAMES: dict[str, tuple[str, ...]] = {kind: PARAMS[kind]._fields for kind in PARAMS}
+PARAM_NAMES["readout"] = ("d", "V")
+OTHERS = {kind: ["x", *STATES[kind]] for kind in STATES} | {"readout": ["h"]}
+# The axes of each quantity, as messages show them.
+AXES = {
+    **dict.fromkeys(["h", "c"], ("T+1", "H", "B")),
+    **dict.fromkeys(["i", "f", "o", "u"], ("T", "H", "B")),
+    **dict.fromkeys(["dh_init", "dc_init"], ("H", "B")),
+    **dict.fromkeys([f"d{name}" for name in PARAMS["lstm"]._fields], ("H", "H+I")),
+    "dx": ("T", "I", "B"),
+    "db": ("H", "1"),
+    "dW": ("H", "H"),
+    "dU": ("H", "I"),
+    "y": ("C", "B"),
+    "loss": (),
+    "dd": ("C", "1"),
+    "dV": ("C", "H"),
+    "dh": ("H", "B"),
+}
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass
+class Subject:
+    """An implementation of a kind: its functions and limits, and the warnings that it has raised so far."""
+
+    kind: str
+    name: str
+    functions: dict[str, Callable[..., Any]]
+    limits: Limits
+    warnings: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    absent: set[str] = field(default_factory=set)
+
+    def outputs(self, case: AnyCase) -> Arrays:
+        """Calls `forward`, and `cross_entropy` of a read-out; returns copies of the arrays by name.
+
+        Raises BadInput for a result of another type or shape, and Raised if a function raises an exception.
+        """
+        if isinstance(case, ReadoutCase):
+            y = self.call("forward", *copies([case.params, case.h]))
+            loss = self.call("cross_entropy", *copies([case.params, case.h, case.labels]))
+            return self._checked(case, {"y": y, "loss": loss})
+        return self._outputs(case, self.call("forward", *copies([case.params, case.x, *case.initial])))
+
+    def results(self, case: AnyCase) -> Arrays:
+        """Calls `forward` and `backward`; returns copies of outputs and gradients by name, without those that are None.
+
+        Raises as `outputs` does.
+        """
+        if isinstance(case, ReadoutCase):
+            gradients = self.call("backward", *copies([case.params, case.h, case.labels]))
+            return self.outputs(case) | self._gradients(case, gradients)
+        trace, arguments = self.traced(case)
+        return self._outputs(case, trace) | self._gradients(case, self.call("backward", *arguments))
+
+    def traced(self, case: Case) -> tuple[Any, list[Any]]:
+        """The result of `forward`, and the arguments for `backward`."""
+        trace = self.call("forward", *copies([case.params, case.x, *case.initial]))
+        upstream = [case.dh] if self.limits.no_dc else [case.dh, *case.dc]
+        return trace, [*copies([case.params]), trace, *copies(upstream)]
+
+    def changed_arguments(self, case: Case) -> str | None:
+        """The first argument that a function changes, in words, or None."""
+        given = {"params": case.params, "x": case.x, **case.states}
+        arguments = copies(list(given.values()))
+        self.call("forward", *arguments)
+        for (name, before), after in zip(given.items(), arguments, strict=True):
+            if differ(before, after):
+                return f"forward writes into {name}"
+        _, arguments = self.traced(case)
+        self.call("backward", *arguments)
+        given = {"params": case.params, "trace": None, "dh": case.dh, "dc": case.dc[0] if case.dc else None}
+        for (name, before), after in zip(given.items(), arguments, strict=False):
+            if name != "trace" and differ(before, after):
+                return f"backward writes into {name}"
+        return None
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """Calls a function; counts its warnings, and raises Raised, with one line, for any exception."""
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+            warnings.simplefilter("always")
+            try:
+                return self.functions[function](*arguments)
+            except (Exception, SystemExit) as error:
+                text = one_line(str(error))
+                raise Raised(f"{function} raises {type(error).__name__}{f': {text}' if text else ''}") from error
+            finally:
+                self.warnings.update(f"{one.category.__name__}: {one_line(str(one.message), 100)}" for one in caught)
+
+    def _outputs(self, case: Case, trace: Any) -> Arrays:
+        needed = ["h", "c"] if self.kind == "lstm" else ["h"]
+        for name in needed:
+            if part_of(trace, name) is None:
+                words = " and ".join(needed)
+                raise BadInput(f"forward: expected a result with {words}, got {type(trace).__name__} without {name}")
+        return self._checked(case, {name: part_of(trace, name) for name in OUTPUTS[self.kind]})
+
+    def _gradients(self, case: AnyCase, result: Any) -> Arrays:
+        known = gradient_names(self.kind)
+        params, others = PARAM_NAMES[self.kind], OTHERS[self.kind]
+        if isinstance(result, Mapping):
+            for name in result:
+                if name not in known:
+                    names = ", ".join(known)
+                    raise BadInput(f"backward: expected names of {names}, got {name!r}{did_you_mean(str(name), known)}")
+            values = {name: result.get(name) for name in known}
+        elif hasattr(result, "params"):
+            values = {f"d{name}": part_of(result.params, name) for name in params}
+            values |= {f"d{name}": part_of(result, name) for name in others}
+        else:
+            raise BadInput(
+                "backward: expected a dict of gradients by name, or an object with the fields "
+                f"{', '.join(['params', *others])}, got {type(result).__name__}"
+            )
+        return self._checked(case, values)
+
+    def _checked(self, case: AnyCase, values: dict[str, Any]) -> Arrays:
+        """Copies of the arrays that are not None, after checks of type and shape."""
+        sizes, dtype = sizes_of(case), case.params[0].dtype
+        checked = {}
+        for name, value in values.items():
+            if value is None:
+                self.absent.add(name)
+                continue
+            if name == "loss" and isinstance(value, float):
+                value = np.asarray(value)
+            if not isinstance(value, np.ndarray | np.floating):
+                raise BadInput(f"{name}: expected a NumPy array, got {type(value).__name__}")
+            shape = tuple(sizes[axis] - (self.limits.biases and name == "dx" and axis == "I") for axis in AXES[name])
+            if value.shape != shape:
+                axes = ", ".join(AXES[name])
+                raise BadInput(f"{name}: expected the shape ({axes}) = {shape}, got {value.shape}")
+            if value.dtype.kind != "f":
+                raise BadInput(f"{name}: expected real floating-point numbers, got dtype {value.dtype}")
+            if value.dtype != dtype and name != "loss":
+                self.notes[f"{dtype} arguments give {value.dtype} results"] += 1
+            checked[name] = np.array(value)
+        return checked
+
+
+def gradient_names(kind: str) -> list[str]:
+    """The names of all gradients of a kind, such as dW."""
+    return [f"d{name}" for name in (*PARAM_NAMES[kind], *OTHERS[kind])]
+
+
+def sizes_of(case: AnyCase) -> dict[str, int]:
+    """The length of each axis in `AXES`."""
+    if isinstance(case, ReadoutCase):
+        C, H = case.params.V.shape
+        return {"C": C, "H": H, "B": case.h.shape[1], "1": 1}
+    (T, H, B), I = case.dh.shape, case.x.shape[1]
+    return {"T+1": T + 1, "T": T, "H": H, "B": B, "I": I, "H+I": H + I, "1": 1}
+
+
+def differ(before: Any, after: Any) -> bool:
+    """Whether two arrays, or tuples of arrays, differ in a bit."""
+    if isinstance(before, tuple):
+        return any(differ(one, other) for one, other in zip(before, after, strict=True))
+    return before.tobytes() != after.tobytes()
+
+
+def part_of(result: Any, name: str) -> Any:
+    """The part of a result, an entry of a dict or a field of an object; None if it has none."""
+    return result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
+
+
+def copies(arguments: list[Any]) -> list[Any]:
+    """Copies of arrays and of NamedTuples of arrays, in C order."""
+    return [type(one)(*map(np.array, one)) if isinstance(one, tuple) else np.array(one) for one in arguments]
+
+
+def from_functions(kind: Any, name: str, functions: Mapping[str, Any], limits: Any) -> Subject:
+    """Returns the subject of these functions; raises BadInput for an unknown kind, a missing function or wrong limits."""
+    if kind not in KINDS:
+        raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(str(kind), KINDS)}")
+    needed = FUNCTIONS[kind]
+    for function in needed:
+        if not callable(functions.get(function)):
+            listed = f"{', '.join(needed[:-1])} and {needed[-1]}"
+            raise BadInput(f"{name}: expected the functions {listed}, found no {function}")
+    return Subject(kind, name, {function: functions[function] for function in needed}, parse(kind, limits))
+
+
+def from_module(kind: str, module: Any) -> Subject:
+    """Returns the subject of a module, or of any object with the functions as attributes, and its LIMITS."""
+    name = str(getattr(module, "__name__", type(module).__name__))
+    functions = {function: getattr(module, function, None) for function in FUNCTIONS.get(kind, ())}
+    return from_functions(kind, name, functions, getattr(module, "LIMITS", None))
+
+
+def load(kind: str, place: str) -> Subject:
+    """Returns the subject of a Python file, such as my_lstm.py, or of a module, such as my_package.my_lstm.
+
+    Raises BadInput, with one line, if it cannot be imported or does not have the functions.
+    """
+    if kind not in KINDS:
+        raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(kind, KINDS)}")
+    path = Path(place)
+    is_file = path.suffix == ".py" or path.exists() or len(path.parts) > 1
+    module = imported(place, (lambda: from_file(path)) if is_file else (lambda: importlib.import_module(place)))
+    subject = from_module(kind, module)
+    subject.name = place
+    return subject
+
+
+def imported(place: str, load: Callable[[], ModuleType]) -> ModuleType:
+    """Returns the module that `load` imports; raises BadInput for any exception."""
+    try:
+        return load()
+    except BadInput:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and (place == error.name or place.startswith(f"{error.name}.")):
+            raise BadInput(f"{place}: expected a Python file or a module, found neither") from error
+        raise BadInput(f"{place}: cannot be imported: {one_line(str(error))}") from error
+    except (Exception, SystemExit) as error:
+        text = one_line(str(error))
+        raise BadInput(f"{place}: cannot be imported: {type(error).__name__}{f': {text}' if text else ''}") from error
+
+
+def from_file(path: Path) -> ModuleType:
+    """Imports a Python file; its folder is searched for the modules that it imports."""
+    if not path.is_file():
+        raise BadInput(f"{path}: expected a Python file, found {'a folder' if path.is_dir() else 'no such file'}")
+    if path.suffix != ".py":
+        raise BadInput(f"{path}: expected a Python file, whose name ends in .py")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    name = path.stem if path.stem not in sys.modules else f"judged_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise BadInput(f"{path}: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module
