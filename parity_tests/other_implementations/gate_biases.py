@@ -70,11 +70,11 @@ def forward(params, x, h_init, c_init):
     return {
         "h": with_initial(h_init, last_axis_first(a)),
         "c": with_initial(c_init, last_axis_first(c)),
-        "caches": caches,
+        "saved": caches,
     }
 
 
 def backward(params, trace, dh, dc):
-    g = sequence_backward(first_axis_last(dh), dc, trace["caches"])
+    g = sequence_backward(first_axis_last(dh), dc, trace["saved"])
     dM = split_gates(np.concatenate([np.hstack([g[f"dW{gate}"], g[f"db{gate}"]]) for gate in "fico"]), "fiuo")
     return dM | {"dx": last_axis_first(g["dx"]), "dh_init": g["da0"], "dc_init": g["dc0"]}
