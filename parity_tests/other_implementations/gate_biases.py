@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from parity_tests.adapters import first_axis_last, last_axis_first, split_gates, stack_gates, with_initial
+from parity_tests.adapters import first_axis_last, last_axis_first, split_gates, stack_gates
 
 
 def sigmoid(v):
@@ -22,12 +22,12 @@ def step_forward(xt, a_prev, c_prev, p):
 
 
 def sequence_forward(x, a0, c0, p):
-    """a and c (n_a, m, T) from x (n_x, m, T), and the caches of all steps."""
-    a, c = np.zeros((2, *a0.shape, x.shape[2]), x.dtype)
-    a_t, c_t, caches = a0, c0, []
-    for t in range(x.shape[2]):
-        a_t, c_t, cache = step_forward(x[:, :, t], a_t, c_t, p)
-        a[:, :, t], c[:, :, t] = a_t, c_t
+    """a and c (n_a, m, T+1), a0 and c0 first, from x (n_x, m, T), and the caches of all steps."""
+    T, caches = x.shape[2], []
+    a, c = np.zeros((2, *a0.shape, T + 1), x.dtype)
+    a[:, :, 0], c[:, :, 0] = a0, c0
+    for t in range(T):
+        a[:, :, t + 1], c[:, :, t + 1], cache = step_forward(x[:, :, t], a[:, :, t], c[:, :, t], p)
         caches.append(cache)
     return a, c, caches
 
@@ -67,14 +67,10 @@ def forward(params, x, h_init, c_init):
     W, b = (np.split(part, 4) for part in np.split(stack_gates(params, "fiuo"), [-1], axis=1))
     p = dict(zip(["Wf", "Wi", "Wc", "Wo", "bf", "bi", "bc", "bo"], [*W, *b], strict=True))
     a, c, caches = sequence_forward(first_axis_last(x[:, :-1]), h_init, c_init, p)
-    return {
-        "h": with_initial(h_init, last_axis_first(a)),
-        "c": with_initial(c_init, last_axis_first(c)),
-        "saved": caches,
-    }
+    return {"h": last_axis_first(a), "c": last_axis_first(c), "caches": caches}
 
 
 def backward(params, trace, dh, dc):
-    g = sequence_backward(first_axis_last(dh), dc, trace["saved"])
+    g = sequence_backward(first_axis_last(dh), dc, trace["caches"])
     dM = split_gates(np.concatenate([np.hstack([g[f"dW{gate}"], g[f"db{gate}"]]) for gate in "fico"]), "fiuo")
     return dM | {"dx": last_axis_first(g["dx"]), "dh_init": g["da0"], "dc_init": g["dc0"]}
