@@ -196,7 +196,10 @@ def copies(arguments: list[Any]) -> list[Any]:
 
 
 def from_functions(kind: Any, name: str, functions: Mapping[str, Any], limits: Any) -> Subject:
-    """Returns the subject of these functions; raises BadInput for an unknown kind, a missing function or wrong limits."""
+    """Returns the subject of these functions.
+
+    Raises BadInput for an unknown kind, a missing function or wrong limits.
+    """
     if kind not in KINDS:
         raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(str(kind), KINDS)}")
     needed = FUNCTIONS[kind]
