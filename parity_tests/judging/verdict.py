@@ -1,27 +1,23 @@
 """The verdict on an implementation: right in what it computes, wrong, or impossible to judge; as text and as HTML."""
 
+import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
+from parity_tests.comparison import FIRST_STEP, Difference
 from parity_tests.judging.causes import likely_cause
 from parity_tests.judging.checks import Depth, Failure, Outcome, checks, described
 from parity_tests.judging.subject import Subject, gradient_names
 from parity_tests.oracles.specification import OUTPUTS
 
 RIGHT, WRONG, NOT_JUDGED = "right in what it computes", "wrong", "could not be judged"
+WIDTH = 100
 EXIT_CODES = {RIGHT: 0, WRONG: 1, NOT_JUDGED: 3}
 
-# The equation that computes each quantity; a gradient belongs to the derivative of an equation.
+# The number of the equation that computes each quantity, or whose derivative gives it.
 EQUATIONS = {
-    "rnn": {
-        "h": "(1.2)",
-        "db": "∂(1.1)/∂b",
-        "dW": "∂(1.1)/∂W",
-        "dU": "∂(1.1)/∂U",
-        "dx": "∂(1.1)/∂x",
-        "dh_init": "∂(1.1)/∂h",
-    },
+    "rnn": {"h": "(1.2)", **dict.fromkeys(["db", "dW", "dU", "dx", "dh_init"], "∂(1.1)")},
     "lstm": {
         "i": "(2.1)",
         "f": "(2.2)",
@@ -29,22 +25,17 @@ EQUATIONS = {
         "u": "(2.4)",
         "c": "(2.5)",
         "h": "(2.6)",
-        "dM_input": "∂(2.1)/∂M_input",
-        "dM_forget": "∂(2.2)/∂M_forget",
-        "dM_output": "∂(2.3)/∂M_output",
-        "dM_modulated_input": "∂(2.4)/∂M_modulated_input",
-        "dx": "∂(2.1) … ∂(2.4)/∂x",
-        "dh_init": "∂(2.1) … ∂(2.4)/∂h",
-        "dc_init": "∂(2.5)/∂c",
+        "dM_input": "∂(2.1)",
+        "dM_forget": "∂(2.2)",
+        "dM_output": "∂(2.3)",
+        "dM_modulated_input": "∂(2.4)",
+        "dx": "∂(2.1…2.4)",
+        "dh_init": "∂(2.1…2.4)",
+        "dc_init": "∂(2.5)",
     },
-    "readout": {
-        "y": "the read-out",
-        "loss": "the cross-entropy",
-        "dd": "∂/∂d",
-        "dV": "∂/∂V",
-        "dh": "∂/∂h",
-    },
+    "readout": {},
 }
+COLUMNS = "quantity", "equation", "t", "entry", "expected", "allowed", "got", "wrong entries", "error"
 
 
 @dataclass
@@ -55,8 +46,6 @@ class Verdict:
     ----------
     subject : Subject
         The implementation, with its kind, name and limits.
-    depth : Depth
-        How many cases each check drew.
     outcomes : list of Outcome
         The result of each check, in order.
     cause : str
@@ -64,7 +53,6 @@ class Verdict:
     """
 
     subject: Subject
-    depth: Depth
     outcomes: list[Outcome]
     cause: str = ""
 
@@ -106,31 +94,24 @@ class Verdict:
         if not (self.failed and self.failure):
             return []
         failure = self.failure
-        where = f"{described(failure.spec)}, {failure.dtype}"
+        case = f"{described(failure.spec)}, {failure.dtype}, seed {failure.spec.seed}"
         if failure.words:
-            return [f"{failure.words} ({where})"]
-        lines = [f"{self.failed.name}, first wrong case: {where}, seed {failure.spec.seed}"]
-        for one in failure.wrong:
-            lines += [
-                f"  {one.quantity}, {EQUATIONS[self.subject.kind][one.quantity]}:"
-                f"{one.where() or ' the number'}: expected {one.expected:.9g} ± {one.bound:.2g}, got {one.got:.9g};"
-                f" {one.wrong} of {one.entries} entries are wrong, by up to {percent(one.relative)} of the largest"
-            ]
+            return [f"{failure.words} ({case})"]
+        lines = [f"{self.failed.name}: wrong for {case}", "", *differences(self.subject.kind, failure.wrong), ""]
+        if any(one.relative for one in failure.wrong):
+            lines.append("error: the largest error as a part of the largest expected number of the quantity")
         if failure.right:
-            lines.append(f"  right in this case: {', '.join(failure.right)}")
+            lines.append(f"right in this case: {', '.join(failure.right)}")
         if self.cause:
-            lines.append(f"  likely cause: {self.cause}")
-        others = [one.name for one in self.outcomes if one.status == "failed" and one is not self.failed]
-        if others:
-            lines.append(f"  failed as well: {'; '.join(others)}")
+            lines += textwrap.wrap(f"likely cause: {self.cause}", WIDTH, subsequent_indent="  ")
         return lines
 
     def remarks(self) -> list[str]:
-        """Return a line for what was not judged, and for each kind of warning that the implementation raised."""
-        lines = [f"not judged: {', '.join(self.not_judged)}"] if self.not_judged else []
-        lines += [f"note: {text}" for text in self.subject.notes]
-        lines += [f"note: {count:,} times {text}" for text, count in self.subject.warnings.most_common(3)]
-        return lines
+        """Return what was not judged, and each kind of warning that the implementation raised."""
+        texts = [f"not judged: {', '.join(self.not_judged)}"] if self.not_judged else []
+        texts += [f"note: {text}" for text in self.subject.notes]
+        texts += [f"note: {count:,} times {text}" for text, count in self.subject.warnings.most_common(3)]
+        return [line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
 
     def last_line(self) -> str:
         """Return the ending, with the name of the implementation."""
@@ -166,9 +147,29 @@ class Verdict:
             raise AssertionError("\n".join([self.last_line(), *self.message(), *self.remarks()]))
 
 
-def percent(part: float) -> str:
-    """A relative error in words a reader can compare: a percentage, or a power of ten."""
-    return f"{100 * part:.3g} %" if 1e-4 <= part < 1e4 else f"{part:.1e} times"
+def differences(kind: str, wrong: list[Difference]) -> list[str]:
+    """A table of wrong quantities, in their order."""
+    rows = [COLUMNS, *(cells(kind, one) for one in wrong)]
+    widths = [max(len(one[k]) for one in rows) for k in range(len(COLUMNS))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(one, widths, strict=True)).rstrip() for one in rows]
+
+
+def cells(kind: str, one: Difference) -> tuple[str, ...]:
+    """The row of a wrong quantity in `COLUMNS`."""
+    place = list(one.place)
+    t = str(place.pop(0) + FIRST_STEP[one.quantity]) if one.quantity in FIRST_STEP and len(place) == 3 else ""
+    entry = str(tuple(place)) if place else ""
+    error = f"{100 * one.relative:.3g} %" if 1e-5 < one.relative < 1e5 else f"{one.relative:.1e}"
+    numbers = f"{one.expected:.8g}", f"±{one.bound:.0e}", f"{one.got:.8g}"
+    return (
+        one.quantity,
+        EQUATIONS[kind].get(one.quantity, ""),
+        t,
+        entry,
+        *numbers,
+        f"{one.wrong} of {one.entries}",
+        error,
+    )
 
 
 def heading(outcomes: list[Outcome]) -> str:
@@ -195,17 +196,20 @@ def shown_ratio(outcome: Outcome) -> str:
     return f"{outcome.ratio:.3f}" if outcome.status == "passed" and outcome.quantity != "–" else ""
 
 
-def judged(subject: Subject, depth: Depth, on_outcome: Any = None) -> Verdict:
-    """Run all checks; `on_outcome` is called with each outcome as soon as it is known.
+def judged(subject: Subject, depth: Depth, on_outcome: Callable[[Outcome], None] = lambda outcome: None) -> Verdict:
+    """Runs all checks; `on_outcome` is called with each outcome as soon as it is known.
 
     Raises BadInput if the implementation returns a wrong type or shape.
     """
     outcomes = []
     for check in checks(subject):
         outcomes.append(check.run(subject, depth))
-        if on_outcome:
-            on_outcome(outcomes[-1])
-    verdict = Verdict(subject, depth, outcomes)
+        on_outcome(outcomes[-1])
+    return conclude(Verdict(subject, outcomes))
+
+
+def conclude(verdict: Verdict) -> Verdict:
+    """The verdict with the likely cause, if quantities are wrong."""
     if verdict.failure and not verdict.failure.words:
-        verdict.cause = likely_cause(subject)
+        verdict.cause = likely_cause(verdict.subject)
     return verdict
