@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from parity_tests.cases.recurrences import DISTINCT, FREE, SQUARE, Case, CaseSpec, case_specs, make_case
+from parity_tests.cases.recurrences import (
+    DISTINCT,
+    FREE,
+    SQUARE,
+    Case,
+    CaseSpec,
+    case_specs,
+    make_case,
+    make_readout_case,
+)
 from parity_tests.judging.limits import Limits
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import ANY, Arithmetic
@@ -60,6 +69,11 @@ def short_case(kind: str, spec: CaseSpec, limits: Limits, dtype: Any) -> Case:
     return limited(make_case(kind, spec._replace(I=spec.I + limits.biases), dtype), limits, spec)
 
 
+def readout_case(kind: str, spec: CaseSpec, limits: Limits, dtype: Any) -> ReadoutCase:
+    """A case for a read-out, which has no limits but its dtypes."""
+    return ReadoutCase(*make_readout_case(spec, dtype))
+
+
 def long_case(kind: str, spec: CaseSpec, limits: Limits, dtype: Any) -> Case:
     """A case whose first step has an influence on the last one that is far larger than the bound, for 100 steps."""
     spec = fitted(spec, limits)._replace(weights=0.1, inputs=1.0, states=0.5, upstream=1.0)
@@ -71,8 +85,9 @@ def long_case(kind: str, spec: CaseSpec, limits: Limits, dtype: Any) -> Case:
         W = np.roll(np.eye(H), 1, axis=0) * rng.uniform(0.9, 1, (H, 1)) * rng.choice([-1, 1], (H, 1))
         case = case._replace(params=case.params._replace(W=W.astype(dtype)))
     else:
-        # Positive inputs keep the forget gates between 0.9 and 1, the input gates below 1/2, and so c small.
-        case = case._replace(x=(np.abs(case.x) / 2 + 0.5) / case.x.shape[1])
+        # Positive inputs keep the forget gates between 0.9 and 1, the input gates below 1/2, and so c small. Positive
+        # upstream gradients add up, which makes gradients large in comparison with their bounds.
+        case = case._replace(x=(np.abs(case.x) / 2 + 0.5) / case.x.shape[1], dh=np.abs(case.dh))
         M_forget, M_input = (np.copy(M) for M in (case.params.M_forget, case.params.M_input))
         M_forget[:, H:] = rng.uniform(4, 6, M_forget[:, H:].shape)
         M_input[:, H:] = rng.uniform(-2, -1, M_input[:, H:].shape)

@@ -42,8 +42,8 @@ def of_nothing(kind: str, case: Case) -> Arrays:
     values = {name: np.zeros([sizes[axis] for axis in AXES[name]], np.longdouble) for name in names}
     for name, state in case.states.items():
         values[name[0]][0] = state
-    if not len(case.x):
-        values |= {"dc_init": dc.astype(np.longdouble) for dc in case.dc}
+    if case.dc and not len(case.x):
+        values["dc_init"] = case.dc[0].astype(np.longdouble)
     return values
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.cases.recurrences import PARAMS, STATES, Case
+from numpy_rnn import lstm, readout, rnn
+from parity_tests.cases.recurrences import STATES, Case
 from parity_tests.judging.drawing import AnyCase, ReadoutCase
 from parity_tests.judging.limits import Limits, parse
 from parity_tests.judging.refused import BadInput, Raised, did_you_mean, one_line
@@ -22,15 +23,14 @@ from parity_tests.oracles.specification import OUTPUTS
 KINDS = ("rnn", "lstm", "readout")
 FUNCTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(KINDS, ("forward", "backward"))
 FUNCTIONS["readout"] += ("cross_entropy",)
-PARAM_NAMES: dict[str, tuple[str, ...]] = {kind: PARAMS[kind]._fields for kind in PARAMS}
-PARAM_NAMES["readout"] = ("d", "V")
+PARAM_NAMES = {"rnn": rnn.Params._fields, "lstm": lstm.Params._fields, "readout": readout.Params._fields}
 OTHERS = {kind: ["x", *STATES[kind]] for kind in STATES} | {"readout": ["h"]}
 # The axes of each quantity, as messages show them.
 AXES = {
     **dict.fromkeys(["h", "c"], ("T+1", "H", "B")),
     **dict.fromkeys(["i", "f", "o", "u"], ("T", "H", "B")),
     **dict.fromkeys(["dh_init", "dc_init"], ("H", "B")),
-    **dict.fromkeys([f"d{name}" for name in PARAMS["lstm"]._fields], ("H", "H+I")),
+    **dict.fromkeys([f"d{name}" for name in lstm.Params._fields], ("H", "H+I")),
     "dx": ("T", "I", "B"),
     "db": ("H", "1"),
     "dW": ("H", "H"),
@@ -196,7 +196,10 @@ def copies(arguments: list[Any]) -> list[Any]:
 
 
 def from_functions(kind: Any, name: str, functions: Mapping[str, Any], limits: Any) -> Subject:
-    """Returns the subject of these functions; raises BadInput for an unknown kind, a missing function or wrong limits."""
+    """Returns the subject of these functions.
+
+    Raises BadInput for an unknown kind, a missing function or wrong limits.
+    """
     if kind not in KINDS:
         raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(str(kind), KINDS)}")
     needed = FUNCTIONS[kind]
@@ -207,11 +210,14 @@ def from_functions(kind: Any, name: str, functions: Mapping[str, Any], limits: A
     return Subject(kind, name, {function: functions[function] for function in needed}, parse(kind, limits))
 
 
-def from_module(kind: str, module: Any) -> Subject:
-    """Returns the subject of a module, or of any object with the functions as attributes, and its LIMITS."""
+def from_module(kind: str, module: Any, limits: Any = None) -> Subject:
+    """Returns the subject of a module, or of any object with the functions as attributes.
+
+    Without `limits`, those of its attribute LIMITS are used. Raises as `from_functions` does.
+    """
     name = str(getattr(module, "__name__", type(module).__name__))
     functions = {function: getattr(module, function, None) for function in FUNCTIONS.get(kind, ())}
-    return from_functions(kind, name, functions, getattr(module, "LIMITS", None))
+    return from_functions(kind, name, functions, getattr(module, "LIMITS", None) if limits is None else limits)
 
 
 def load(kind: str, place: str) -> Subject:
