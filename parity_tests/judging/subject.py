@@ -53,9 +53,10 @@ class Subject:
     name: str
     functions: dict[str, Callable[..., Any]]
     limits: Limits
+    params_type: Any = None  # the implementation's own class Params, if it has one like that of numpy_rnn
     warnings: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
-    absent: set[str] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
 
     def outputs(self, case: AnyCase) -> Arrays:
         """Calls `forward`, and `cross_entropy` of a read-out; returns copies of the arrays by name.
@@ -63,10 +64,10 @@ class Subject:
         Raises BadInput for a result of another type or shape, and Raised if a function raises an exception.
         """
         if isinstance(case, ReadoutCase):
-            y = self.call("forward", *copies([case.params, case.h]))
-            loss = self.call("cross_entropy", *copies([case.params, case.h, case.labels]))
+            y = self.call("forward", *self.copies([case.params, case.h]))
+            loss = self.call("cross_entropy", *self.copies([case.params, case.h, case.labels]))
             return self._checked(case, {"y": y, "loss": loss})
-        return self._outputs(case, self.call("forward", *copies([case.params, case.x, *case.initial])))
+        return self._outputs(case, self.call("forward", *self.copies([case.params, case.x, *case.initial])))
 
     def results(self, case: AnyCase) -> Arrays:
         """Calls `forward` and `backward`; returns copies of outputs and gradients by name, without those that are None.
@@ -74,21 +75,21 @@ class Subject:
         Raises as `outputs` does.
         """
         if isinstance(case, ReadoutCase):
-            gradients = self.call("backward", *copies([case.params, case.h, case.labels]))
+            gradients = self.call("backward", *self.copies([case.params, case.h, case.labels]))
             return self.outputs(case) | self._gradients(case, gradients)
         trace, arguments = self.traced(case)
         return self._outputs(case, trace) | self._gradients(case, self.call("backward", *arguments))
 
     def traced(self, case: Case) -> tuple[Any, list[Any]]:
         """The result of `forward`, and the arguments for `backward`."""
-        trace = self.call("forward", *copies([case.params, case.x, *case.initial]))
+        trace = self.call("forward", *self.copies([case.params, case.x, *case.initial]))
         upstream = [case.dh] if self.limits.no_dc else [case.dh, *case.dc]
-        return trace, [*copies([case.params]), trace, *copies(upstream)]
+        return trace, [*self.copies([case.params]), trace, *self.copies(upstream)]
 
     def changed_arguments(self, case: Case) -> str | None:
         """The first argument that a function changes, in words, or None."""
         given = {"params": case.params, "x": case.x, **case.states}
-        arguments = copies(list(given.values()))
+        arguments = self.copies(list(given.values()))
         self.call("forward", *arguments)
         for (name, before), after in zip(given.items(), arguments, strict=True):
             if differ(before, after):
@@ -100,6 +101,13 @@ class Subject:
             if name != "trace" and differ(before, after):
                 return f"backward writes into {name}"
         return None
+
+    def copies(self, arguments: list[Any]) -> list[Any]:
+        """Copies of arrays in C order, and of parameters in the implementation's own class."""
+        return [
+            (self.params_type or type(one))(*map(np.array, one)) if isinstance(one, tuple) else np.array(one)
+            for one in arguments
+        ]
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Calls a function; counts its warnings, and raises Raised, with one line, for any exception."""
@@ -146,8 +154,8 @@ class Subject:
         checked = {}
         for name, value in values.items():
             if value is None:
-                self.absent.add(name)
                 continue
+            self.present.add(name)
             if name == "loss" and isinstance(value, float):
                 value = np.asarray(value)
             if not isinstance(value, np.ndarray | np.floating):
@@ -190,11 +198,6 @@ def part_of(result: Any, name: str) -> Any:
     return result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
 
 
-def copies(arguments: list[Any]) -> list[Any]:
-    """Copies of arrays and of NamedTuples of arrays, in C order."""
-    return [type(one)(*map(np.array, one)) if isinstance(one, tuple) else np.array(one) for one in arguments]
-
-
 def from_functions(kind: Any, name: str, functions: Mapping[str, Any], limits: Any) -> Subject:
     """Returns the subject of these functions.
 
@@ -217,7 +220,11 @@ def from_module(kind: str, module: Any, limits: Any = None) -> Subject:
     """
     name = str(getattr(module, "__name__", type(module).__name__))
     functions = {function: getattr(module, function, None) for function in FUNCTIONS.get(kind, ())}
-    return from_functions(kind, name, functions, getattr(module, "LIMITS", None) if limits is None else limits)
+    subject = from_functions(kind, name, functions, getattr(module, "LIMITS", None) if limits is None else limits)
+    params_type = getattr(module, "Params", None)
+    if isinstance(params_type, type) and getattr(params_type, "_fields", None) == PARAM_NAMES[kind]:
+        subject.params_type = params_type
+    return subject
 
 
 def load(kind: str, place: str) -> Subject:

@@ -1,13 +1,19 @@
 """The verdict on an implementation: right in what it computes, wrong, or impossible to judge; as text and as HTML."""
 
 import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from html import escape
+from tempfile import TemporaryDirectory
+
+from hypothesis import configuration
 
 from parity_tests.comparison import FIRST_STEP, Difference
 from parity_tests.judging.causes import likely_cause
 from parity_tests.judging.checks import Depth, Failure, Outcome, checks, described
+from parity_tests.judging.limits import possible_limits
+from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import Subject, gradient_names
 from parity_tests.oracles.specification import OUTPUTS
 
@@ -50,11 +56,14 @@ class Verdict:
         The result of each check, in order.
     cause : str
         The likely cause of what is wrong, if the pattern is known, or an empty text.
+    advice : str
+        The limit to declare, if the implementation raises an exception without it, or an empty text.
     """
 
     subject: Subject
     outcomes: list[Outcome]
     cause: str = ""
+    advice: str = ""
 
     @property
     def ending(self) -> str:
@@ -79,11 +88,21 @@ class Verdict:
 
     @property
     def not_judged(self) -> list[str]:
-        """What the verdict does not cover, in words: limits, absent gradients, and cases that are refused."""
-        kind, absent = self.subject.kind, self.subject.absent
-        names = [name for name in (*OUTPUTS.get(kind, ()), *gradient_names(kind)) if name in absent]
-        refused = [f"{one.name} ({one.reason})" for one in self.outcomes if one.status == "not judged"]
-        return [*names, *self.subject.limits.not_judged(kind), *refused]
+        """What the verdict does not cover, in words: limits, absent gradients, and checks that could not run."""
+        kind, present = self.subject.kind, self.subject.present
+        known = (*OUTPUTS.get(kind, ()), *gradient_names(kind))
+        absent = [name for name in known if present and name not in present]
+        checks = [one.name for one in self.outcomes if one.status == "not judged"]
+        return [*absent, *self.subject.limits.not_judged(kind), *checks]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why checks could not run: each reason with the first case to which it applies."""
+        reasons: dict[str, str] = {}
+        for one in self.outcomes:
+            if one.status == "not judged":
+                reasons.setdefault(one.reason, one.case)
+        return reasons
 
     def table(self) -> list[str]:
         """Return a line for each check."""
@@ -109,6 +128,8 @@ class Verdict:
     def remarks(self) -> list[str]:
         """Return what was not judged, and each kind of warning that the implementation raised."""
         texts = [f"not judged: {', '.join(self.not_judged)}"] if self.not_judged else []
+        texts += [f"{reason}{f', for {case}' if case else ''}" for reason, case in self.reasons.items()]
+        texts += [self.advice] if self.advice else []
         texts += [f"note: {text}" for text in self.subject.notes]
         texts += [f"note: {count:,} times {text}" for text, count in self.subject.warnings.most_common(3)]
         return [line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
@@ -202,14 +223,47 @@ def judged(subject: Subject, depth: Depth, on_outcome: Callable[[Outcome], None]
     Raises BadInput if the implementation returns a wrong type or shape.
     """
     outcomes = []
-    for check in checks(subject):
-        outcomes.append(check.run(subject, depth))
-        on_outcome(outcomes[-1])
+    with no_files_of_hypothesis():
+        for check in checks(subject):
+            outcomes.append(check.run(subject, depth))
+            on_outcome(outcomes[-1])
     return conclude(Verdict(subject, outcomes))
 
 
 def conclude(verdict: Verdict) -> Verdict:
-    """The verdict with the likely cause, if quantities are wrong."""
-    if verdict.failure and not verdict.failure.words:
+    """The verdict with the likely cause of wrong quantities, or with advice if an exception prevents the judgement."""
+    if verdict.ending == WRONG and verdict.failure and not verdict.failure.words:
         verdict.cause = likely_cause(verdict.subject)
+    if verdict.ending == NOT_JUDGED:
+        verdict.advice = advice(verdict)
     return verdict
+
+
+def advice(verdict: Verdict) -> str:
+    """The limit with which the implementation raises no exception in the first check that it could not run."""
+    subject = verdict.subject
+    refused = [one.name for one in verdict.outcomes if one.core and one.status == "not judged"]
+    for limit, value in possible_limits(subject.kind):
+        other = replace(subject, limits=replace(subject.limits, **{limit: value}))
+        remaining = [check for check in checks(other) if check.core]
+        try:
+            excluded = len(remaining) < len([one for one in verdict.outcomes if one.core])
+            tried = [check for check in remaining if check.name in refused[:1] or excluded]
+            if all(check.run(other, Depth("pinned", short=1, long=1)).status != "not judged" for check in tried):
+                shown = list(value) if isinstance(value, tuple) else value
+                return f'if your code does not support this case, declare LIMITS = {{"{limit}": {shown!r}}}'
+        except BadInput:
+            pass
+    return ""
+
+
+@contextmanager
+def no_files_of_hypothesis() -> Iterator[None]:
+    """Keeps Hypothesis from writing a folder `.hypothesis` where the judge is called."""
+    before = getattr(configuration, "__hypothesis_home_directory", None)
+    with TemporaryDirectory() as folder:
+        configuration.set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            configuration.set_hypothesis_home_dir(before)
