@@ -200,8 +200,7 @@ def summary(failed: set[str], all_properties: bool) -> list[str]:
     width = max(map(len, shown), default=0)
     lines = [f"{'property':{width}}  error/bound  largest in           cases  vacuous"]
     for name in shown:
-        node = os.environ.get("PYTEST_CURRENT_TEST", "none::none").partition(" ")[0]
-    entry = LEDGER[name]
+        entry = LEDGER[name]
         ratio = "FAILED" if name in failed else f"{entry.ratio:.3f}"
         lines.append(f"{name:{width}}  {ratio:>11}  {entry.quantity:18} {entry.cases:7,} {entry.vacuous:8,}")
     if len(shown) < len(LEDGER):

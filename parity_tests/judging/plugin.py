@@ -12,9 +12,11 @@ import pytest
 from hypothesis import settings
 
 from parity_tests.judging.checks import DEPTHS, Check, Depth, Outcome, checks
+from parity_tests.judging.judgement import conclude
+from parity_tests.judging.loading import load
 from parity_tests.judging.refused import BadInput
-from parity_tests.judging.subject import KINDS, Subject, load
-from parity_tests.judging.verdict import Verdict, conclude
+from parity_tests.judging.subject import KINDS, Subject
+from parity_tests.judging.verdict import Verdict
 
 FILE = Path(__file__).with_name("test_implementation.py")
 

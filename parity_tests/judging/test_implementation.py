@@ -14,7 +14,7 @@ def test_implementation(judged, check):
         first = outcome.failure
         pytest.fail(first.words or f"wrong: {', '.join(one.quantity for one in first.wrong)}", pytrace=False)
     if outcome.status == "not judged":
-        words = f"could not be judged: {outcome.reason}"
+        words = f"could not be judged: {outcome.reason}, for {outcome.case}"
         if outcome.core:
             pytest.fail(words, pytrace=False)
         pytest.skip(words)

@@ -13,7 +13,7 @@ from numpy_rnn.experiments import EXPERIMENTS
 from parity_tests.cases.decorators import DTYPES, given_case_specs, half_as_many_examples
 from parity_tests.cases.recurrences import make_case
 from parity_tests.commands.processes import result, run
-from parity_tests.implementations import OUR_RECURRENCES
+from parity_tests.implementations import OUR_RECURRENCES, OURS
 from parity_tests.oracles import cudnn, devices, tensorflow_results, tf32
 from parity_tests.oracles.bounds import ULPS
 from parity_tests.oracles.tensorflow_parity import assert_parity, assert_whole_model_parity
