@@ -194,7 +194,7 @@ def test_a_function_that_writes_into_its_arguments_is_named(function):
 
 
 def test_sums_that_are_kept_between_calls_are_wrong():
-    kept = {}
+    kept: dict[tuple[int, ...], np.ndarray] = {}
 
     def accumulated(gradients):
         shape = gradients["dU"].shape
