@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parity_tests.cases.recurrences import DISTINCT, DTYPES, CaseSpec, case_specs, make_case
+from parity_tests.cases.decorators import DTYPES
+from parity_tests.cases.recurrences import DISTINCT, CaseSpec, case_specs, make_case
 from parity_tests.comparison import assert_within, ratios
 from parity_tests.oracles import bounded_equations, complex_step, specification
 from parity_tests.oracles.bounds import ANY, Arithmetic
