@@ -44,9 +44,9 @@ def judge(
         A ValueError, with one line, if an argument or a result is not as described.
     """
     from parity_tests.judging.checks import DEPTHS
+    from parity_tests.judging.judgement import judged
+    from parity_tests.judging.loading import from_functions, from_module
     from parity_tests.judging.refused import BadInput, did_you_mean
-    from parity_tests.judging.subject import from_functions, from_module
-    from parity_tests.judging.verdict import judged
 
     if depth not in DEPTHS:
         raise BadInput(f"depth: expected one of {', '.join(DEPTHS)}, got {depth!r}{did_you_mean(str(depth), DEPTHS)}")

@@ -20,6 +20,9 @@ import numpy as np
 VACUOUS = 1e-3
 SMALLEST = 1e-20
 
+# How many properties the table at the end of a test run shows besides those that failed.
+TIGHTEST = 5
+
 # The time t of the first entry of each array over time.
 FIRST_STEP = {"h": 0, "c": 0, "i": 1, "f": 1, "o": 1, "u": 1, "dx": 1, "x": 1}
 
@@ -46,7 +49,8 @@ def assert_within(
     The AssertionError names the quantity, followed by `where`, the time step and the entry. A vacuous bound makes
     Hypothesis reject the case and draw another one; outside of Hypothesis it is an error.
     """
-    entry = LEDGER.setdefault(_property(), Entry())
+    node = os.environ.get("PYTEST_CURRENT_TEST", "none::none").partition(" ")[0]
+    entry = LEDGER.setdefault(property_of(node), Entry())
     worst = 0.0
     for name, value in actual.items():
         bound = np.asarray(bounds[name]) * (1 + 2.0**-20)  # The bound itself was rounded.
@@ -151,9 +155,9 @@ def _show(name: str, place: tuple[Any, ...]) -> str:
     return f" at {time}entry {tuple(numbers)}" if numbers else ""
 
 
-def _property() -> str:
-    """The running test without its parameters, such as `test_gradients.py: against the complex step`."""
-    path, _, test = os.environ.get("PYTEST_CURRENT_TEST", "none::none").partition(" ")[0].partition("::")
+def property_of(node: str) -> str:
+    """A test's name without its parameters, such as `test_gradients.py: against the complex step`."""
+    path, _, test = node.partition("::")
     return f"{os.path.basename(path)}: {test.partition('[')[0].removeprefix('test_').replace('_', ' ')}"
 
 
@@ -185,10 +189,20 @@ def write_ledger(path: Path) -> None:
     )
 
 
-def summary() -> list[str]:
-    """A table with a line for each property: largest error / bound, its quantity, compared and vacuous cases."""
-    width = max(map(len, LEDGER), default=0)
+def summary(failed: set[str], all_properties: bool) -> list[str]:
+    """A table with a line for each property: largest error / bound, its quantity, compared and vacuous cases.
+
+    Without `all_properties` it has those that failed and the `TIGHTEST` others, the largest error / bound first.
+    """
+    names = sorted(LEDGER, key=lambda name: (name not in failed, -LEDGER[name].ratio))
+    count = len(failed & LEDGER.keys()) + TIGHTEST
+    shown = list(LEDGER) if all_properties else names[:count]
+    width = max(map(len, shown), default=0)
     lines = [f"{'property':{width}}  error/bound  largest in           cases  vacuous"]
-    for name, entry in LEDGER.items():
-        lines.append(f"{name:{width}}  {entry.ratio:11.3f}  {entry.quantity:18} {entry.cases:7,} {entry.vacuous:8,}")
+    for name in shown:
+        entry = LEDGER[name]
+        ratio = "FAILED" if name in failed else f"{entry.ratio:.3f}"
+        lines.append(f"{name:{width}}  {ratio:>11}  {entry.quantity:18} {entry.cases:7,} {entry.vacuous:8,}")
+    if len(shown) < len(LEDGER):
+        lines.append(f"… and {len(LEDGER) - len(shown)} more, which -v shows")
     return lines

@@ -69,6 +69,7 @@ class Outcome:
     quantity: str = "–"
     failures: list[Failure] = field(default_factory=list)
     reason: str = ""
+    case: str = ""
 
     @property
     def failure(self) -> Failure | None:
@@ -118,11 +119,11 @@ class Check:
         except Vacuous:
             outcome.vacuous += 1
         except Raised as error:
-            outcome.status, outcome.reason = "not judged", f"{error}, for {described(spec)}"
+            outcome.status, outcome.reason, outcome.case = "not judged", str(error), described(spec)
         except BadInput as error:
             if not self.edge:
                 raise
-            outcome.status, outcome.reason = "not judged", f"{error}, for {described(spec)}"
+            outcome.status, outcome.reason, outcome.case = "not judged", str(error), described(spec)
         if outcome.failures:
             outcome.status = "failed"
 
@@ -238,12 +239,12 @@ def checks(subject: Subject) -> Iterator[Check]:
     short = {dtype: maker(readout_case if kind == "readout" else short_case, dtype) for dtype in limits.dtypes}
     for name, test in {"outputs": outputs, "gradients": gradients}.items():
         for dtype, make in short.items():
-            yield Check(f"{name}, {dtype}", make, test, PINNED_SHORT, SHORT, core=True)
+            yield Check(f"{name} ({dtype})", make, test, PINNED_SHORT, SHORT, core=True)
     if kind == "readout":
         return
     lengths = dict.fromkeys(str(min(T, limits.truncation or T)) for T in (28, 100))
     for dtype in limits.dtypes:
-        name = f"{' and '.join(lengths)} steps, {dtype}"
+        name = f"{' and '.join(lengths)} steps ({dtype})"
         yield Check(name, maker(long_case, dtype), results, PINNED_LONG, LONG, long=True, core=True)
     make = short[limits.dtypes[0]]
     if not limits.min_T:

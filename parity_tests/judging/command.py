@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import NoReturn, TextIO, cast
 
 from parity_tests.judging.checks import DEPTHS, Outcome
+from parity_tests.judging.judgement import judged
+from parity_tests.judging.loading import load
 from parity_tests.judging.refused import BadInput, one_line
-from parity_tests.judging.subject import KINDS, load
-from parity_tests.judging.verdict import heading, judged, row
+from parity_tests.judging.subject import KINDS
+from parity_tests.judging.tables import heading, row
 
 PROGRAM = "python -m parity_tests"
 EPILOG = """\

@@ -1,7 +1,7 @@
 """The limits of an implementation: what it declares not to do, so that the judge neither draws nor judges it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -140,3 +140,9 @@ def check_together(limits: Limits) -> None:
     for words, applies in contradictions.items():
         if applies:
             raise BadInput(f"LIMITS: expected limits that can hold together, got {words}")
+
+
+def possible_limits(kind: str) -> Iterator[tuple[str, Any]]:
+    """Each limit of a kind with a value that an exception of the implementation may call for."""
+    yield from (("min_T", 1), ("min_B", 1), ("dtypes", ("float64",)), ("dtypes", ("float32",)))
+    yield from ((name, True) for name in FLAGS if ONLY.get(name, kind) == kind and name != "biases")

@@ -1,14 +1,9 @@
 """The implementation under test: loaded from a module or a file, called with copies, its results checked and named."""
 
-import importlib
-import importlib.util
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,7 +11,7 @@ import numpy as np
 from numpy_rnn import lstm, readout, rnn
 from parity_tests.cases.recurrences import STATES, Case
 from parity_tests.judging.drawing import AnyCase, ReadoutCase
-from parity_tests.judging.limits import Limits, parse
+from parity_tests.judging.limits import Limits
 from parity_tests.judging.refused import BadInput, Raised, did_you_mean, one_line
 from parity_tests.oracles.specification import OUTPUTS
 
@@ -53,9 +48,10 @@ class Subject:
     name: str
     functions: dict[str, Callable[..., Any]]
     limits: Limits
+    params_type: Any = None  # the implementation's own class Params, if it has one like that of numpy_rnn
     warnings: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
-    absent: set[str] = field(default_factory=set)
+    present: set[str] = field(default_factory=set)
 
     def outputs(self, case: AnyCase) -> Arrays:
         """Calls `forward`, and `cross_entropy` of a read-out; returns copies of the arrays by name.
@@ -63,10 +59,10 @@ class Subject:
         Raises BadInput for a result of another type or shape, and Raised if a function raises an exception.
         """
         if isinstance(case, ReadoutCase):
-            y = self.call("forward", *copies([case.params, case.h]))
-            loss = self.call("cross_entropy", *copies([case.params, case.h, case.labels]))
+            y = self.call("forward", *self.copies([case.params, case.h]))
+            loss = self.call("cross_entropy", *self.copies([case.params, case.h, case.labels]))
             return self._checked(case, {"y": y, "loss": loss})
-        return self._outputs(case, self.call("forward", *copies([case.params, case.x, *case.initial])))
+        return self._outputs(case, self.call("forward", *self.copies([case.params, case.x, *case.initial])))
 
     def results(self, case: AnyCase) -> Arrays:
         """Calls `forward` and `backward`; returns copies of outputs and gradients by name, without those that are None.
@@ -74,21 +70,21 @@ class Subject:
         Raises as `outputs` does.
         """
         if isinstance(case, ReadoutCase):
-            gradients = self.call("backward", *copies([case.params, case.h, case.labels]))
+            gradients = self.call("backward", *self.copies([case.params, case.h, case.labels]))
             return self.outputs(case) | self._gradients(case, gradients)
         trace, arguments = self.traced(case)
         return self._outputs(case, trace) | self._gradients(case, self.call("backward", *arguments))
 
     def traced(self, case: Case) -> tuple[Any, list[Any]]:
         """The result of `forward`, and the arguments for `backward`."""
-        trace = self.call("forward", *copies([case.params, case.x, *case.initial]))
+        trace = self.call("forward", *self.copies([case.params, case.x, *case.initial]))
         upstream = [case.dh] if self.limits.no_dc else [case.dh, *case.dc]
-        return trace, [*copies([case.params]), trace, *copies(upstream)]
+        return trace, [*self.copies([case.params]), trace, *self.copies(upstream)]
 
     def changed_arguments(self, case: Case) -> str | None:
         """The first argument that a function changes, in words, or None."""
         given = {"params": case.params, "x": case.x, **case.states}
-        arguments = copies(list(given.values()))
+        arguments = self.copies(list(given.values()))
         self.call("forward", *arguments)
         for (name, before), after in zip(given.items(), arguments, strict=True):
             if differ(before, after):
@@ -100,6 +96,13 @@ class Subject:
             if name != "trace" and differ(before, after):
                 return f"backward writes into {name}"
         return None
+
+    def copies(self, arguments: list[Any]) -> list[Any]:
+        """Copies of arrays in C order, and of parameters in the implementation's own class."""
+        return [
+            (self.params_type or type(one))(*map(np.array, one)) if isinstance(one, tuple) else np.array(one)
+            for one in arguments
+        ]
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Calls a function; counts its warnings, and raises Raised, with one line, for any exception."""
@@ -146,8 +149,8 @@ class Subject:
         checked = {}
         for name, value in values.items():
             if value is None:
-                self.absent.add(name)
                 continue
+            self.present.add(name)
             if name == "loss" and isinstance(value, float):
                 value = np.asarray(value)
             if not isinstance(value, np.ndarray | np.floating):
@@ -188,86 +191,3 @@ def differ(before: Any, after: Any) -> bool:
 def part_of(result: Any, name: str) -> Any:
     """The part of a result, an entry of a dict or a field of an object; None if it has none."""
     return result.get(name) if isinstance(result, Mapping) else getattr(result, name, None)
-
-
-def copies(arguments: list[Any]) -> list[Any]:
-    """Copies of arrays and of NamedTuples of arrays, in C order."""
-    return [type(one)(*map(np.array, one)) if isinstance(one, tuple) else np.array(one) for one in arguments]
-
-
-def from_functions(kind: Any, name: str, functions: Mapping[str, Any], limits: Any) -> Subject:
-    """Returns the subject of these functions.
-
-    Raises BadInput for an unknown kind, a missing function or wrong limits.
-    """
-    if kind not in KINDS:
-        raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(str(kind), KINDS)}")
-    needed = FUNCTIONS[kind]
-    for function in needed:
-        if not callable(functions.get(function)):
-            listed = f"{', '.join(needed[:-1])} and {needed[-1]}"
-            raise BadInput(f"{name}: expected the functions {listed}, found no {function}")
-    return Subject(kind, name, {function: functions[function] for function in needed}, parse(kind, limits))
-
-
-def from_module(kind: str, module: Any, limits: Any = None) -> Subject:
-    """Returns the subject of a module, or of any object with the functions as attributes.
-
-    Without `limits`, those of its attribute LIMITS are used. Raises as `from_functions` does.
-    """
-    name = str(getattr(module, "__name__", type(module).__name__))
-    functions = {function: getattr(module, function, None) for function in FUNCTIONS.get(kind, ())}
-    return from_functions(kind, name, functions, getattr(module, "LIMITS", None) if limits is None else limits)
-
-
-def load(kind: str, place: str) -> Subject:
-    """Returns the subject of a Python file, such as my_lstm.py, or of a module, such as my_package.my_lstm.
-
-    Raises BadInput, with one line, if it cannot be imported or does not have the functions.
-    """
-    if kind not in KINDS:
-        raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(kind, KINDS)}")
-    path = Path(place)
-    is_file = path.suffix == ".py" or path.exists() or len(path.parts) > 1
-    module = imported(place, (lambda: from_file(path)) if is_file else (lambda: importlib.import_module(place)))
-    subject = from_module(kind, module)
-    subject.name = place
-    return subject
-
-
-def imported(place: str, load: Callable[[], ModuleType]) -> ModuleType:
-    """Returns the module that `load` imports; raises BadInput for any exception."""
-    try:
-        return load()
-    except BadInput:
-        raise
-    except ModuleNotFoundError as error:
-        if error.name and (place == error.name or place.startswith(f"{error.name}.")):
-            raise BadInput(f"{place}: expected a Python file or a module, found neither") from error
-        raise BadInput(f"{place}: cannot be imported: {one_line(str(error))}") from error
-    except (Exception, SystemExit) as error:
-        text = one_line(str(error))
-        raise BadInput(f"{place}: cannot be imported: {type(error).__name__}{f': {text}' if text else ''}") from error
-
-
-def from_file(path: Path) -> ModuleType:
-    """Imports a Python file; its folder is searched for the modules that it imports."""
-    if not path.is_file():
-        raise BadInput(f"{path}: expected a Python file, found {'a folder' if path.is_dir() else 'no such file'}")
-    if path.suffix != ".py":
-        raise BadInput(f"{path}: expected a Python file, whose name ends in .py")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    name = path.stem if path.stem not in sys.modules else f"judged_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise BadInput(f"{path}: expected a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(name, None)
-        raise
-    return module

@@ -1,50 +1,17 @@
 """The verdict on an implementation: right in what it computes, wrong, or impossible to judge; as text and as HTML."""
 
+import textwrap
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
-from parity_tests.judging.causes import likely_cause
-from parity_tests.judging.checks import Depth, Failure, Outcome, checks, described
+from parity_tests.judging.checks import Failure, Outcome, described
 from parity_tests.judging.subject import Subject, gradient_names
+from parity_tests.judging.tables import differences, heading, row, shown_ratio
 from parity_tests.oracles.specification import OUTPUTS
 
 RIGHT, WRONG, NOT_JUDGED = "right in what it computes", "wrong", "could not be judged"
+WIDTH = 100
 EXIT_CODES = {RIGHT: 0, WRONG: 1, NOT_JUDGED: 3}
-
-# The equation that computes each quantity; a gradient belongs to the derivative of an equation.
-EQUATIONS = {
-    "rnn": {
-        "h": "(1.2)",
-        "db": "∂(1.1)/∂b",
-        "dW": "∂(1.1)/∂W",
-        "dU": "∂(1.1)/∂U",
-        "dx": "∂(1.1)/∂x",
-        "dh_init": "∂(1.1)/∂h",
-    },
-    "lstm": {
-        "i": "(2.1)",
-        "f": "(2.2)",
-        "o": "(2.3)",
-        "u": "(2.4)",
-        "c": "(2.5)",
-        "h": "(2.6)",
-        "dM_input": "∂(2.1)/∂M_input",
-        "dM_forget": "∂(2.2)/∂M_forget",
-        "dM_output": "∂(2.3)/∂M_output",
-        "dM_modulated_input": "∂(2.4)/∂M_modulated_input",
-        "dx": "∂(2.1) … ∂(2.4)/∂x",
-        "dh_init": "∂(2.1) … ∂(2.4)/∂h",
-        "dc_init": "∂(2.5)/∂c",
-    },
-    "readout": {
-        "y": "the read-out",
-        "loss": "the cross-entropy",
-        "dd": "∂/∂d",
-        "dV": "∂/∂V",
-        "dh": "∂/∂h",
-    },
-}
 
 
 @dataclass
@@ -55,18 +22,18 @@ class Verdict:
     ----------
     subject : Subject
         The implementation, with its kind, name and limits.
-    depth : Depth
-        How many cases each check drew.
     outcomes : list of Outcome
         The result of each check, in order.
     cause : str
         The likely cause of what is wrong, if the pattern is known, or an empty text.
+    advice : str
+        The limit to declare, if the implementation raises an exception without it, or an empty text.
     """
 
     subject: Subject
-    depth: Depth
     outcomes: list[Outcome]
     cause: str = ""
+    advice: str = ""
 
     @property
     def ending(self) -> str:
@@ -91,11 +58,21 @@ class Verdict:
 
     @property
     def not_judged(self) -> list[str]:
-        """What the verdict does not cover, in words: limits, absent gradients, and cases that are refused."""
-        kind, absent = self.subject.kind, self.subject.absent
-        names = [name for name in (*OUTPUTS.get(kind, ()), *gradient_names(kind)) if name in absent]
-        refused = [f"{one.name} ({one.reason})" for one in self.outcomes if one.status == "not judged"]
-        return [*names, *self.subject.limits.not_judged(kind), *refused]
+        """What the verdict does not cover, in words: limits, absent gradients, and checks that could not run."""
+        kind, present = self.subject.kind, self.subject.present
+        known = (*OUTPUTS.get(kind, ()), *gradient_names(kind))
+        absent = [name for name in known if present and name not in present]
+        checks = [one.name for one in self.outcomes if one.status == "not judged"]
+        return [*absent, *self.subject.limits.not_judged(kind), *checks]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why checks could not run: each reason with the first case to which it applies."""
+        reasons: dict[str, str] = {}
+        for one in self.outcomes:
+            if one.status == "not judged":
+                reasons.setdefault(one.reason, one.case)
+        return reasons
 
     def table(self) -> list[str]:
         """Return a line for each check."""
@@ -106,31 +83,26 @@ class Verdict:
         if not (self.failed and self.failure):
             return []
         failure = self.failure
-        where = f"{described(failure.spec)}, {failure.dtype}"
+        case = f"{described(failure.spec)}, {failure.dtype}, seed {failure.spec.seed}"
         if failure.words:
-            return [f"{failure.words} ({where})"]
-        lines = [f"{self.failed.name}, first wrong case: {where}, seed {failure.spec.seed}"]
-        for one in failure.wrong:
-            lines += [
-                f"  {one.quantity}, {EQUATIONS[self.subject.kind][one.quantity]}:"
-                f"{one.where() or ' the number'}: expected {one.expected:.9g} ± {one.bound:.2g}, got {one.got:.9g};"
-                f" {one.wrong} of {one.entries} entries are wrong, by up to {percent(one.relative)} of the largest"
-            ]
+            return [f"{failure.words} ({case})"]
+        lines = [f"{self.failed.name}: wrong for {case}", "", *differences(self.subject.kind, failure.wrong), ""]
+        if any(one.relative for one in failure.wrong):
+            lines.append("error: the largest error as a part of the largest expected number of the quantity")
         if failure.right:
-            lines.append(f"  right in this case: {', '.join(failure.right)}")
+            lines.append(f"right in this case: {', '.join(failure.right)}")
         if self.cause:
-            lines.append(f"  likely cause: {self.cause}")
-        others = [one.name for one in self.outcomes if one.status == "failed" and one is not self.failed]
-        if others:
-            lines.append(f"  failed as well: {'; '.join(others)}")
+            lines += textwrap.wrap(f"likely cause: {self.cause}", WIDTH, subsequent_indent="  ")
         return lines
 
     def remarks(self) -> list[str]:
-        """Return a line for what was not judged, and for each kind of warning that the implementation raised."""
-        lines = [f"not judged: {', '.join(self.not_judged)}"] if self.not_judged else []
-        lines += [f"note: {text}" for text in self.subject.notes]
-        lines += [f"note: {count:,} times {text}" for text, count in self.subject.warnings.most_common(3)]
-        return lines
+        """Return what was not judged, and each kind of warning that the implementation raised."""
+        texts = [f"not judged: {', '.join(self.not_judged)}"] if self.not_judged else []
+        texts += [f"{reason}{f', for {case}' if case else ''}" for reason, case in self.reasons.items()]
+        texts += [self.advice] if self.advice else []
+        texts += [f"note: {text}" for text in self.subject.notes]
+        texts += [f"note: {count:,} times {text}" for text, count in self.subject.warnings.most_common(3)]
+        return [line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
 
     def last_line(self) -> str:
         """Return the ending, with the name of the implementation."""
@@ -164,48 +136,3 @@ class Verdict:
         __tracebackhide__ = True
         if self.ending != RIGHT:
             raise AssertionError("\n".join([self.last_line(), *self.message(), *self.remarks()]))
-
-
-def percent(part: float) -> str:
-    """A relative error in words a reader can compare: a percentage, or a power of ten."""
-    return f"{100 * part:.3g} %" if 1e-4 <= part < 1e4 else f"{part:.1e} times"
-
-
-def heading(outcomes: list[Outcome]) -> str:
-    """The heading of the table of checks."""
-    return f"{'check':{width_of(outcomes)}}  result      cases  error/bound  largest in"
-
-
-def row(outcome: Outcome, outcomes: list[Outcome]) -> str:
-    """The line of a check in the table."""
-    result = "FAILED" if outcome.status == "failed" else outcome.status
-    largest = outcome.quantity if outcome.status == "passed" else ""
-    return (
-        f"{outcome.name:{width_of(outcomes)}}  {result:10} {outcome.cases:6,}  {shown_ratio(outcome):>11}  {largest}"
-    ).rstrip()
-
-
-def width_of(outcomes: list[Outcome]) -> int:
-    """The width of the column of names."""
-    return max([len("independent of earlier calls"), *(len(outcome.name) for outcome in outcomes)])
-
-
-def shown_ratio(outcome: Outcome) -> str:
-    """The largest error as a part of its bound, if the check compared numbers and passed."""
-    return f"{outcome.ratio:.3f}" if outcome.status == "passed" and outcome.quantity != "–" else ""
-
-
-def judged(subject: Subject, depth: Depth, on_outcome: Any = None) -> Verdict:
-    """Run all checks; `on_outcome` is called with each outcome as soon as it is known.
-
-    Raises BadInput if the implementation returns a wrong type or shape.
-    """
-    outcomes = []
-    for check in checks(subject):
-        outcomes.append(check.run(subject, depth))
-        if on_outcome:
-            on_outcome(outcomes[-1])
-    verdict = Verdict(subject, depth, outcomes)
-    if verdict.failure and not verdict.failure.words:
-        verdict.cause = likely_cause(subject)
-    return verdict
