@@ -43,8 +43,8 @@ def errors(kind: str) -> Iterator[Candidate]:
 
 
 def truncations(right: Results, T: int) -> Iterator[Candidate]:
-    """Truncation after each number of steps below T."""
-    for steps in range(1, T):
+    """Truncation after each number of steps below T, except after 1, which is a known error."""
+    for steps in range(2, T):
         words = f"backpropagation through time is truncated after {steps} steps; if that is intended, declare"
         yield Candidate(f'{words} "truncation": {steps} in LIMITS', in_windows(right, steps))
         words = f"gradients do not flow back from one part of {steps} steps to the part before it"

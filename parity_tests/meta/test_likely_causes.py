@@ -38,7 +38,7 @@ def test_each_known_error_has_its_own_words(kind, monkeypatch):
         return Candidate(candidate.words, results)
 
     subject = from_module(kind, right(kind))
-    every = [remembering(candidate) for candidate in candidates(subject, 2)]
+    every = [remembering(candidate) for candidate in candidates(subject, T=2)]
     monkeypatch.setattr(causes, "candidates", lambda subject, T: every)
     errors = known_errors(kind)
     assert len(errors) >= 70
