@@ -11,7 +11,8 @@ import pytest
 from numpy_rnn import lstm, rnn
 from parity_tests import judge
 from parity_tests.cases.recurrences import PARAMS, Case
-from parity_tests.judging.causes import in_parts, in_windows, of
+from parity_tests.judging.candidates import of
+from parity_tests.judging.truncations import in_parts, in_windows
 
 BOTH = pytest.mark.parametrize("kind", ["rnn", "lstm"])
 MODULES = {"rnn": rnn, "lstm": lstm}
