@@ -33,6 +33,7 @@ def known_errors(kind: str) -> list[KnownError]:
     ]
 
 
+@cache
 def with_error(error: KnownError) -> ModuleType:
     """A module like that of `numpy_rnn`, with the error in it."""
     original = importlib.import_module(f"numpy_rnn.{Path(error.file).stem}")
