@@ -1,5 +1,6 @@
 """Are prepared data that differ from the archives, or cannot be read, prepared again, once and by one process?"""
 
+import errno
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import time
 import numpy as np
 import pytest
 import tensorflow as tf
+from filelock import FileLock
 
 from numpy_rnn import mnist
 from parity_tests import ROOT
@@ -147,6 +149,18 @@ def test_data_that_are_wrong_again(few, preparations, tmp_path, monkeypatch):
     assert len(preparations) == 1
 
 
+@pytest.mark.parametrize("error", [NotImplementedError("no flock"), OSError(errno.ENOLCK, "No locks available")])
+def test_a_file_system_that_cannot_lock(preparations, tmp_path, monkeypatch, error):
+    def acquire(lock, **options):
+        raise error
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    message = rf"^expected a folder in which files can be created and locked, got {tmp_path / 'mnist'}: .*; choose one"
+    with survives("a file system that cannot lock files"), pytest.raises(OSError, match=message):
+        prepared.load(tmp_path, mnist.ARCHIVES, lambda line: None)
+    assert preparations == []
+
+
 @pytest.mark.slow
 @NEEDS_SIGNALS
 def test_two_first_runs_at_once_after_a_killed_one(tmp_path):
@@ -173,6 +187,12 @@ def test_two_first_runs_at_once_after_a_killed_one(tmp_path):
         assert sorted(said) == ["", f"data/{VERSION}: waiting until another process has prepared the data\n"]
     assert sorted(path.name for path in (tmp_path / "data").rglob("*") if path.is_dir()) == ["3.0.1", "mnist"]
     assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_full_temporary_folder(data_dir):
+    """Where the fixture prepares the data, every use of the temporary folder fails."""
+    with survives("a temporary folder that is full while the data are prepared, TensorFlow"):
+        assert list((data_dir / VERSION).glob("*.tfrecord*"))
 
 
 @pytest.mark.slow

@@ -1,13 +1,16 @@
 """Is the run in a folder known by the contents of its files, not by times or names, and kept or removed whole?"""
 
+import errno
 import json
 import os
 import shutil
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from command.errors import Refused
+from command.output_folders import reserved
 from command.signals import Stopping
 from numpy_rnn import checkpoint
 from parity_tests.commands.processes import ONE_THREAD, assert_refused, contents, result, run
@@ -198,6 +201,27 @@ def test_a_run_is_removed_whole_and_nothing_else(tmp_path):
     remove_run(tmp_path, checkpoints(tmp_path))
     assert contents(tmp_path) == before
     check(tmp_path)
+
+
+NO_LOCKS = [
+    NotImplementedError("no flock"),
+    *(OSError(number, os.strerror(number)) for number in (errno.ENOTSUP, errno.ENOLCK)),
+]
+
+
+@pytest.mark.parametrize("error", NO_LOCKS, ids=str)
+def test_a_file_system_that_cannot_lock(tmp_path, monkeypatch, error):
+    def acquire(lock, **options):
+        raise error
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    message = rf"^--output: expected a folder on a file system that can lock files, got {tmp_path}; choose one on "
+    with (
+        survives("a file system that cannot lock files"),
+        pytest.raises(Refused, match=message),
+        reserved(tmp_path, tmp_path),
+    ):
+        pass
 
 
 @pytest.mark.slow
