@@ -73,8 +73,9 @@ def test_a_number_of_another_type_or_out_of_range(name, values, expected):
 def test_a_number_of_the_history_out_of_range(number, values, expected):
     arrays = checkpoint.to_arrays(fit(new_training(rnn), stop_after=4))
     for value in values:
-        changed = dict(arrays)
-        set_progress(changed, {"history": [[1.0, 0.5, 1.0][:number] + [value] + [1.0, 0.5, 1.0][number + 1 :]]})
+        changed, epoch = dict(arrays), [1.0, 0.5, 1.0]
+        epoch[number] = value
+        set_progress(changed, {"history": [epoch]})
         with pytest.raises(ValueError, match=f"^history: expected {expected}, got "):
             checkpoint.from_arrays(changed)
 
