@@ -48,7 +48,7 @@ class Implementation(NamedTuple):
 
     def named_outputs(self, trace: Any) -> dict[str, np.ndarray]:
         """The arrays of a trace, by name."""
-        return {name: getattr(trace, name) for name in OUTPUTS[self.kind] if name == "h" or hasattr(trace, name)}
+        return {name: getattr(trace, name) for name in OUTPUTS[self.kind]}
 
     def gradients(self, case: Case, trace: Any = None) -> dict[str, np.ndarray]:
         """The gradients by name, such as dW, of all arguments of a recurrence; `trace` saves a call of `forward`."""
