@@ -28,6 +28,7 @@ from mutations.judged_styles import LIBRARIES, STYLES, Result, measure, planted_
 from mutations.planted_errors import Mutant, mutated
 from pages.wording import count
 from parity_tests.judging.checks import DEPTHS
+from parity_tests.judging.verdict import RIGHT
 
 # A style, an error planted into it or None, and a depth of the judge.
 Task = tuple[str, Mutant | None, str]
@@ -112,5 +113,6 @@ def table_of_errors(results: list[Result]) -> Table:
 
 
 def shown(result: Result, more: str = "") -> Text:
-    """Return the ending of a verdict, green if it is as expected."""
-    return Text(result.ending + more, style="green" if result.as_expected else "red")
+    """Return the ending of a verdict in short, green if it is as expected."""
+    ending = "right" if result.ending == RIGHT else result.ending
+    return Text(ending + more, style="green" if result.as_expected else "red")

@@ -32,7 +32,7 @@ def judge(folder, root=ROOT):
 def test_the_verdicts_are_printed(tmp_path):
     code, stdout, stderr = judge(tmp_path)
     assert (code, stderr) == (0, "")
-    assert re.search(rf"^ +{STYLE} +rnn +right in what it computes \(\d+ s\) *$", stdout, re.MULTILINE)
+    assert re.search(rf"^ +{STYLE} +rnn +right \(\d+ s\) *$", stdout, re.MULTILINE)
     assert re.search(rf"^ +{STYLE}: truncation at 6 +wrong +d[WUb] +wrong *$", stdout, re.MULTILINE)
     assert re.search(r"^1 style and 13 planted errors in \d+ s: 14 of 14 verdicts as expected$", stdout, re.MULTILINE)
 
@@ -41,7 +41,7 @@ def test_the_verdicts_are_printed(tmp_path):
 def test_an_error_that_is_judged_right_is_not_as_expected(project):
     code, stdout, stderr = judge(project, root=project)
     assert (code, stderr) == (1, "")
-    assert re.search(rf"^ +{STYLE}: none +right in what it computes +not wrong *$", stdout, re.MULTILINE)
+    assert re.search(rf"^ +{STYLE}: none +right +not wrong *$", stdout, re.MULTILINE)
     assert "1 of 2 verdicts as expected" in stdout
 
 
