@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from numpy_rnn import lstm, readout, rnn
 
-PARAMS = {"rnn": rnn.Params, "lstm": lstm.Params}
+PARAMS: dict[str, Any] = {"rnn": rnn.Params, "lstm": lstm.Params}
 STATES = {"rnn": ["h_init"], "lstm": ["h_init", "c_init"]}
 
 

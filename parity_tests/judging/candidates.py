@@ -11,7 +11,7 @@ from parity_tests.cases.recurrences import STATES, Case
 from parity_tests.judging.evidence import Results
 from parity_tests.judging.known_errors import known_errors, with_error
 from parity_tests.judging.subject import Arrays, Subject
-from parity_tests.judging.truncations import in_parts, in_windows
+from parity_tests.judging.truncations import at_the_end, in_parts, in_windows
 from parity_tests.oracles.specification import OUTPUTS
 
 GATES = {"M_input": "i", "M_forget": "f", "M_output": "o", "M_modulated_input": "u"}
@@ -43,10 +43,13 @@ def errors(kind: str) -> Iterator[Candidate]:
 
 
 def truncations(right: Results, T: int) -> Iterator[Candidate]:
-    """Truncation after each number of steps below T, except after 1, which is a known error."""
+    """Truncation to each number of steps from 2 to T - 1; that to 1 is a known error or one of the last step alone."""
     for steps in range(2, T):
-        words = f"backpropagation through time is truncated after {steps} steps; if that is intended, declare"
-        yield Candidate(f'{words} "truncation": {steps} in LIMITS', in_windows(right, steps))
+        declared = f'if that is intended, declare "truncation": {steps} in LIMITS'
+        words = f"backpropagation through time is truncated after {steps} steps"
+        yield Candidate(f"{words}; {declared}", in_windows(right, steps))
+        words = f"backward goes through the last {steps} steps alone"
+        yield Candidate(f"{words}; {declared}", at_the_end(right, steps))
         words = f"gradients do not flow back from one part of {steps} steps to the part before it"
         yield Candidate(words, in_parts(right, steps))
 

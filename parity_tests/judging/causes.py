@@ -21,6 +21,9 @@ from parity_tests.judging.subject import Subject
 # usual thresholds clip them.
 SPECS = [CaseSpec(4, 3, 2, 5, 2, seed=1), CaseSpec(5, 4, 3, 2, 2, seed=2, states=2.0, upstream=20.0)]
 LONG_SPEC = CaseSpec(28, 3, 2, 2, 2, seed=3)
+# H = I = B, for code whose products fail for other sizes.
+SQUARE = [spec._replace(I=spec.H, B=spec.H) for spec in SPECS]
+LONG_SQUARE = LONG_SPEC._replace(I=LONG_SPEC.H, B=LONG_SPEC.H)
 
 
 def likely_cause(subject: Subject) -> str:
@@ -28,9 +31,12 @@ def likely_cause(subject: Subject) -> str:
     if subject.kind == "readout":
         return ""
     try:
-        evidence = observed(subject)
+        evidence = observed(subject, SPECS, LONG_SPEC)
     except (Raised, BadInput):
-        return ""
+        try:
+            evidence = observed(subject, SQUARE, LONG_SQUARE)
+        except (Raised, BadInput):
+            return ""
     if not evidence.cases:
         return ""
     # A wrong output has consequences for gradients, and a wrong gate for h and c.
@@ -45,14 +51,14 @@ def likely_cause(subject: Subject) -> str:
     return ""
 
 
-def observed(subject: Subject) -> Evidence:
+def observed(subject: Subject, specs: list[CaseSpec], long_spec: CaseSpec) -> Evidence:
     """The results of the implementation, and the right ones, for a few cases.
 
     Raises as `Subject.results` does.
     """
     dtype = subject.limits.dtypes[0]
-    cases = [short_case(subject.kind, spec, subject.limits, dtype) for spec in SPECS]
-    long = long_case(subject.kind, LONG_SPEC, subject.limits, dtype)
+    cases = [short_case(subject.kind, spec, subject.limits, dtype) for spec in specs]
+    long = long_case(subject.kind, long_spec, subject.limits, dtype)
     cases += [last_step_only(long), long]
     right = right_results(subject)
     found = Evidence(dtype, [], [], [])
@@ -73,14 +79,19 @@ def last_step_only(case: Case) -> Case:
 
 
 def explanation(evidence: Evidence, wrong: set[str], possible: Iterable[Candidate]) -> str:
-    """The words of one candidate that explains all wrong quantities, or of several that explain a part each."""
-    partial = []
+    """The words of one candidate that explains all wrong quantities, or of several that explain a part each.
+
+    If there are none, the words of the candidate that explains all but one or two, if no other does.
+    """
+    partial, near = [], []
     for candidate in possible:
-        explained = evidence.explained(candidate.results)
-        if explained == wrong:
+        explained, others = evidence.explained(candidate.results)
+        if explained == wrong and not others:
             return candidate.words
-        if explained and explained < wrong:
+        if explained and not others and explained < wrong:
             partial.append((explained, candidate.words))
+        if others and explained | others == wrong:
+            near.append((explained, candidate.words))
     relation = related(evidence, wrong)
     if len(relation) == 1:
         return relation[0]
@@ -90,7 +101,13 @@ def explanation(evidence: Evidence, wrong: set[str], possible: Iterable[Candidat
             found.append(words)
             left -= explained
     relation = related(evidence, left)
-    return "; ".join(found + relation) if relation or not left else scaled(evidence, wrong)
+    if relation or not left:
+        return "; ".join(found + relation)
+    if len({words for _, words in near}) == 1:
+        explained, words = near[0]
+        rest = [name for name in evidence.names if name in wrong - explained]
+        return f"{words}; besides, {in_words('{name} {is} wrong in another way', rest)}"
+    return scaled(evidence, wrong)
 
 
 def related(evidence: Evidence, wrong: set[str]) -> list[str]:

@@ -55,6 +55,10 @@ class Failure(NamedTuple):
     right: list[str]
     words: str = ""  # instead of differences, if a function writes into its arguments
 
+    def described(self) -> str:
+        """The case in words."""
+        return f"{described(self.spec)}, {self.dtype}, seed {self.spec.seed}"
+
 
 @dataclass
 class Outcome:

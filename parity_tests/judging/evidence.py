@@ -13,6 +13,9 @@ Results = Callable[[Case], Arrays]
 # Two results are the same if they differ by less than this part of the largest number.
 SAME = {"float64": 1e-7, "float32": 1e-3}
 
+# A second error may change this many of the quantities that a candidate changes too.
+UNEXPLAINED = 2
+
 
 @dataclass
 class Evidence:
@@ -46,23 +49,30 @@ class Evidence:
         """Whether h[0] or c[0] is not the initial state."""
         return state in self.actual[0] and not all(self.close(a[0], b[0]) for a, b in self.pairs(state))
 
-    def explained(self, results: Results) -> set[str]:
-        """The quantities that a candidate changes; none if the implementation's differ from them in any case."""
-        changed, unexplained = set(), set()
+    def explained(self, results: Results) -> tuple[set[str], set[str]]:
+        """The quantities that a candidate changes: those with the implementation's numbers in all cases, and others.
+
+        A candidate with more of the others than `UNEXPLAINED`, or with less than twice as many that are explained, is
+        not compared further; both sets are empty then.
+        """
+        changed: set[str] = set()
+        differ: set[str] = set()
         for case, actual, right in zip(self.cases, self.actual, self.right, strict=True):
             try:
                 with np.errstate(all="ignore"):
                     candidate = results(case)
             except Exception:  # an error that makes the code fail explains no numbers
-                return set()
+                return set(), set()
             for name in self.names:
                 if not self.same(name, candidate[name], right[name]):
                     changed.add(name)
                 if not self.same(name, candidate[name], actual[name]):
-                    unexplained.add(name)
-                if name in changed and name in unexplained:
-                    return set()
-        return changed
+                    differ.add(name)
+                if len(changed & differ) > UNEXPLAINED:
+                    return set(), set()
+            if 3 * len(changed & differ) > len(changed):
+                return set(), set()
+        return changed - differ, changed & differ
 
     def same(self, name: str, one: np.ndarray, other: np.ndarray) -> bool:
         """Whether two arrays of a quantity are equal up to rounding, the initial states not counted."""

@@ -12,7 +12,7 @@ from parity_tests.judging.checks import Depth, Outcome, checks
 from parity_tests.judging.limits import possible_limits
 from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import Subject
-from parity_tests.judging.verdict import NOT_JUDGED, WRONG, Verdict
+from parity_tests.judging.verdict import NOT_JUDGED, Verdict
 
 
 def judged(subject: Subject, depth: Depth, on_outcome: Callable[[Outcome], None] = lambda outcome: None) -> Verdict:
@@ -30,10 +30,12 @@ def judged(subject: Subject, depth: Depth, on_outcome: Callable[[Outcome], None]
 
 def conclude(verdict: Verdict) -> Verdict:
     """The verdict with the likely cause of wrong quantities, or with advice if an exception prevents the judgement."""
-    if verdict.ending == WRONG and verdict.failure and not verdict.failure.words:
+    if verdict.failure and verdict.failure.wrong:
         verdict.cause = likely_cause(verdict.subject)
     if verdict.ending == NOT_JUDGED:
         verdict.advice = advice(verdict)
+        if not verdict.advice and (cause := likely_cause(verdict.subject)):
+            verdict.advice = f"likely cause: {cause}"
     return verdict
 
 

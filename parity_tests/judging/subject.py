@@ -1,4 +1,4 @@
-"""The implementation under test: loaded from a module or a file, called with copies, its results checked and named."""
+"""The implementation under test: called with copies of the arrays, its results checked and named."""
 
 import warnings
 from collections import Counter

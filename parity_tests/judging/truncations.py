@@ -1,4 +1,4 @@
-"""Gradients by backpropagation through time that is truncated, in one of two ways."""
+"""Gradients by backpropagation through time that is truncated, in one of three ways."""
 
 import numpy as np
 
@@ -40,6 +40,21 @@ def in_parts(right: Results, steps: int) -> Results:
             if dh.any() or any(one.any() for one in dc):
                 add_part(summed, of_steps(right, case, whole, first, last, dh, dc), first, last)
         return whole | summed
+
+    return results
+
+
+def at_the_end(right: Results, steps: int) -> Results:
+    """The gradients of the last `steps` steps alone; those of the initial states are for the state before these."""
+
+    def results(case: Case) -> Arrays:
+        whole = right(case)
+        T = len(case.x)
+        first = max(0, T - steps)
+        part = of_steps(right, case, whole, first, T, case.dh[first:], case.dc)
+        summed = zeros(whole)
+        add_part(summed, part, first, T)
+        return whole | summed | {name: value for name, value in part.items() if name.endswith("_init")}
 
     return results
 

@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import dataclass
 from html import escape
 
-from parity_tests.judging.checks import Failure, Outcome, described
+from parity_tests.judging.checks import Failure, Outcome
 from parity_tests.judging.subject import Subject, gradient_names
 from parity_tests.judging.tables import differences, heading, row, shown_ratio
 from parity_tests.oracles.specification import OUTPUTS
@@ -48,12 +48,13 @@ class Verdict:
 
     @property
     def failed(self) -> Outcome | None:
-        """The first check that failed."""
-        return next((outcome for outcome in self.outcomes if outcome.status == "failed"), None)
+        """The first check in which quantities are wrong, or else the first that failed."""
+        failed = [outcome for outcome in self.outcomes if outcome.failure]
+        return next((one for one in failed if one.failure and one.failure.wrong), next(iter(failed), None))
 
     @property
     def failure(self) -> Failure | None:
-        """The case of the first check that failed, with the differences."""
+        """The case of this check that failed, with the differences."""
         return self.failed.failure if self.failed else None
 
     @property
@@ -79,16 +80,15 @@ class Verdict:
         return [heading(self.outcomes), *(row(outcome, self.outcomes) for outcome in self.outcomes)]
 
     def message(self) -> list[str]:
-        """Return the lines about the first failure: what is wrong, what is right, the likely cause, and the case."""
-        if not (self.failed and self.failure):
-            return []
+        """Return the lines about failures: what is wrong, what is right, the likely cause, and the case."""
+        failures = [outcome.failure for outcome in self.outcomes if outcome.failure]
+        lines = [f"{one.words} ({one.described()})" for one in failures if one.words]
+        if not (self.failed and self.failure and self.failure.wrong):
+            return lines
         failure = self.failure
-        case = f"{described(failure.spec)}, {failure.dtype}, seed {failure.spec.seed}"
-        if failure.words:
-            return [f"{failure.words} ({case})"]
-        lines = [f"{self.failed.name}: wrong for {case}", "", *differences(self.subject.kind, failure.wrong), ""]
-        if any(one.relative for one in failure.wrong):
-            lines.append("error: the largest error as a part of the largest expected number of the quantity")
+        lines += [f"{self.failed.name}: wrong for {failure.described()}", ""]
+        lines += [*differences(self.subject.kind, failure.wrong), ""]
+        lines.append("error: the largest error as a part of the largest expected number of the quantity")
         if failure.right:
             lines.append(f"right in this case: {', '.join(failure.right)}")
         if self.cause:
