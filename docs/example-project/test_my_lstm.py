@@ -1,4 +1,5 @@
 import my_lstm
+
 from parity_tests import judge
 
 

@@ -87,10 +87,12 @@ def long_case(kind: str, spec: CaseSpec, limits: Limits, dtype: Any) -> Case:
     else:
         # Positive inputs keep the forget gates between 0.9 and 1, the input gates below 1/2, and so c small. Positive
         # upstream gradients add up, which makes gradients large in comparison with their bounds.
-        case = case._replace(x=(np.abs(case.x) / 2 + 0.5) / case.x.shape[1], dh=np.abs(case.dh))
+        case = case._replace(x=(np.abs(case.x) / 2 + 0.5) / spec.I, dh=np.abs(case.dh))
         M_forget, M_input = (np.copy(M) for M in (case.params.M_forget, case.params.M_input))
         M_forget[:, H:] = rng.uniform(4, 6, M_forget[:, H:].shape)
         M_input[:, H:] = rng.uniform(-2, -1, M_input[:, H:].shape)
+        if limits.biases:  # their input is 1 and adds to the others, whose sum is up to 1
+            M_forget[:, -1], M_input[:, -1] = M_forget[:, -1] / 10, M_input[:, -1] / 10
         case = case._replace(params=case.params._replace(M_forget=M_forget, M_input=M_input), x=case.x.astype(dtype))
     return limited(case, limits, spec)
 

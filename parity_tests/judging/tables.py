@@ -1,5 +1,8 @@
 """The tables of a verdict as lines of text: the checks, and the quantities that are wrong."""
 
+from collections.abc import Sequence
+from html import escape
+
 from parity_tests.comparison import FIRST_STEP, Difference
 from parity_tests.judging.checks import Outcome
 
@@ -58,11 +61,16 @@ def heading(outcomes: list[Outcome]) -> str:
 
 def row(outcome: Outcome, outcomes: list[Outcome]) -> str:
     """The line of a check in the table."""
+    name, result, cases, ratio, largest = columns_of(outcome)
+    return f"{name:{width_of(outcomes)}}  {result:10} {cases:>6}  {ratio:>11}  {largest}".rstrip()
+
+
+def columns_of(outcome: Outcome) -> tuple[str, ...]:
+    """The name of a check, its result, its number of cases, and if it passed the largest error / bound, and of what."""
+    passed = outcome.status == "passed"
     result = "FAILED" if outcome.status == "failed" else outcome.status
-    largest = outcome.quantity if outcome.status == "passed" else ""
-    return (
-        f"{outcome.name:{width_of(outcomes)}}  {result:10} {outcome.cases:6,}  {shown_ratio(outcome):>11}  {largest}"
-    ).rstrip()
+    ratio = f"{outcome.ratio:.3f}" if passed and outcome.quantity != "–" else ""
+    return outcome.name, result, f"{outcome.cases:,}", ratio, outcome.quantity if ratio else ""
 
 
 def width_of(outcomes: list[Outcome]) -> int:
@@ -70,6 +78,17 @@ def width_of(outcomes: list[Outcome]) -> int:
     return max([len("independent of earlier calls"), *(len(outcome.name) for outcome in outcomes)])
 
 
-def shown_ratio(outcome: Outcome) -> str:
-    """The largest error as a part of its bound, if the check compared numbers and passed."""
-    return f"{outcome.ratio:.3f}" if outcome.status == "passed" and outcome.quantity != "–" else ""
+def html_table(rows: Sequence[Sequence[str]]) -> str:
+    """A table whose first row is the heading."""
+    style = 'style="text-align:left;padding:2px 12px 2px 0"'
+
+    def line(tag: str, texts: Sequence[str]) -> str:
+        return f"<tr>{''.join(f'<{tag} {style}>{escape(text)}</{tag}>' for text in texts)}</tr>"
+
+    return f"<table>{line('th', rows[0])}{''.join(line('td', texts) for texts in rows[1:])}</table>"
+
+
+def html_lines(lines: Sequence[str]) -> str:
+    """Lines of text as a paragraph; lines that continue others are joined to them."""
+    text = "\n".join(lines).replace("\n  ", " ").strip()
+    return f"<p>{escape(text).replace(chr(10), '<br>')}</p>" if text else ""

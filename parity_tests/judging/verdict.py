@@ -6,7 +6,16 @@ from html import escape
 
 from parity_tests.judging.checks import Failure, Outcome
 from parity_tests.judging.subject import Subject, gradient_names
-from parity_tests.judging.tables import differences, heading, row, shown_ratio
+from parity_tests.judging.tables import (
+    COLUMNS,
+    cells,
+    columns_of,
+    differences,
+    heading,
+    html_lines,
+    html_table,
+    row,
+)
 from parity_tests.oracles.specification import OUTPUTS
 
 RIGHT, WRONG, NOT_JUDGED = "right in what it computes", "wrong", "could not be judged"
@@ -116,20 +125,18 @@ class Verdict:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Return the verdict for a notebook: a table of the checks, and the lines below it."""
-        cells = [
-            f"<tr><td style='text-align:left'>{escape(one.name)}</td><td style='text-align:left'>"
-            f"{'<b>FAILED</b>' if one.status == 'failed' else escape(one.status)}</td>"
-            f"<td>{one.cases}</td><td>{shown_ratio(one)}</td></tr>"
-            for one in self.outcomes
-        ]
-        head = "<tr><th style='text-align:left'>check</th><th style='text-align:left'>result</th>"
-        head += "<th>cases</th><th>error / bound</th></tr>"
-        below = "\n".join(part for part in ("\n".join(self.message()), "\n".join(self.remarks())) if part)
-        return (
-            f"<p><b>{escape(self.last_line())}</b></p><table>{head}{''.join(cells)}</table>"
-            f"<pre style='white-space:pre-wrap'>{escape(below)}</pre>"
-        )
+        """Return the verdict for a notebook: what is wrong, and a table of the checks."""
+        kind, failure = self.subject.kind, self.failure
+        text = self.message()
+        if failure and failure.wrong:
+            shown = differences(kind, failure.wrong)
+            before, after = text[: text.index(shown[0]) - 1], text[text.index(shown[-1]) + 2 :]
+            wrong = html_table([COLUMNS, *(cells(kind, one) for one in failure.wrong)])
+        else:
+            before, after, wrong = text, [], ""
+        rows = [("check", "result", "cases", "error/bound", "largest in"), *map(columns_of, self.outcomes)]
+        parts = [html_lines(before), wrong, html_lines(after), html_table(rows), html_lines(self.remarks())]
+        return f"<p><b>{escape(self.last_line())}</b></p>{''.join(parts)}"
 
     def assert_right(self) -> None:
         """Raise AssertionError, with the message of the verdict, unless the implementation is right."""

@@ -1,4 +1,4 @@
-"""Does the judge name simple relations between wrong quantities and right ones, several errors, and errors of biases?"""
+"""Does the judge name simple relations to right quantities, several errors at once, and errors of biases?"""
 
 import numpy as np
 import pytest

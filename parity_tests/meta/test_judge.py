@@ -1,6 +1,7 @@
 """Does the judge accept right implementations, reject wrong ones by their quantity, and say what it cannot judge?"""
 
 import importlib
+import re
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -297,8 +298,9 @@ def test_an_implementation_with_its_own_class_params_gets_it():
 def test_a_verdict_as_html():
     wrong = judge("rnn", *implementation("rnn", change_gradients=scaled("dW", 2)))
     html = wrong._repr_html_()
-    assert "<td style='text-align:left'><b>FAILED</b></td>" in html
-    assert "likely cause: dW is twice as large" in html
+    assert re.search("<td [^>]*>gradients .float64.</td><td [^>]*>FAILED</td>", html)
+    assert re.search("<td [^>]*>dW</td><td [^>]*>∂.1.1.</td>", html)
+    assert "<br>likely cause: dW is twice as large</p>" in html
     assert "WRONG" in html
     right = judge("rnn", rnn)._repr_html_()
     assert "FAILED" not in right

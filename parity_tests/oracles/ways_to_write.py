@@ -1,8 +1,8 @@
 """The usual ways to write σ and tanh in foreign code, as functions of an array that keep its dtype.
 
-`WAYS` names each way by its formula. For |a| ≤ 40 the absolute error of each way is a few u. Several ways
-subtract numbers close to each other where the result is close to 0, and lose all relative accuracy there. Beyond 44
-e^2a overflows in float32, and the quotient of two such numbers is NaN.
+`WAYS` names each way by its formula. For |a| ≤ 40 the absolute error of each way is a few u. Several ways subtract
+numbers close to each other where the result is close to 0, and lose all relative accuracy there. Beyond 44, e^2a
+overflows in float32, and the quotient of two such numbers is NaN.
 
 σ clipped to a range below ±40 is not among them, because it is another function: with a clipped to ±30, σ(-40) is off
 by e^-30, which is 843 u in float64.
