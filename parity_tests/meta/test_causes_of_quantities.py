@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from parity_tests.cases.wrong_implementations import cause, error, implementation, right, with_biases, with_results
-from parity_tests.judging.candidates import of
+from parity_tests.judging.results import of
 
 GATES = ["M_input", "M_forget", "M_output", "M_modulated_input"]
 
@@ -30,6 +30,12 @@ def rolled(names):
         ),
         ("lstm", lambda d, case: {"dx": 2 * d["dx"]}, "dx is twice as large"),
         ("lstm", lambda d, case: {"dM_input": d["dM_input"] / 2}, "dM_input is half as large"),
+        ("rnn", lambda d, case: {"dU": np.maximum(d["dU"], 0)}, "dU is 0 where the right number is negative"),
+        (
+            "rnn",
+            lambda d, case: {"h": np.broadcast_to(d["h"][-1], d["h"].shape)},
+            "h has the values of the last step at every step: each step needs an array of its own",
+        ),
         ("lstm", lambda d, case: {"u": d["u"][::-1]}, "u is in the reverse order of the steps"),
         ("lstm", lambda d, case: {"i": d["f"], "f": d["i"]}, "f and i are exchanged"),
         (
@@ -146,15 +152,15 @@ BIASES = [
         with_columns(lambda b: dict.fromkeys(b, 0)),
     ),
     (
-        "the last column of dM_output is always 0",
+        "the part for the biases of dM_output is always 0",
         biased("lstm", last_column("dM_output", lambda d, case: 0 * d["dM_output"][:, -1:])),
     ),
     (
-        "the last column of dM_input is divided by the number of examples",
+        "the part for the biases of dM_input is divided by the number of examples",
         biased("lstm", last_column("dM_input", lambda d, case: d["dM_input"][:, -1:] / case.x.shape[2])),
     ),
     (
-        "the last column of dM_input has the values of that of dM_forget",
+        "the part for the biases of dM_input has the values of that of dM_forget",
         biased("lstm", last_column("dM_input", lambda d, case: d["dM_forget"][:, -1:])),
     ),
 ]
@@ -173,7 +179,7 @@ def test_sums_of_biases():
         return {f"d{name}": np.hstack([named[f"d{name}"][:, :-1], other[f"d{name}"][:, -1:]]) for name in GATES}
 
     found = cause("lstm", biased("lstm", of_one_step), biases=True)
-    assert found.startswith("in the gradients of the biases, the last columns: dM of each step overwrites that")
+    assert found.startswith("in the columns for the biases alone: dM of each step overwrites that of the steps before")
 
     def of_one_example(named, case):
         one = case._replace(
