@@ -41,8 +41,8 @@ def first_axis_last(array: np.ndarray) -> np.ndarray:
     return np.moveaxis(array, 0, -1)
 
 
-def with_initial(initial: np.ndarray, later: np.ndarray) -> np.ndarray:
-    """All states (T+1, H, B), from the initial one (H, B) and those of steps 1 … T (T, H, B)."""
+def with_initial(initial: np.ndarray, later: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
+    """All states (T+1, H, B), from the initial one (H, B) and those of steps 1 … T: (T, H, B), or T arrays (H, B)."""
     return np.concatenate([initial[None], later])
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import tempfile
 from functools import cache
 from importlib.util import find_spec
 
@@ -123,7 +124,10 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory):
-    """The folder in which tensorflow_datasets prepared MNIST from the project's archives, without a network."""
+    """The folder in which tensorflow_datasets prepared MNIST from the project's archives.
+
+    It uses no network, and no temporary folder, so that a full one does not matter.
+    """
     from tf_rnn import data
 
     def refuse(*address):
@@ -132,5 +136,6 @@ def data_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tensorflow_datasets")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(tempfile, "tempdir", str(folder / "no such folder"))
         data.load(folder)
     return folder

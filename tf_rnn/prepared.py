@@ -65,13 +65,19 @@ def load(data_dir: str | Path | None, archives: Path, say: Callable[[str], None]
 
 @contextmanager
 def _lock(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Lets one process at a time prepare the data; `say` shows a line if another one does."""
+    """Lets one process at a time prepare the data; `say` shows a line if another one does.
+
+    Raises OSError if the lock file cannot be created or locked; the message names its folder.
+    """
     lock = FileLock(folder.parent / ".lock")
     try:
         lock.acquire(blocking=False)
     except Timeout:
         say(f"{folder}: waiting until another process has prepared the data")
         lock.acquire()
+    except (NotImplementedError, OSError) as error:
+        expected = f"expected a folder in which files can be created and locked, got {folder.parent}: {error}"
+        raise OSError(f"{expected}; choose one on another file system, such as a local disk") from error
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,8 +19,8 @@ from parity_tests import ROOT, requirements
 # The commands import these packages, so a test file that starts a command is skipped where one is missing.
 requirements.need("scripts")
 
-# Each of two runs at a time has a core of its own.
 NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals, which Windows lacks")
+# Each of two runs at a time has a core of its own.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 SMALL = ["--backend", "numpy", "--hidden-dim", 16, "--epochs", 3, "--batch-size", 120]
 
@@ -72,6 +73,12 @@ def ended(process):
 def run(*arguments, **options):
     """Exit code, stdout and stderr of the script."""
     return ended(start(*arguments, **options))
+
+
+def two_at_once(function, *arguments):
+    """The results of `function`, which waits for processes, for each of the arguments; two calls run at a time."""
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(function, *arguments))
 
 
 def small_run(folder, *arguments, **options):

@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from command.errors import Refused
+from on_gpu import gpu_processes
 from on_gpu.gpu_page import write_gpu_page
 from parity_tests import ROOT
 from parity_tests.commands.processes import assert_refused, contents, run
@@ -28,6 +30,15 @@ def test_without_a_gpu(tmp_path):
     ending = run(folder=tmp_path, script="gpu.py", CUDA_VISIBLE_DEVICES="-1")
     assert_refused(ending, "expected a GPU that TensorFlow can use, found none")
     assert contents(tmp_path) == before
+
+
+def test_the_message_of_a_training_that_fails_may_hold_any_bytes(tmp_path, monkeypatch):
+    (tmp_path / "scripts").mkdir()
+    fails = r"import os, sys; os.write(2, b'train.py: error: caf\xe9\n'); sys.exit(2)"
+    (tmp_path / "scripts" / "train.py").write_text(fails, encoding="utf-8")
+    monkeypatch.setattr(gpu_processes, "ROOT", tmp_path)
+    with pytest.raises(Refused, match=r"^train\.py ended with exit code 2: train\.py: error: caf\ufffd$"):
+        gpu_processes.run_trainings(tmp_path, epochs=1)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import csv
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -41,34 +42,59 @@ TENSORFLOW = pytest.param("tf", marks=pytest.mark.tensorflow)
 TITLES = {"tf": "TensorFlow", "numpy": "NumPy"}
 
 
-def arguments_of(backend, request):
-    if backend == "numpy":
-        return ["--backend", "numpy", "--epochs", 1]
-    return ["--epochs", 1, "--deterministic", "--data-dir", request.getfixturevalue("data_dir")]
+def arguments_of(backend, data_dir):
+    own = {"numpy": ["--backend", "numpy"], "tf": ["--deterministic", "--data-dir", data_dir]}
+    return ["--epochs", 1, *own[backend]]
+
+
+def kill_a_first_run(arguments, data_dir, folder, **options):
+    """Kills a run while it prepares the data in `data_dir`."""
+    process = start("rnn-64", *arguments, folder=folder, **options)
+    while not list(data_dir.glob("mnist/incomplete.*/mnist/incomplete.*")) and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    ended(process)
+    assert list(data_dir.glob("mnist/incomplete.*"))
 
 
 @pytest.fixture(scope="module", params=[TENSORFLOW, "numpy"])
 def two_runs(request, tmp_path_factory):
-    """Two runs of one epoch at the same time, the first a newcomer's: for each the folder, exit code, stdout, stderr.
+    """The backend's name, a folder of prepared data, and two runs of one epoch at the same time.
 
-    NumPy's are run where TensorFlow is not to be had.
+    For each run: the folder, exit code, stdout, stderr. TensorFlow's are the first runs after one that was killed while
+    it prepared the data; the run that prepares them comes first. NumPy's are run where TensorFlow is not to be had.
     """
+    backend = request.param
     folders = [tmp_path_factory.mktemp("trained") for _ in range(2)]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    stubs = without_tensorflow(elsewhere) if request.param == "numpy" else None
-    newcomers = [] if request.param == "numpy" else ["--data-dir", elsewhere / "new"]
-    arguments = arguments_of(request.param, request)
-    started = [
-        start("rnn-64", *arguments, *own, folder=folder, first_on_path=stubs, **ONE_THREAD)
-        for folder, own in zip(folders, (newcomers, []), strict=True)
-    ]
-    return [(folder, *ended(process)) for folder, process in zip(folders, started, strict=True)]
+    options = {"first_on_path": without_tensorflow(elsewhere)} if backend == "numpy" else {}
+    options |= {"TMPDIR": str(elsewhere / "temporary")} | ONE_THREAD
+    (elsewhere / "temporary").mkdir()
+    arguments = arguments_of(backend, elsewhere / "data")
+    if backend == "tf":
+        kill_a_first_run(arguments, elsewhere / "data", folders[0], **options)
+    started = [start("rnn-64", *arguments, folder=folder, **options) for folder in folders]
+    runs = [(folder, *ended(process)) for folder, process in zip(folders, started, strict=True)]
+    return backend, elsewhere, sorted(runs, key=lambda run: run[-1])
 
 
 @pytest.fixture(scope="module")
 def trained(two_runs):
     """The first of them, and the backend's name."""
-    return *two_runs[0], result(two_runs[0][0])["backend"]
+    backend, _, (first, _) = two_runs
+    return *first, backend
+
+
+def test_two_first_runs_at_once(two_runs):
+    """With TensorFlow one prepares the data, the other one waits, and nothing of the killed run is left."""
+    backend, elsewhere, runs = two_runs
+    waits = f"train.py: warning: {elsewhere}/data/mnist/3.0.1: waiting until another process has prepared the data\n"
+    with survives(f"two first runs at once, {TITLES[backend]}", 2):
+        assert [code for _, code, *_ in runs] == [0, 0]
+        assert [stderr for *_, stderr in runs] == ["", waits if backend == "tf" else ""]
+        assert not list((elsewhere / "temporary").iterdir())
+        folders = sorted(path.name for path in elsewhere.glob("data/**/*") if path.is_dir())
+        assert folders == (["3.0.1", "mnist"] if backend == "tf" else [])
 
 
 def test_what_a_run_says(trained):
@@ -134,15 +160,15 @@ def test_the_model_is_the_one_that_was_tested(trained):
 
 
 def test_the_same_seed_gives_the_same_weights_and_figures(two_runs):
-    first, second = (result(folder) for folder, *_ in two_runs)
+    first, second = (result(folder) for folder, *_ in two_runs[-1])
     for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
         assert first[name] == second[name]
 
 
-def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
+def test_interrupted_again_and_again(two_runs, tmp_path):
     """And at last done, the training ends with the weights of one that was never interrupted."""
-    backend = trained[-1]
-    arguments = [*arguments_of(backend, request), "--checkpoint-every", 20]
+    backend, elsewhere, (uninterrupted, _) = two_runs
+    arguments = [*arguments_of(backend, elsewhere / "data"), "--checkpoint-every", 20]
     # The user's own files are neither in the way nor lost.
     (tmp_path / "runs" / "rnn-64").mkdir(parents=True)
     (tmp_path / "runs" / "rnn-64" / "notes.txt").write_text("mine", encoding="utf-8")
@@ -163,6 +189,6 @@ def test_interrupted_again_and_again(trained, two_runs, tmp_path, request):
     assert (code, stderr) == (0, "")
     assert f"rnn-64 resumes from {newest(tmp_path)}" not in stdout
     assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in stdout
-    figures, uninterrupted = result(tmp_path), result(two_runs[0][0])
+    figures, expected = result(tmp_path), result(uninterrupted[0])
     for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
-        assert figures[name] == uninterrupted[name]
+        assert figures[name] == expected[name]

@@ -1,4 +1,4 @@
-"""An RNN in float32 that clips its gradients inside `backward`; its inputs are a list of arrays, one for each step."""
+"""An RNN in float32 that clips its gradients inside `backward` and takes a list of inputs, an array for each step."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The layer `SimpleRNN` of Keras, whose gradients a `tf.GradientTape` computes."""
+"""The layer `SimpleRNN` of Keras; a `tf.GradientTape` computes its gradients."""
 
 import keras
 import tensorflow as tf

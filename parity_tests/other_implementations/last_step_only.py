@@ -1,4 +1,4 @@
-"""An RNN for classification: only its last state is used, so only that state's gradient enters; examples in rows."""
+"""An RNN for classification, with examples in rows: it returns its last state, and takes the gradient of that only."""
 
 import numpy as np
 

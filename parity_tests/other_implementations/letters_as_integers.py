@@ -1,4 +1,4 @@
-"""An RNN for text, in the form of many character models: a list of integers as input, states in dicts, one example."""
+"""An RNN for text, for one example: its input is a list of integers, which become one-hot columns; states in dicts."""
 
 import numpy as np
 

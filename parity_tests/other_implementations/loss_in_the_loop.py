@@ -1,4 +1,4 @@
-"""An LSTM in one function with the cross-entropy inside its loops; in the input of its one matrix, x comes before h."""
+"""An LSTM in one function, with the cross-entropy inside its loops; its matrix has x's columns before h's."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""An RNN with two biases, as some libraries have it: one is added with the input, one with the state."""
+"""An RNN with two biases, as in some libraries: one is added to the input's product, one to the state's."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""An RNN without a bias that never returns gradients: `sgd_step` updates the parameters, by truncated BPTT."""
+"""An RNN without a bias whose `sgd_step` updates the parameters by truncated BPTT and returns no gradients."""
 
 import numpy as np
 

@@ -11,7 +11,18 @@ from importlib.util import find_spec
 
 import pytest
 
-from parity_tests.commands.processes import ROOT, SMALL, assert_refused, ended, newest, run, small_run, start
+from parity_tests.commands.processes import (
+    ONE_THREAD,
+    ROOT,
+    SMALL,
+    assert_refused,
+    ended,
+    newest,
+    run,
+    small_run,
+    start,
+    two_at_once,
+)
 from parity_tests.survival.faults import survives
 
 NEEDS_COSMIC_RAY = pytest.mark.skipif(
@@ -83,8 +94,8 @@ def test_a_failure_that_nobody_expected(tmp_path, script):
     options = {"folder": tmp_path, "script": script, "first_on_path": tmp_path / "broken"}
     with survives("an unexpected exception in a command"):
         message = "unexpected RuntimeError: first line second line; --debug shows where"
-        assert_refused(run("x", **options), message)
-        code, _, stderr = run("x", "--debug", **options)
+        usual, (code, _, stderr) = two_at_once(lambda arguments: run("x", *arguments, **options), [[], ["--debug"]])
+        assert_refused(usual, message)
         assert code == 2
         assert stderr.startswith("Traceback (most recent call last)")
         assert stderr.endswith(f"{script}: error: {message}\n")
@@ -92,13 +103,16 @@ def test_a_failure_that_nobody_expected(tmp_path, script):
 
 @pytest.mark.parametrize("script", COMMANDS)
 def test_closed_streams_and_a_safe_path(tmp_path, script):
-    for redirection, isolated in [("2>&-", ""), (">&-", ""), ("<&- >&- 2>&-", "-P"), ("", "-P")]:
-        with survives("closed standard streams, and python -P"):
-            command = f'"{sys.executable}" {isolated} "{ROOT}/scripts/{script}" --unknown {redirection}'
-            done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, encoding="utf-8")
-            assert done.returncode == 2
-            assert "Traceback" not in done.stderr
-            assert not list(tmp_path.iterdir())
+
+    def refuses_its_option(redirection, isolated):
+        command = f'"{sys.executable}" {isolated} "{ROOT}/scripts/{script}" --unknown {redirection}'
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, encoding="utf-8")
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        assert not list(tmp_path.iterdir())
+
+    with survives("closed standard streams, and python -P", 4):
+        two_at_once(refuses_its_option, ["2>&-", ">&-", "<&- >&- 2>&-", ""], ["", "", "-P", "-P"])
 
 
 @pytest.mark.parametrize("script", COMMANDS)
@@ -132,22 +146,27 @@ def test_memory_that_does_not_suffice(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lines", [1, 2, 4])
-def test_the_reader_of_a_pipe_ends(tmp_path, lines):
+def test_the_reader_of_a_pipe_ends(tmp_path):
     """As with `train.py | head`: the step is completed and saved, and a line says so."""
-    with survives("the reader of a pipe ends while it trains"):
-        process = start("rnn-64", *SMALL, "--epochs", 50, folder=tmp_path, OPENBLAS_NUM_THREADS="1")
+
+    def ends_after(lines):
+        folder = tmp_path / str(lines)
+        folder.mkdir()
+        process = start("rnn-64", *SMALL, "--epochs", 50, folder=folder, **ONE_THREAD)
         read = [process.stdout.readline() for _ in range(lines)]
         process.stdout.close()
         process.stdout = None
         _, stderr = process.communicate(timeout=120)
         assert process.returncode == 141
         assert read[0].startswith("device: ")
-        saved = f"--resume resumes from {newest(tmp_path)}"
+        saved = f"--resume resumes from {newest(folder)}"
         assert stderr == f"train.py: stopped because stdout cannot be written (Broken pipe); {saved}\n"
-        code, stdout, stderr = small_run(tmp_path, "--resume", "--epochs", lines + 1)
+        code, stdout, stderr = small_run(folder, "--resume", "--epochs", lines + 1)
         assert (code, stderr) == (0, "")
         assert f"resumes from runs/rnn-64/checkpoints/epoch-{lines:05}-step-" in stdout
+
+    with survives("the reader of a pipe ends while it trains", 3):
+        two_at_once(ends_after, [4, 1, 2])
 
 
 @pytest.mark.parametrize("script", ["train.py", "summary.py"])
@@ -167,16 +186,20 @@ def test_a_mutation_script_is_interrupted(tmp_path, script, arguments):
     """All its processes end with it, and its temporary folders disappear."""
     if script == "mutate_equations.py":
         pytest.importorskip("cosmic_ray")
-    (tmp_path / "tmp").mkdir()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with survives("a signal to a mutation script"):
-            process = start(*arguments, folder=tmp_path, script=script, TMPDIR=str(tmp_path / "tmp"))
-            while not list((tmp_path / "tmp").rglob("profiles.py")) and process.poll() is None:
-                time.sleep(0.01)
-            time.sleep(1)
-            process.send_signal(number)
-            begin = time.monotonic()
-            ending = ended(process)
-            assert time.monotonic() - begin < 20
-            assert (ending[0], ending[2]) == (128 + number, f"{script}: interrupted; no results are kept\n")
-            assert not list((tmp_path / "tmp").iterdir())
+
+    def ends_by(number):
+        temporary = tmp_path / number.name
+        temporary.mkdir()
+        process = start(*arguments, folder=tmp_path, script=script, TMPDIR=str(temporary))
+        while not list(temporary.rglob("profiles.py")) and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(1)
+        process.send_signal(number)
+        begin = time.monotonic()
+        ending = ended(process)
+        assert time.monotonic() - begin < 20
+        assert (ending[0], ending[2]) == (128 + number, f"{script}: interrupted; no results are kept\n")
+        assert not list(temporary.iterdir())
+
+    with survives("a signal to a mutation script", 2):
+        two_at_once(ends_by, [signal.SIGINT, signal.SIGTERM])

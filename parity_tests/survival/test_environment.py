@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from parity_tests import ROOT
-from parity_tests.commands.processes import result, run
+from parity_tests.commands.processes import result, run, two_at_once
 from parity_tests.survival.faults import survives
 
 SHOW = """
@@ -56,16 +56,18 @@ def hostile(folder, content):
 
 @pytest.mark.tensorflow
 @pytest.mark.slow
-@pytest.mark.parametrize("content", [json.dumps(SETTINGS), '["not", "an", "object"]'])
-def test_keras_starts_with_its_defaults(tmp_path, content):
-    variables = hostile(tmp_path, content)
+def test_keras_starts_with_its_defaults(tmp_path):
     path = os.pathsep.join([str(ROOT), str(ROOT / "scripts")])
-    with survives("settings of Keras in the environment"):
-        shown = subprocess.check_output(
-            [sys.executable, "-c", SHOW], env={**os.environ, **variables, "PYTHONPATH": path}, encoding="utf-8"
-        )
+
+    def starts_with_its_defaults(name, content):
+        (tmp_path / name).mkdir()
+        variables = {**os.environ, **hostile(tmp_path / name, content), "PYTHONPATH": path}
+        shown = subprocess.check_output([sys.executable, "-c", SHOW], env=variables, encoding="utf-8")
         assert shown == EXPECTED
-    assert (tmp_path / ".keras" / "keras.json").read_text(encoding="utf-8") == content
+        assert (tmp_path / name / ".keras" / "keras.json").read_text(encoding="utf-8") == content
+
+    with survives("settings of Keras in the environment", 2):
+        two_at_once(starts_with_its_defaults, ["settings", "list"], [json.dumps(SETTINGS), '["not", "an", "object"]'])
 
 
 @pytest.mark.tensorflow
@@ -73,13 +75,15 @@ def test_keras_starts_with_its_defaults(tmp_path, content):
 def test_a_training_does_what_it_records(tmp_path, data_dir):
     arguments = ["rnn-64", "--hidden-dim", 4, "--batch-size", 5000, "--epochs", 2, "--deterministic"]
     arguments += ["--data-dir", data_dir]
-    for name in ("usual", "hostile"):
+    environments = {"usual": {}, "hostile": hostile(tmp_path, json.dumps({"floatx": "float64"}))}
+
+    def train(name):
         (tmp_path / name).mkdir()
-    variables = hostile(tmp_path, json.dumps({"floatx": "float64"}))
+        code, _, stderr = run(*arguments, folder=tmp_path / name, **environments[name])
+        assert code in (0, 1), stderr
+
     with survives("settings of Keras in the environment"):
-        for name, environment in {"usual": {}, "hostile": variables}.items():
-            code, _, stderr = run(*arguments, folder=tmp_path / name, **environment)
-            assert code in (0, 1), stderr
+        two_at_once(train, environments)
         usual, changed = (result(tmp_path / name) for name in ("usual", "hostile"))
         for key in ("weights_sha256", "train_loss", "test_loss", "epochs"):
             assert changed[key] == usual[key]
@@ -114,16 +118,17 @@ def test_rooms_set_the_backend_before_matplotlib_is_imported(module):
 @pytest.mark.slow
 def test_without_matplotlib_nothing_is_trained(tmp_path):
     """Nor without a library that matplotlib loads only when it draws."""
-    for name in ("matplotlib", "PIL"):
+
+    def is_refused(name):
         (tmp_path / name / name).mkdir(parents=True)
         (tmp_path / name / name / "__init__.py").write_text(f"raise ImportError('no {name}')", encoding="utf-8")
-        with survives("a library for pictures is missing"):
-            code, stdout, stderr = run(*TINY, folder=tmp_path, first_on_path=tmp_path / name)
-            assert (code, stderr) == (
-                2,
-                f"train.py: error: a package cannot be imported: no {name}; --debug shows where\n",
-            )
-            assert "epoch 1/1" not in stdout
+        code, stdout, stderr = run(*TINY, "--output", f"runs-{name}", folder=tmp_path, first_on_path=tmp_path / name)
+        message = f"train.py: error: a package cannot be imported: no {name}; --debug shows where\n"
+        assert (code, stderr) == (2, message)
+        assert "epoch 1/1" not in stdout
+
+    with survives("a library for pictures is missing", 2):
+        two_at_once(is_refused, ["matplotlib", "PIL"])
     assert not list(tmp_path.rglob("*.npz"))
 
 
@@ -148,15 +153,21 @@ def test_a_failing_picture_loses_no_training(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", CONSOLES)
 def test_a_console_that_lacks_characters(tmp_path, encoding):
+
+    def train(*arguments):
+        return run(*arguments, folder=tmp_path, **CONSOLES[encoding])
+
     with survives("console in ASCII or cp1252"):
-        code, stdout, stderr = run(*TINY, folder=tmp_path, **CONSOLES[encoding])
+        arguments = [TINY, [*TINY, "--output", "σ→"], ["--help"]]
+        usual, to_another_folder, explained = two_at_once(lambda one: train(*one), arguments)
+        code, stdout, stderr = usual
         assert (code in (0, 1), stderr) == (True, "")
         assert "Accuracy on MNIST" in stdout
         assert "? 71.5 %" in stdout
-        code, stdout, stderr = run("--help", folder=tmp_path, **CONSOLES[encoding])
-        assert (code, stderr) == (0, "")
-        code, stdout, stderr = run(*TINY, "--output", "σ→", folder=tmp_path, **CONSOLES[encoding])
+        code, _, stderr = to_another_folder
         assert (code in (0, 1), stderr) == (True, "")
+        code, _, stderr = explained
+        assert (code, stderr) == (0, "")
 
 
 @pytest.mark.slow

@@ -1,20 +1,17 @@
-"""Are prepared data that differ from the archives, or cannot be read, prepared again, once and by one process?"""
+"""Are prepared data that differ from the archives, or cannot be read, prepared again, once?"""
 
+import errno
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from filelock import FileLock
 
 from numpy_rnn import mnist
-from parity_tests import ROOT
-from parity_tests.commands.processes import NEEDS_SIGNALS, assert_refused, full_disk, run
+from parity_tests.commands.processes import assert_refused, full_disk, run
 from parity_tests.survival.faults import survives
 from tf_rnn import data, prepared
 
@@ -147,32 +144,22 @@ def test_data_that_are_wrong_again(few, preparations, tmp_path, monkeypatch):
     assert len(preparations) == 1
 
 
-@pytest.mark.slow
-@NEEDS_SIGNALS
-def test_two_first_runs_at_once_after_a_killed_one(tmp_path):
-    """One prepares the data, the other one waits, and nothing is left behind."""
-    command = [sys.executable, "-c", "import sys; from tf_rnn import data; data.load(sys.argv[1], say=print)", "data"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "temporary")}
-    (tmp_path / "temporary").mkdir()
+@pytest.mark.parametrize("error", [NotImplementedError("no flock"), OSError(errno.ENOLCK, "No locks available")])
+def test_a_file_system_that_cannot_lock(preparations, tmp_path, monkeypatch, error):
+    def acquire(lock, **options):
+        raise error
 
-    def start():
-        return subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
-        )
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    message = rf"^expected a folder in which files can be created and locked, got {tmp_path / 'mnist'}: .*; choose one"
+    with survives("a file system that cannot lock files"), pytest.raises(OSError, match=message):
+        prepared.load(tmp_path, mnist.ARCHIVES, lambda line: None)
+    assert preparations == []
 
-    with survives("a killed preparation of the data, and two at once, TensorFlow", 2):
-        killed = start()
-        while not list(tmp_path.glob("data/mnist/incomplete.*/mnist/incomplete.*")) and killed.poll() is None:
-            time.sleep(0.01)
-        killed.send_signal(signal.SIGKILL)
-        killed.communicate()
-        assert list(tmp_path.glob("data/mnist/incomplete.*"))
-        first, second = start(), start()
-        said = [process.communicate(timeout=300)[0] for process in (first, second)]
-        assert (first.returncode, second.returncode) == (0, 0)
-        assert sorted(said) == ["", f"data/{VERSION}: waiting until another process has prepared the data\n"]
-    assert sorted(path.name for path in (tmp_path / "data").rglob("*") if path.is_dir()) == ["3.0.1", "mnist"]
-    assert not list((tmp_path / "temporary").iterdir())
+
+def test_a_full_temporary_folder(data_dir):
+    """Where the fixture prepares the data, every use of the temporary folder fails."""
+    with survives("a temporary folder that is full while the data are prepared, TensorFlow"):
+        assert list((data_dir / VERSION).glob("*.tfrecord*"))
 
 
 @pytest.mark.slow

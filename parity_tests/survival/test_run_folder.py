@@ -1,16 +1,19 @@
 """Is the run in a folder known by the contents of its files, not by times or names, and kept or removed whole?"""
 
+import errno
 import json
 import os
 import shutil
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from command.errors import Refused
+from command.output_folders import reserved
 from command.signals import Stopping
 from numpy_rnn import checkpoint
-from parity_tests.commands.processes import ONE_THREAD, assert_refused, contents, result, run
+from parity_tests.commands.processes import ONE_THREAD, assert_refused, contents, result, run, two_at_once
 from parity_tests.survival.faults import survives
 from trainings.checkpoints import Checkpoints
 from trainings.run_folder import FILES, assert_holds_no_other_run, remove_run
@@ -200,6 +203,27 @@ def test_a_run_is_removed_whole_and_nothing_else(tmp_path):
     check(tmp_path)
 
 
+NO_LOCKS = [
+    NotImplementedError("no flock"),
+    *(OSError(number, os.strerror(number)) for number in (errno.ENOTSUP, errno.ENOLCK)),
+]
+
+
+@pytest.mark.parametrize("error", NO_LOCKS, ids=str)
+def test_a_file_system_that_cannot_lock(tmp_path, monkeypatch, error):
+    def acquire(lock, **options):
+        raise error
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    message = rf"^--output: expected a folder on a file system that can lock files, got {tmp_path}; choose one on "
+    with (
+        survives("a file system that cannot lock files"),
+        pytest.raises(Refused, match=message),
+        reserved(tmp_path, tmp_path),
+    ):
+        pass
+
+
 @pytest.mark.slow
 def test_copied_touched_and_overwritten(tmp_path):
     """A copy is finished, an extended run unfinished, and --overwrite leaves nothing of the former run."""
@@ -235,9 +259,8 @@ def test_copied_touched_and_overwritten(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["runs[/x]", "runs[old]", "[bold]runs", "runs:car:", "runs\\[x]"])
-def test_an_output_that_looks_like_markup(tmp_path, name):
-    with survives("a name that is markup or an emoji to a library"):
+def test_an_output_that_looks_like_markup(tmp_path):
+    def is_shown_as_it_is(name):
         arguments = ["rnn-64", *TINY, "--output", name]
         code, stdout, stderr = run(*arguments, "--epochs", 1, folder=tmp_path, **ONE_THREAD)
         assert (code, stderr) == (0, "")
@@ -245,3 +268,7 @@ def test_an_output_that_looks_like_markup(tmp_path, name):
         code, stdout, stderr = run(*arguments, "--epochs", 1, "--resume", folder=tmp_path, **ONE_THREAD)
         assert (code, stderr) == (0, "")
         assert f"rnn-64 resumes from {name}/rnn-64/checkpoints/epoch-00001-step-000003.npz\n" in stdout
+
+    names = ["runs[/x]", "runs[old]", "[bold]runs", "runs:car:", "runs\\[x]"]
+    with survives("a name that is markup or an emoji to a library", len(names)):
+        two_at_once(is_shown_as_it_is, names)

@@ -1,5 +1,6 @@
 """Output folders: one run at a time writes into a folder, and its results appear there together."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from command.errors import Refused
+
+# The errors of a file system that cannot lock a file.
+NO_LOCKS = errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK
 
 
 @contextmanager
@@ -23,7 +27,10 @@ def reserved(folder: Path, within: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise Refused(f"--output: expected a folder that no other run uses, got {folder}") from None
-    except OSError as error:
+    except (NotImplementedError, OSError) as error:
+        if isinstance(error, NotImplementedError) or error.errno in NO_LOCKS:
+            expected = f"--output: expected a folder on a file system that can lock files, got {folder}"
+            raise Refused(f"{expected}; choose one on another file system, such as a local disk") from error
         expected = "--output: expected a folder that can be created and written to"
         raise Refused(f"{expected}, got {folder}: {error.strerror}") from error
     try:

@@ -26,6 +26,7 @@ FIRST = {
     "numpy_rnn/classifier.py": "gradients readout initial_state",
     "numpy_rnn/initialization.py": "initial_state numpy_training numpy_arguments numpy_memory",
     "numpy_rnn/images.py": "images numpy_training initial_state",
+    "numpy_rnn/progress.py": "progress resume",
     "numpy_rnn/readout.py": "readout gradients",
     "numpy_rnn/sequences.py": "sequences",
     "numpy_rnn/training.py": "numpy_training resume initial_state",

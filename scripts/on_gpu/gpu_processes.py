@@ -24,9 +24,7 @@ def run_suite(folder: Path, profile: str) -> dict[str, Any]:
     ledger, report = folder / "ledger.json", folder / "tests.xml"
     arguments = ["-m", "gpu", f"--hypothesis-profile={profile}", f"--ledger={ledger}", f"--junitxml={report}", "-q"]
     begin = time.perf_counter()
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", str(TESTS), *arguments], cwd=ROOT, capture_output=True, encoding="utf-8"
-    )
+    ended = _run([sys.executable, "-m", "pytest", str(TESTS), *arguments])
     if not report.exists() or not ledger.exists():
         raise Refused(f"pytest -m gpu: expected a report, got {(ended.stdout + ended.stderr)[-300:]!r}")
     cases = list(ElementTree.parse(report).iter("testcase"))
@@ -40,6 +38,11 @@ def run_suite(folder: Path, profile: str) -> dict[str, Any]:
         "seconds": time.perf_counter() - begin,
         "properties": json.loads(ledger.read_text(encoding="utf-8")),
     }
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in the project's folder; return its exit code and its output, which may hold any bytes."""
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", errors="replace")
 
 
 def _reason(case: ElementTree.Element) -> str:
@@ -57,9 +60,7 @@ def run_trainings(folder: Path, epochs: int) -> list[dict[str, Any]]:
     Raises Refused, with the message of `train.py`, if it cannot train.
     """
     command = [sys.executable, str(ROOT / "scripts" / "train.py"), "--device", "gpu", "--epochs", str(epochs)]
-    ended = subprocess.run(
-        [*command, "--quiet", "--output", str(folder)], cwd=ROOT, capture_output=True, encoding="utf-8"
-    )
+    ended = _run([*command, "--quiet", "--output", str(folder)])
     if ended.returncode not in (0, 1):
         *_, last = ["no message", *(ended.stderr or ended.stdout).strip().splitlines()]
         raise Refused(f"train.py ended with exit code {ended.returncode}: {last}")
