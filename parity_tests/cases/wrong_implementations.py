@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from parity_tests.cases.recurrences import Case
-from parity_tests.judging.candidates import of
 from parity_tests.judging.causes import likely_cause
 from parity_tests.judging.known_errors import known_errors, with_error
 from parity_tests.judging.loading import from_module
+from parity_tests.judging.results import of
 
 
 def right(kind):

@@ -2,26 +2,19 @@
 
 import importlib
 from collections.abc import Callable, Iterator
-from itertools import chain, combinations, permutations
-from typing import Any, NamedTuple
+from itertools import chain, permutations
+from typing import Any
 
 import numpy as np
 
-from parity_tests.cases.recurrences import STATES, Case
-from parity_tests.judging.evidence import Results
+from parity_tests.cases.recurrences import Case
+from parity_tests.judging.bias_errors import of_biases
 from parity_tests.judging.known_errors import known_errors, with_error
-from parity_tests.judging.subject import Arrays, Subject
-from parity_tests.judging.truncations import in_parts, in_windows
-from parity_tests.oracles.specification import OUTPUTS
+from parity_tests.judging.results import Candidate, Results, of, with_changed, without_ones
+from parity_tests.judging.subject import Subject
+from parity_tests.judging.truncations import at_the_end, cut, in_parts, in_windows
 
 GATES = {"M_input": "i", "M_forget": "f", "M_output": "o", "M_modulated_input": "u"}
-
-
-class Candidate(NamedTuple):
-    """A possible cause, in words, and the results that it leads to for a case."""
-
-    words: str
-    results: Results
 
 
 def candidates(subject: Subject, T: int) -> Iterator[Candidate]:
@@ -43,47 +36,17 @@ def errors(kind: str) -> Iterator[Candidate]:
 
 
 def truncations(right: Results, T: int) -> Iterator[Candidate]:
-    """Truncation after each number of steps below T, except after 1, which is a known error."""
+    """Truncation to each number of steps from 2 to T - 1; that to 1 is a known error or one of the last step alone."""
     for steps in range(2, T):
-        words = f"backpropagation through time is truncated after {steps} steps; if that is intended, declare"
-        yield Candidate(f'{words} "truncation": {steps} in LIMITS', in_windows(right, steps))
+        declared = f'if that is intended, declare "truncation": {steps} in LIMITS'
+        words = f"backpropagation through time is truncated after {steps} steps"
+        yield Candidate(f"{words}; {declared}", in_windows(right, steps))
+        words = f"backward goes through the last {steps} steps alone"
+        yield Candidate(f"{words}; {declared}", at_the_end(right, steps))
+        words = f"gradients do not flow back from the last {steps} steps to those before them"
+        yield Candidate(f"{words}; {declared}", cut(right, steps))
         words = f"gradients do not flow back from one part of {steps} steps to the part before it"
         yield Candidate(words, in_parts(right, steps))
-
-
-def right_results(subject: Subject) -> Results:
-    """A function that returns the right results for a case, with the dx that the implementation has to return."""
-    results = of(importlib.import_module(f"numpy_rnn.{subject.kind}"))
-    return without_ones(results) if subject.limits.biases else results
-
-
-def of(module: Any) -> Results:
-    """A function that returns the outputs and gradients of a module like `numpy_rnn.rnn`, by name."""
-
-    def results(case: Case) -> Arrays:
-        kind = "lstm" if case.dc else "rnn"
-        trace = module.forward(case.params, case.x, *case.initial)
-        outputs = {name: getattr(trace, name).copy() for name in OUTPUTS[kind]}
-        gradients = module.backward(case.params, trace, case.dh, *case.dc)
-        inputs = {name: getattr(gradients, name) for name in ("x", *STATES[kind])}
-        return outputs | {f"d{name}": value for name, value in (gradients.params._asdict() | inputs).items()}
-
-    return results
-
-
-def without_ones(results: Results) -> Results:
-    """The results without the gradient of the last input, which is 1 in cases with biases."""
-
-    def changed(case: Case) -> Arrays:
-        named = results(case)
-        return named | {"dx": named["dx"][:, :-1]}
-
-    return changed
-
-
-def with_changed(right: Results, **arrays: Callable[[Case], Any]) -> Results:
-    """The right results for a case with changed arrays."""
-    return lambda case: right(case._replace(**{name: change(case) for name, change in arrays.items()}))
 
 
 def undeclared_limits(kind: str, right: Results) -> Iterator[Candidate]:
@@ -140,56 +103,3 @@ def orders_of_gates(right: Results) -> Iterator[Candidate]:
 
             words = f"the gates are in another order: {', '.join(wrong)} in (2.1) … (2.4)"
             yield Candidate(words, with_changed(right, params=changed))
-
-
-def of_biases(kind: str, right: Results) -> Iterator[Candidate]:
-    """Errors that concern the last column of each matrix alone, which holds the biases if these are declared."""
-    matrices = {"U": "(1.1)"} if kind == "rnn" else dict(zip(GATES, ["(2.1)", "(2.2)", "(2.3)", "(2.4)"], strict=True))
-
-    def with_columns(change: Callable[[Any], dict[str, np.ndarray]]) -> Callable[[Case], Any]:
-        """The parameters with other last columns."""
-
-        def changed(case: Case) -> Any:
-            new = {name: getattr(case.params, name).copy() for name in matrices}
-            for name, column in change(case.params).items():
-                new[name][:, -1] = column
-            return case.params._replace(**new)
-
-        return changed
-
-    def zero(*names: str) -> Callable[[Case], Any]:
-        return with_columns(lambda params: {name: 0 * getattr(params, name)[:, -1] for name in names})
-
-    def exchanged(one: str, other: str) -> Callable[[Case], Any]:
-        return with_columns(lambda params: {one: getattr(params, other)[:, -1], other: getattr(params, one)[:, -1]})
-
-    for name, equation in matrices.items():
-        words = f"the bias in the last column of {name} is missing in {equation}"
-        yield Candidate(words, with_changed(right, params=zero(name)))
-    for one, other in combinations(matrices, 2):
-        words = f"the biases in the last columns of {one} and {other} are exchanged"
-        yield Candidate(words, with_changed(right, params=exchanged(one, other)))
-    if len(matrices) > 1:
-        words = "all biases, in the last columns of the matrices, are missing in (2.1) … (2.4)"
-        yield Candidate(words, with_changed(right, params=zero(*matrices)))
-
-    def first_example(case: Case) -> Arrays:
-        initial = [state[:, :1] for state in case.initial]
-        return right(
-            case._replace(x=case.x[..., :1], initial=initial, dh=case.dh[..., :1], dc=[c[:, :1] for c in case.dc])
-        )
-
-    def columns_of(results: Results) -> Results:
-        """The right results, with the last column of each matrix's gradient as in other results."""
-
-        def changed(case: Case) -> Arrays:
-            correct, other = right(case), results(case)
-            new = {f"d{name}": np.hstack([correct[f"d{name}"][:, :-1], other[f"d{name}"][:, -1:]]) for name in matrices}
-            return correct | new
-
-        return changed
-
-    words = "the gradients of the biases are those of the first example alone: sum over the batch"
-    yield Candidate(words, columns_of(first_example))
-    for cause, results in errors(kind):
-        yield Candidate(f"in the gradients of the biases, the last columns: {cause}", columns_of(results))

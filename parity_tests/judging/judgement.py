@@ -34,6 +34,8 @@ def conclude(verdict: Verdict) -> Verdict:
         verdict.cause = likely_cause(verdict.subject)
     if verdict.ending == NOT_JUDGED:
         verdict.advice = advice(verdict)
+        if not verdict.advice and (cause := likely_cause(verdict.subject)):
+            verdict.advice = f"likely cause: {cause}"
     return verdict
 
 

@@ -26,21 +26,24 @@ def relations(evidence: Evidence, name: str) -> Iterator[str]:
             yield (
                 f"{listed(sorted([name, other]))} are exchanged" if both else f"{{name}} {{has}} the values of {other}"
             )
-    # The last column of a matrix of gradients is that of the biases if these are declared.
-    if pairs[0][0].ndim == 2 and all(evidence.close(one[:, :-1], two[:, :-1]) for one, two in pairs):
-        yield from of_last_columns(evidence, name)
+    wrong = {part for actual, right in pairs for part in evidence.different(name, actual, right)}
+    if len(wrong) == 1 and wrong != {name}:
+        yield from of_block(evidence, name, wrong.pop())
 
 
-def of_last_columns(evidence: Evidence, name: str) -> Iterator[str]:
-    """The relations that hold in all cases for the last column of a matrix."""
-    pairs = [(one[:, -1:], two[:, -1:]) for one, two in evidence.pairs(name)]
+def of_block(evidence: Evidence, name: str, part: str) -> Iterator[str]:
+    """The relations that hold in all cases for the only wrong block of columns of a matrix."""
+    block = part.removeprefix(name)
+
+    def columns(pairs: list[tuple[np.ndarray, np.ndarray]], other: str) -> list[tuple[np.ndarray, np.ndarray]]:
+        return [(evidence.parts(name, a)[part], evidence.parts(other, b)[other + block]) for a, b in pairs]
+
     for words, relation in CHANGES.items():
-        if holds(evidence, pairs, relation):
-            yield words.replace("{name}", "the last column of {name}")
-    for other in (other for other in evidence.right[0] if other != name and other[:3] == name[:3] == "dM_"):
-        columns = [(one, two[:, -1:]) for (one, _), (_, two) in zip(pairs, crossed(evidence, name, other), strict=True)]
-        if holds(evidence, columns, unchanged):
-            yield f"the last column of {{name}} {{has}} the values of that of {other}"
+        if holds(evidence, columns(evidence.pairs(name), name), relation):
+            yield words.replace("{name}", f"the part{block} of {{name}}")
+    for other in (other for other in evidence.names if other != name and other.startswith("dM_")):
+        if holds(evidence, columns(crossed(evidence, name, other), other), unchanged):
+            yield f"the part{block} of {{name}} {{has}} the values of that of {other}"
 
 
 def crossed(evidence: Evidence, name: str, other: str) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -61,6 +64,11 @@ def unchanged(right: np.ndarray, case: Case) -> np.ndarray:
     return right
 
 
+def last_step(right: np.ndarray, case: Case) -> np.ndarray:
+    """The array with the values of the last step at every step, if it has steps."""
+    return np.broadcast_to(right[-1:], right.shape) if right.ndim == 3 else right
+
+
 def backwards(right: np.ndarray, case: Case) -> np.ndarray:
     """The array with its steps in reverse order, if it has steps."""
     return right[::-1] if right.ndim == 3 else right
@@ -75,10 +83,12 @@ CHANGES: dict[str, Relation] = {
     "{name} {is} divided by the number of steps and of examples": lambda right, case: (
         right / (len(case.x) * case.x.shape[2])
     ),
+    "{name} {is} 0 where the right number is negative": lambda right, case: np.maximum(right, 0),
     "{name} {is} transposed": lambda right, case: right.T,
     "{name} {is} twice as large": lambda right, case: 2 * right,
     "{name} {is} half as large": lambda right, case: right / 2,
     "{name} {is} in the reverse order of the steps": backwards,
+    "{name} {has} the values of the last step at every step: each step needs an array of its own": last_step,
 }
 
 

@@ -1,9 +1,12 @@
-"""Gradients by backpropagation through time that is truncated, in one of two ways."""
+"""Gradients by backpropagation through time that is truncated, in one of four ways."""
+
+from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
 from parity_tests.cases.recurrences import Case
-from parity_tests.judging.evidence import Results
+from parity_tests.judging.results import Results
 from parity_tests.judging.subject import Arrays
 
 
@@ -28,18 +31,42 @@ def in_windows(right: Results, steps: int) -> Results:
 
 def in_parts(right: Results, steps: int) -> Results:
     """The sum of the gradients of consecutive parts of the sequence, each of `steps` steps."""
+    return of_parts(right, lambda T: list(range(0, T, steps)))
+
+
+def cut(right: Results, steps: int) -> Results:
+    """The sum of the gradients of two parts of the sequence, where the second one has `steps` steps."""
+    return of_parts(right, lambda T: [0, T - steps] if steps < T else [0])
+
+
+def of_parts(right: Results, starts: Callable[[int], list[int]]) -> Results:
+    """The sum of the gradients of the parts of the sequence that begin after these numbers of steps."""
 
     def results(case: Case) -> Arrays:
         whole = right(case)
         T = len(case.x)
         summed = zeros(whole)
-        for first in range(0, T, steps):
-            last = min(first + steps, T)
+        for first, last in pairwise([*starts(T), T]):
             dc = case.dc if last == T else [0 * dc for dc in case.dc]
             dh = case.dh[first:last]
             if dh.any() or any(one.any() for one in dc):
                 add_part(summed, of_steps(right, case, whole, first, last, dh, dc), first, last)
         return whole | summed
+
+    return results
+
+
+def at_the_end(right: Results, steps: int) -> Results:
+    """The gradients of the last `steps` steps alone; those of the initial states are for the state before these."""
+
+    def results(case: Case) -> Arrays:
+        whole = right(case)
+        T = len(case.x)
+        first = max(0, T - steps)
+        part = of_steps(right, case, whole, first, T, case.dh[first:], case.dc)
+        summed = zeros(whole)
+        add_part(summed, part, first, T)
+        return whole | summed | {name: value for name, value in part.items() if name.endswith("_init")}
 
     return results
 

@@ -1,10 +1,10 @@
-"""Does the judge name simple relations between wrong quantities and right ones, and errors of biases?"""
+"""Does the judge name simple relations to right quantities, several errors at once, and errors of biases?"""
 
 import numpy as np
 import pytest
 
-from parity_tests.cases.wrong_implementations import cause, error, right, with_biases, with_results
-from parity_tests.judging.candidates import of
+from parity_tests.cases.wrong_implementations import cause, error, implementation, right, with_biases, with_results
+from parity_tests.judging.results import of
 
 GATES = ["M_input", "M_forget", "M_output", "M_modulated_input"]
 
@@ -30,6 +30,12 @@ def rolled(names):
         ),
         ("lstm", lambda d, case: {"dx": 2 * d["dx"]}, "dx is twice as large"),
         ("lstm", lambda d, case: {"dM_input": d["dM_input"] / 2}, "dM_input is half as large"),
+        ("rnn", lambda d, case: {"dU": np.maximum(d["dU"], 0)}, "dU is 0 where the right number is negative"),
+        (
+            "rnn",
+            lambda d, case: {"h": np.broadcast_to(d["h"][-1], d["h"].shape)},
+            "h has the values of the last step at every step: each step needs an array of its own",
+        ),
         ("lstm", lambda d, case: {"u": d["u"][::-1]}, "u is in the reverse order of the steps"),
         ("lstm", lambda d, case: {"i": d["f"], "f": d["i"]}, "f and i are exchanged"),
         (
@@ -63,6 +69,49 @@ def test_clipping_to_a_norm_is_named():
 
     words = 'db, dW and dU are smaller by a common factor, as after clipping to a norm; declare "clip" in LIMITS'
     assert cause("rnn", with_results("rnn", clipped)) == words
+
+
+def test_two_errors_are_both_named_if_they_change_different_quantities():
+    overwritten, transposed = error("rnn", "dU of each step overwrites"), error("rnn", "dW is transposed")
+
+    def results(case):
+        return of(right("rnn"))(case) | {"dU": of(overwritten)(case)["dU"], "dW": of(transposed)(case)["dW"]}
+
+    assert sorted(cause("rnn", implementation("rnn", results)).split("; ")) == [
+        "dU of each step overwrites that of the steps before: use += in ∂(1.1)/∂U, because dU is a sum over t",
+        "dW is transposed: ∂(1.1)/∂W gives da_t h_{t-1}ᵀ",
+    ]
+
+
+def test_an_error_is_named_if_a_second_one_changes_one_of_its_quantities_too():
+    forgetful = of(error("lstm", "the forget gate is missing in the path of ∂L/∂c past h"))
+
+    def results(case):
+        named = forgetful(case)
+        return named | {"dx": named["dx"][::-1]}
+
+    assert cause("lstm", implementation("lstm", results)) == (
+        "the forget gate is missing in the path of ∂L/∂c past h: ∂(2.5)/∂c is f_t; besides, dx is wrong in another way"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("rnn", "tanh′ is missing: ", "W is not transposed"),
+        ("lstm", "tanh is missing in do_t", "dc_init is dc_1"),
+        ("lstm", "tanh is missing in do_t", "the forget gate is missing in the path"),
+    ],
+)
+def test_two_errors_are_not_taken_for_a_third(kind, first, second):
+    """Their sum changes nearly every gradient in a way that neither of them does alone."""
+
+    def results(case):
+        one, other, correct = (of(module)(case) for module in (error(kind, first), error(kind, second), right(kind)))
+        return {name: one[name] + other[name] - correct[name] for name in correct}
+
+    found = cause(kind, implementation(kind, results))
+    assert found == "" or first in found
 
 
 def last_column(name, change):
@@ -103,15 +152,15 @@ BIASES = [
         with_columns(lambda b: dict.fromkeys(b, 0)),
     ),
     (
-        "the last column of dM_output is always 0",
+        "the part for the biases of dM_output is always 0",
         biased("lstm", last_column("dM_output", lambda d, case: 0 * d["dM_output"][:, -1:])),
     ),
     (
-        "the last column of dM_input is divided by the number of examples",
+        "the part for the biases of dM_input is divided by the number of examples",
         biased("lstm", last_column("dM_input", lambda d, case: d["dM_input"][:, -1:] / case.x.shape[2])),
     ),
     (
-        "the last column of dM_input has the values of that of dM_forget",
+        "the part for the biases of dM_input has the values of that of dM_forget",
         biased("lstm", last_column("dM_input", lambda d, case: d["dM_forget"][:, -1:])),
     ),
 ]
@@ -130,7 +179,7 @@ def test_sums_of_biases():
         return {f"d{name}": np.hstack([named[f"d{name}"][:, :-1], other[f"d{name}"][:, -1:]]) for name in GATES}
 
     found = cause("lstm", biased("lstm", of_one_step), biases=True)
-    assert found.startswith("in the gradients of the biases, the last columns: dM of each step overwrites that")
+    assert found.startswith("in the columns for the biases alone: dM of each step overwrites that of the steps before")
 
     def of_one_example(named, case):
         one = case._replace(

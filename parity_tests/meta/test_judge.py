@@ -12,7 +12,7 @@ import pytest
 from numpy_rnn import lstm, rnn
 from parity_tests import judge
 from parity_tests.cases.recurrences import PARAMS, Case
-from parity_tests.judging.candidates import of
+from parity_tests.judging.results import of
 from parity_tests.judging.truncations import in_parts, in_windows
 
 BOTH = pytest.mark.parametrize("kind", ["rnn", "lstm"])
