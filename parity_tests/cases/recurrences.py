@@ -48,6 +48,11 @@ class Case(NamedTuple):
         wide = {name: np.broadcast_to(state, (len(state), B)) for name, state in self.states.items()}
         return self.params._asdict() | {"x": self.x} | wide
 
+    def named(self) -> dict[str, np.ndarray]:
+        """All arrays by name, with dc for an LSTM."""
+        rest = {"dc": self.dc[0]} if self.dc else {}
+        return {**self.params._asdict(), "x": self.x, **self.states, "dh": self.dh, **rest}
+
     def arrays(self) -> list[np.ndarray]:
         """All arrays, in a fixed order."""
         return [*self.params, self.x, *self.initial, self.dh, *self.dc]

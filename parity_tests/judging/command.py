@@ -49,6 +49,9 @@ def parser() -> Parser:
     new.add_argument(
         "place", metavar="FILE", help="a Python file, or a module, with the functions forward and backward"
     )
+    new.add_argument(
+        "--save", metavar="ARCHIVE", help="save the first wrong case, for numpy.load: arguments and results"
+    )
     depth = new.add_mutually_exclusive_group()
     for name, words in {"quick": "a few seconds", "thorough": "a few minutes; shrinks a wrong case"}.items():
         text = f"draw {DEPTHS[name].short:,} cases for each check in place of {DEPTHS['default'].short:,}: {words}"
@@ -78,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if part:
                 print("", *part, sep="\n")
         sys.stdout.flush()
+        if chosen.save and verdict.failure:
+            verdict.save(chosen.save)
     except BadInput as error:
         sys.stdout.flush()
         print(f"{PROGRAM}: error: {one_line(str(error))}", file=sys.stderr)

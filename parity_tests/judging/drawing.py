@@ -52,6 +52,10 @@ class ReadoutCase(NamedTuple):
     h: np.ndarray
     labels: np.ndarray
 
+    def named(self) -> dict[str, np.ndarray]:
+        """All arrays by name."""
+        return {**self.params._asdict(), "h": self.h, "labels": self.labels}
+
 
 AnyCase = Case | ReadoutCase
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from tempfile import TemporaryDirectory
 
 from hypothesis import configuration
@@ -31,10 +30,10 @@ def judged(subject: Subject, depth: Depth, on_outcome: Callable[[Outcome], None]
 def conclude(verdict: Verdict) -> Verdict:
     """The verdict with the likely cause of wrong quantities, or with advice if an exception prevents the judgement."""
     if verdict.failure and verdict.failure.wrong:
-        verdict.cause = likely_cause(verdict.subject)
+        verdict.cause = likely_cause(verdict.subject.anew())
     if verdict.ending == NOT_JUDGED:
         verdict.advice = advice(verdict)
-        if not verdict.advice and (cause := likely_cause(verdict.subject)):
+        if not verdict.advice and (cause := likely_cause(verdict.subject.anew())):
             verdict.advice = f"likely cause: {cause}"
     return verdict
 
@@ -44,7 +43,7 @@ def advice(verdict: Verdict) -> str:
     subject = verdict.subject
     refused = [one.name for one in verdict.outcomes if one.core and one.status == "not judged"]
     for limit, value in possible_limits(subject.kind):
-        other = replace(subject, limits=replace(subject.limits, **{limit: value}))
+        other = subject.anew(**{limit: value})
         remaining = [check for check in checks(other) if check.core]
         try:
             excluded = len(remaining) < len([one for one in verdict.outcomes if one.core])

@@ -3,7 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,11 @@ class Subject:
     notes: Counter[str] = field(default_factory=Counter)
     present: set[str] = field(default_factory=set)
 
+    def anew(self, **limits: Any) -> "Subject":
+        """The same implementation with these limits in addition, and without warnings so far."""
+        limited = replace(self.limits, **limits)
+        return Subject(self.kind, self.name, self.functions, limited, self.params_type)
+
     def outputs(self, case: AnyCase) -> Arrays:
         """Calls `forward`, and `cross_entropy` of a read-out; returns copies of the arrays by name.
 
@@ -88,13 +93,13 @@ class Subject:
         self.call("forward", *arguments)
         for (name, before), after in zip(given.items(), arguments, strict=True):
             if differ(before, after):
-                return f"forward writes into {name}"
+                return f"forward writes into {name}; let it change a copy"
         _, arguments = self.traced(case)
         self.call("backward", *arguments)
         given = {"params": case.params, "trace": None, "dh": case.dh, "dc": case.dc[0] if case.dc else None}
         for (name, before), after in zip(given.items(), arguments, strict=False):
             if name != "trace" and differ(before, after):
-                return f"backward writes into {name}"
+                return f"backward writes into {name}; let it change a copy"
         return None
 
     def copies(self, arguments: list[Any]) -> list[Any]:
@@ -157,8 +162,8 @@ class Subject:
                 raise BadInput(f"{name}: expected a NumPy array, got {type(value).__name__}")
             shape = tuple(sizes[axis] - (self.limits.biases and name == "dx" and axis == "I") for axis in AXES[name])
             if value.shape != shape:
-                axes = ", ".join(AXES[name])
-                raise BadInput(f"{name}: expected the shape ({axes}) = {shape}, got {value.shape}")
+                axes, hint = ", ".join(AXES[name]), hint_on_shape(name, value.shape, shape)
+                raise BadInput(f"{name}: expected the shape ({axes}) = {shape}, got {value.shape}{hint}")
             if value.dtype.kind != "f":
                 raise BadInput(f"{name}: expected real floating-point numbers, got dtype {value.dtype}")
             if value.dtype != dtype and name != "loss":
@@ -179,6 +184,19 @@ def sizes_of(case: AnyCase) -> dict[str, int]:
         return {"C": C, "H": H, "B": case.h.shape[1], "1": 1}
     (T, H, B), I = case.dh.shape, case.x.shape[1]
     return {"T+1": T + 1, "T": T, "H": H, "B": B, "I": I, "H+I": H + I, "1": 1}
+
+
+def hint_on_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """What a frequent wrong shape probably means, or an empty text."""
+    if name in ("h", "c") and got == (expected[0] - 1, *expected[1:]):
+        return f"; {name}[0] has to be {name}_init"
+    if name == "db" and got == (expected[0],):
+        return "; keep the axis: sum(axis=1, keepdims=True)"
+    if sorted(got) == sorted(expected):
+        return "; its axes are in another order"
+    if name == "db" and len(got) == 2 and got[0] == expected[0]:
+        return "; db sums over the batch"
+    return ""
 
 
 def differ(before: Any, after: Any) -> bool:

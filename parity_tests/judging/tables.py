@@ -26,7 +26,7 @@ EQUATIONS = {
     },
     "readout": {},
 }
-COLUMNS = "quantity", "equation", "t", "entry", "expected", "allowed", "got", "wrong entries", "error"
+COLUMNS = "quantity", "equation", "t", "entry", "expected", "allowed", "got", "wrong entries", "rel. error"
 
 
 def differences(kind: str, wrong: list[Difference]) -> list[str]:

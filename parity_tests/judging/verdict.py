@@ -4,7 +4,11 @@ import textwrap
 from dataclasses import dataclass
 from html import escape
 
+import numpy as np
+
 from parity_tests.judging.checks import Failure, Outcome
+from parity_tests.judging.expectation import expectation
+from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import Subject, gradient_names
 from parity_tests.judging.tables import (
     COLUMNS,
@@ -20,6 +24,8 @@ from parity_tests.oracles.specification import OUTPUTS
 
 RIGHT, WRONG, NOT_JUDGED = "right in what it computes", "wrong", "could not be judged"
 WIDTH = 100
+MOST_REASONS = 2
+FIGURES = {"rnn": "Fig. 1, in help(numpy_rnn.rnn)", "lstm": "Fig. 2, in help(numpy_rnn.lstm)"}
 EXIT_CODES = {RIGHT: 0, WRONG: 1, NOT_JUDGED: 3}
 
 
@@ -72,6 +78,8 @@ class Verdict:
         kind, present = self.subject.kind, self.subject.present
         known = (*OUTPUTS.get(kind, ()), *gradient_names(kind))
         absent = [name for name in known if present and name not in present]
+        if set("ifou") <= set(absent):
+            absent = ["the gates", *(name for name in absent if name not in "ifou")]
         checks = [one.name for one in self.outcomes if one.status == "not judged"]
         return [*absent, *self.subject.limits.not_judged(kind), *checks]
 
@@ -82,7 +90,7 @@ class Verdict:
         for one in self.outcomes:
             if one.status == "not judged":
                 reasons.setdefault(one.reason, one.case)
-        return reasons
+        return dict(list(reasons.items())[:MOST_REASONS])
 
     def table(self) -> list[str]:
         """Return a line for each check."""
@@ -97,11 +105,13 @@ class Verdict:
         failure = self.failure
         lines += [f"{self.failed.name}: wrong for {failure.described()}", ""]
         lines += [*differences(self.subject.kind, failure.wrong), ""]
-        lines.append("error: the largest error as a part of the largest expected number of the quantity")
+        lines.append("rel. error: the largest error divided by the largest expected number of the quantity")
         if failure.right:
             lines.append(f"right in this case: {', '.join(failure.right)}")
         if self.cause:
-            lines += textwrap.wrap(f"likely cause: {self.cause}", WIDTH, subsequent_indent="  ")
+            lines += wrapped(f"likely cause: {self.cause}")
+        if self.subject.kind in FIGURES:
+            lines.append(f"equations: {FIGURES[self.subject.kind]}")
         return lines
 
     def remarks(self) -> list[str]:
@@ -111,7 +121,7 @@ class Verdict:
         texts += [self.advice] if self.advice else []
         texts += [f"note: {text}" for text in self.subject.notes]
         texts += [f"note: {count:,} times {text}" for text, count in self.subject.warnings.most_common(3)]
-        return [line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
+        return [line for text in texts for line in wrapped(text)]
 
     def last_line(self) -> str:
         """Return the ending, with the name of the implementation."""
@@ -138,8 +148,31 @@ class Verdict:
         parts = [html_lines(before), wrong, html_lines(after), html_table(rows), html_lines(self.remarks())]
         return f"<p><b>{escape(self.last_line())}</b></p>{''.join(parts)}"
 
+    def save(self, file: str) -> None:
+        """Save the first wrong case as a NumPy archive: the arguments by name, and each expected result `expected_NAME`.
+
+        Raises BadInput if there is no wrong case, or if the file cannot be written.
+        """
+        if not self.failure or not self.failure.case:
+            raise BadInput(f"{file}: expected a wrong case to save, found none")
+        case = self.failure.case
+        values, _ = expectation(self.subject.kind, case, gradients=True)
+        expected = {f"expected_{name}": value.astype(np.float64) for name, value in values.items()}
+        try:
+            with open(file, "wb") as archive:
+                np.savez(archive, **case.named(), **expected)
+        except OSError as error:
+            raise BadInput(f"{file}: cannot be written: {error.strerror}") from error
+
     def assert_right(self) -> None:
         """Raise AssertionError, with the message of the verdict, unless the implementation is right."""
         __tracebackhide__ = True
         if self.ending != RIGHT:
             raise AssertionError("\n".join([self.last_line(), *self.message(), *self.remarks()]))
+
+
+def wrapped(text: str) -> list[str]:
+    """The text in lines of at most `WIDTH` characters, with no break between a limit and its value."""
+    joined = text.replace('": ', '":\0')
+    lines = textwrap.wrap(joined, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in lines]

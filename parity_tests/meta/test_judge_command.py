@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from numpy_rnn import rnn
 from parity_tests import ROOT, judge
 from parity_tests.judging.loading import load
 from parity_tests.judging.refused import BadInput
@@ -81,6 +83,24 @@ def test_a_wrong_file_ends_with_1_and_names_the_quantity(tmp_path):
     assert out.splitlines()[-1] == "rnn my_rnn.py: WRONG"
 
 
+def test_the_first_wrong_case_is_saved_on_demand(tmp_path):
+    written(tmp_path, "my_rnn.py", RIGHT.replace("later = W.T @ da", "later = W @ da"))
+    code, _, _ = run(tmp_path, "rnn", "my_rnn.py", "--quick", "--save", "wrong.npz")
+    assert code == 1
+    with np.load(tmp_path / "wrong.npz") as saved:
+        arrays = {name: saved[name] for name in saved}
+    arguments = [arrays[name] for name in ("x", "h_init")]
+    gradients = rnn.backward(
+        params := rnn.Params(*(arrays[name] for name in "bWU")), rnn.forward(params, *arguments), arrays["dh"]
+    )
+    assert np.allclose(gradients.h_init, arrays["expected_dh_init"], rtol=1e-12)
+    code, _, err = run(tmp_path, "rnn", "my_rnn.py", "--quick", "--save", "no/such/folder/wrong.npz")
+    assert (code, err) == (
+        2,
+        "python -m parity_tests: error: no/such/folder/wrong.npz: cannot be written: No such file or directory\n",
+    )
+
+
 def test_code_that_raises_ends_with_3(tmp_path):
     written(tmp_path, "my_rnn.py", RIGHT.replace("h = [h_init]", "raise NotImplementedError('later')"))
     code, out, err = run(tmp_path, "rnn", "my_rnn.py", "--quick")
@@ -134,6 +154,8 @@ FILES = {
     "short.py": RIGHT.replace('"h": np.array(h)', '"h": np.array(h[1:])'),
     "typo.py": RIGHT.replace('"dh_init": later', '"dhinit": later'),
     "flat.py": RIGHT.replace('"db": db', '"db": db[:, 0]'),
+    "not_summed.py": RIGHT.replace("db += da.sum(axis=1, keepdims=True)", "db = db + da"),
+    "turned.py": RIGHT.replace('"dx": dx', '"dx": dx.swapaxes(1, 2)'),
     "nested.py": RIGHT.replace('"dW": dW', '"dW": dW.tolist()'),
     "complex.py": RIGHT.replace('"dW": dW', '"dW": dW + 0j'),
     "none.py": RIGHT.replace('return {"db"', 'return None and {"db"'),
@@ -157,9 +179,11 @@ FILES = {
         ("limits.py", "LIMITS: expected names of dtypes, min_T, "),
         ("list.py", "forward: expected a result with h, got list without h"),
         ("no_h.py", "forward: expected a result with h, got dict without h"),
-        ("short.py", "h: expected the shape (T+1, H, B) = (2, 1, 1), got (1, 1, 1)"),
+        ("short.py", "h: expected the shape (T+1, H, B) = (2, 1, 1), got (1, 1, 1); h[0] has to be h_init"),
         ("typo.py", "backward: expected names of db, dW, dU, dx, dh_init, got 'dhinit'; did you mean dh_init?"),
-        ("flat.py", "db: expected the shape (H, 1) = (1, 1), got (1,)"),
+        ("flat.py", "db: expected the shape (H, 1) = (1, 1), got (1,); keep the axis: sum(axis=1, keepdims=True)"),
+        ("not_summed.py", "db: expected the shape (H, 1) = (3, 1), got (3, 3); db sums over the batch"),
+        ("turned.py", "dx: expected the shape (T, I, B) = (1, 2, 1), got (1, 1, 2); its axes are in another order"),
         ("nested.py", "dW: expected a NumPy array, got list"),
         ("complex.py", "dW: expected real floating-point numbers, got dtype complex128"),
         (
