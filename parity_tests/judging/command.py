@@ -49,9 +49,7 @@ def parser() -> Parser:
     new.add_argument(
         "place", metavar="FILE", help="a Python file, or a module, with the functions forward and backward"
     )
-    new.add_argument(
-        "--save", metavar="ARCHIVE", help="save the first wrong case, for numpy.load: arguments and results"
-    )
+    new.add_argument("--save", metavar="ARCHIVE", help="save the first wrong case for numpy.load")
     depth = new.add_mutually_exclusive_group()
     for name, words in {"quick": "a few seconds", "thorough": "a few minutes; shrinks a wrong case"}.items():
         text = f"draw {DEPTHS[name].short:,} cases for each check in place of {DEPTHS['default'].short:,}: {words}"

@@ -3,6 +3,7 @@
 import textwrap
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -149,7 +150,7 @@ class Verdict:
         return f"<p><b>{escape(self.last_line())}</b></p>{''.join(parts)}"
 
     def save(self, file: str) -> None:
-        """Save the first wrong case as a NumPy archive: the arguments by name, and each expected result `expected_NAME`.
+        """Save the first wrong case as a NumPy archive: arguments by name, and expected results as `expected_NAME`.
 
         Raises BadInput if there is no wrong case, or if the file cannot be written.
         """
@@ -158,9 +159,10 @@ class Verdict:
         case = self.failure.case
         values, _ = expectation(self.subject.kind, case, gradients=True)
         expected = {f"expected_{name}": value.astype(np.float64) for name, value in values.items()}
+        arrays: dict[str, Any] = case.named() | expected
         try:
             with open(file, "wb") as archive:
-                np.savez(archive, **case.named(), **expected)
+                np.savez(archive, allow_pickle=False, **arrays)
         except OSError as error:
             raise BadInput(f"{file}: cannot be written: {error.strerror}") from error
 

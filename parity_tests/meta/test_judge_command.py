@@ -89,16 +89,12 @@ def test_the_first_wrong_case_is_saved_on_demand(tmp_path):
     assert code == 1
     with np.load(tmp_path / "wrong.npz") as saved:
         arrays = {name: saved[name] for name in saved}
-    arguments = [arrays[name] for name in ("x", "h_init")]
-    gradients = rnn.backward(
-        params := rnn.Params(*(arrays[name] for name in "bWU")), rnn.forward(params, *arguments), arrays["dh"]
-    )
+    params = rnn.Params(*(arrays[name] for name in rnn.Params._fields))
+    gradients = rnn.backward(params, rnn.forward(params, arrays["x"], arrays["h_init"]), arrays["dh"])
     assert np.allclose(gradients.h_init, arrays["expected_dh_init"], rtol=1e-12)
-    code, _, err = run(tmp_path, "rnn", "my_rnn.py", "--quick", "--save", "no/such/folder/wrong.npz")
-    assert (code, err) == (
-        2,
-        "python -m parity_tests: error: no/such/folder/wrong.npz: cannot be written: No such file or directory\n",
-    )
+    code, _, err = run(tmp_path, "rnn", "my_rnn.py", "--quick", "--save", "no/wrong.npz")
+    assert code == 2
+    assert err == "python -m parity_tests: error: no/wrong.npz: cannot be written: No such file or directory\n"
 
 
 def test_code_that_raises_ends_with_3(tmp_path):
