@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hypothesis import settings
 
-from parity_tests import implementations
+pytest_plugins = ["parity_tests.judging.plugin"]
 
 PROFILES = {
     "default": {"max_examples": 50},
@@ -21,18 +21,10 @@ for name, choices in PROFILES.items():
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--implementation",
-        action="append",
-        default=[],
-        metavar="KIND=MODULE",
-        help="test this module in place of numpy_rnn's; KIND is rnn, lstm or readout; may be repeated",
-    )
-    parser.addoption(
         "--ledger", type=Path, metavar="FILE", help="write as JSON how much of its bound each property used"
     )
 
 
 def pytest_configure(config):
-    config.implementations = implementations.load(config.getoption("--implementation"))
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("ci" if "CI" in os.environ else "default")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hypothesis
 import numpy as np
@@ -19,6 +19,9 @@ import numpy as np
 # leave numbers so close to 0 that no bound is below a thousandth of them.
 VACUOUS = 1e-3
 SMALLEST = 1e-20
+
+# How many properties the table at the end of a test run shows besides those that failed.
+TIGHTEST = 5
 
 # The time t of the first entry of each array over time.
 FIRST_STEP = {"h": 0, "c": 0, "i": 1, "f": 1, "o": 1, "u": 1, "dx": 1, "x": 1}
@@ -46,14 +49,15 @@ def assert_within(
     The AssertionError names the quantity, followed by `where`, the time step and the entry. A vacuous bound makes
     Hypothesis reject the case and draw another one; outside of Hypothesis it is an error.
     """
-    entry = LEDGER.setdefault(_property(), Entry())
+    node = os.environ.get("PYTEST_CURRENT_TEST", "none::none").partition(" ")[0]
+    entry = LEDGER.setdefault(property_of(node), Entry())
     worst = 0.0
     for name, value in actual.items():
         bound = np.asarray(bounds[name]) * (1 + 2.0**-20)  # The bound itself was rounded.
         exact = np.asarray(expected[name])
         assert exact.shape == bound.shape, f"{name}{where}: expected {exact.shape} and bound {bound.shape} don't fit"
         _assert_form(name, value, bound.shape, dtype, where)
-        if bound.size and not bound.max() <= VACUOUS * max(np.abs(exact).max(), SMALLEST):
+        if is_vacuous(exact, bound):
             entry.vacuous += 1
             assert hypothesis.currently_in_test_context(), f"{name}{where}: the bound {bound.max():.3g} is vacuous"
             hypothesis.reject()
@@ -84,21 +88,64 @@ def _assert_form(name: str, value: Any, shape: tuple[int, ...], dtype: Any, wher
     assert value.shape == shape, f"{name}{where}: expected shape {shape}, got {value.shape}"
 
 
-def _assert_entries(name: str, value: np.ndarray, exact: np.ndarray, bound: np.ndarray, where: str) -> float:
-    """Asserts that no error exceeds its bound; returns the largest error as a part of its bound."""
-    error = np.abs(value.astype(np.longdouble) - exact)
+class Difference(NamedTuple):
+    """The entry of a quantity whose error is the largest part of its bound, and how many entries exceed theirs."""
+
+    quantity: str
+    place: tuple[int, ...]
+    expected: float
+    bound: float
+    got: float
+    ratio: float
+    wrong: int
+    entries: int
+    relative: float  # the largest error as a part of the largest expected number
+
+    def where(self) -> str:
+        """The place in words, such as ` at t = 2, entry (0, 1)`; empty for a single number."""
+        return _show(self.quantity, self.place)
+
+
+def difference(name: str, value: Any, exact: np.ndarray, bound: np.ndarray) -> Difference:
+    """Compares a quantity entry by entry with its expected values and bounds, arrays of one shape; NaN is wrong."""
+    value = np.asarray(value)
+    error = np.asarray(np.abs(value.astype(np.longdouble) - exact))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(error == 0, 0, error / bound).astype(float)
-    wrong = ~(ratio <= 1)
-    if wrong.any():
-        ratio[np.isnan(ratio)] = np.inf
-        place = np.unravel_index(ratio.argmax(), ratio.shape)
+    if not ratio.size:
+        return Difference(name, (), 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0)
+    ratio[np.isnan(ratio)] = np.inf
+    error[np.isnan(error)] = np.inf
+    place = tuple(int(number) for number in np.unravel_index(ratio.argmax(), ratio.shape))
+    size = max(float(np.abs(exact).max()), SMALLEST)
+    return Difference(
+        name,
+        place,
+        float(exact[place]),
+        float(bound[place]),
+        float(value[place]),
+        float(ratio[place]),
+        int(np.sum(ratio > 1)),
+        value.size,
+        float(error.max()) / size,
+    )
+
+
+def is_vacuous(exact: np.ndarray, bound: np.ndarray) -> bool:
+    """Whether the bound is so large, compared with the expected numbers, that almost any result would pass."""
+    return bool(bound.size) and not bound.max() <= VACUOUS * max(np.abs(exact).max(), SMALLEST)
+
+
+def _assert_entries(name: str, value: np.ndarray, exact: np.ndarray, bound: np.ndarray, where: str) -> float:
+    """Asserts that no error exceeds its bound; returns the largest error as a part of its bound."""
+    found = difference(name, value, exact, bound)
+    if found.wrong:
         raise AssertionError(
-            f"{name}{where}: expected {float(exact[place])!r} ± {bound[place]:.3g}, got {float(value[place])!r}"
-            f"{_show(name, place)}; off by {ratio[place]:.3g} times the bound, "
-            f"as are {wrong.sum()} of {wrong.size} entries"
+            f"{name}{where}: expected {found.expected!r} ± {found.bound:.3g}, got {found.got!r}"
+            f"{found.where()}; off by {found.ratio:.3g} times the bound, "
+            f"as are {found.wrong} of {found.entries} entries"
         )
-    return float(ratio.max(initial=0))
+    return found.ratio
 
 
 def _show(name: str, place: tuple[Any, ...]) -> str:
@@ -108,9 +155,9 @@ def _show(name: str, place: tuple[Any, ...]) -> str:
     return f" at {time}entry {tuple(numbers)}" if numbers else ""
 
 
-def _property() -> str:
-    """The running test without its parameters, such as `test_gradients.py: against the complex step`."""
-    path, _, test = os.environ.get("PYTEST_CURRENT_TEST", "none::none").partition(" ")[0].partition("::")
+def property_of(node: str) -> str:
+    """A test's name without its parameters, such as `test_gradients.py: against the complex step`."""
+    path, _, test = node.partition("::")
     return f"{os.path.basename(path)}: {test.partition('[')[0].removeprefix('test_').replace('_', ' ')}"
 
 
@@ -142,10 +189,20 @@ def write_ledger(path: Path) -> None:
     )
 
 
-def summary() -> list[str]:
-    """A table with a line for each property: largest error / bound, its quantity, compared and vacuous cases."""
-    width = max(map(len, LEDGER), default=0)
+def summary(failed: set[str], all_properties: bool) -> list[str]:
+    """A table with a line for each property: largest error / bound, its quantity, compared and vacuous cases.
+
+    Without `all_properties` it has those that failed and the `TIGHTEST` others, the largest error / bound first.
+    """
+    names = sorted(LEDGER, key=lambda name: (name not in failed, -LEDGER[name].ratio))
+    count = len(failed & LEDGER.keys()) + TIGHTEST
+    shown = list(LEDGER) if all_properties else names[:count]
+    width = max(map(len, shown), default=0)
     lines = [f"{'property':{width}}  error/bound  largest in           cases  vacuous"]
-    for name, entry in LEDGER.items():
-        lines.append(f"{name:{width}}  {entry.ratio:11.3f}  {entry.quantity:18} {entry.cases:7,} {entry.vacuous:8,}")
+    for name in shown:
+        entry = LEDGER[name]
+        ratio = "FAILED" if name in failed else f"{entry.ratio:.3f}"
+        lines.append(f"{name:{width}}  {ratio:>11}  {entry.quantity:18} {entry.cases:7,} {entry.vacuous:8,}")
+    if len(shown) < len(LEDGER):
+        lines.append(f"… and {len(LEDGER) - len(shown)} more, which -v shows")
     return lines

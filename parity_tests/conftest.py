@@ -11,7 +11,7 @@ import pytest
 
 from command.quiet_start import use_keras_defaults
 from parity_tests import comparison, requirements
-from parity_tests.implementations import Implementation
+from parity_tests.implementations import OURS
 from parity_tests.survival import faults
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -25,7 +25,7 @@ IGNORED_WARNINGS = [
     r"__array__ implementation doesn't accept a copy keyword:DeprecationWarning:keras\.src\.backend\.tensorflow\.core",
 ]
 
-# The arguments by which a test takes an implementation under test, and the kinds that each accepts.
+# The arguments by which a test takes a module of `numpy_rnn`, and the kinds that each accepts.
 IMPLEMENTATION_ARGUMENTS = {
     "recurrence": ["rnn", "lstm"],
     "an_rnn": ["rnn"],
@@ -48,25 +48,17 @@ def pytest_pycollect_makemodule(module_path, parent):
 
 
 def pytest_generate_tests(metafunc):
-    """Runs a test once for each implementation under test of the kinds that its arguments accept."""
+    """Runs a test once for each module of `numpy_rnn` of the kinds that its arguments accept."""
     for argument, kinds in IMPLEMENTATION_ARGUMENTS.items():
         if argument in metafunc.fixturenames:
-            accepted = [one for one in metafunc.config.implementations if one.kind in kinds]
+            accepted = [one for one in OURS if one.kind in kinds]
             metafunc.parametrize(argument, accepted, ids=[one.kind for one in accepted])
-
-
-def runs_an_implementation(item):
-    """Whether a test runs on an implementation under test; pytest skips it if there is none of its kind."""
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    return any(isinstance(params.get(argument), Implementation) for argument in IMPLEMENTATION_ARGUMENTS)
 
 
 def pytest_collection_modifyitems(config, items):
     """Marks tests of files that import TensorFlow, and skips tests so marked where TensorFlow is not installed.
 
     Tests that need a GPU are skipped if TensorFlow computes on none.
-
-    With `--implementation` only the tests that run on the given implementations are kept.
     """
     for item in items:
         if requirements.imports_tensorflow(item.path):
@@ -75,10 +67,6 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason=requirements.reason("tensorflow")))
         if item.get_closest_marker("gpu"):
             skip_without_gpu(item)
-    if config.getoption("--implementation"):
-        selected = [item for item in items if runs_an_implementation(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in selected])
-        items[:] = selected
 
 
 def pytest_collectstart(collector):
@@ -113,14 +101,16 @@ def skip_without_gpu(item):
 
 
 @pytest.fixture(scope="session")
-def implementation_of(request):
-    """The implementations under test by their kind."""
-    return {one.kind: one for one in request.config.implementations}
+def implementation_of():
+    """The modules of `numpy_rnn` by their kind."""
+    return {one.kind: one for one in OURS}
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_terminal_summary(terminalreporter, config):
+    failed = {comparison.property_of(report.nodeid) for report in terminalreporter.stats.get("failed", [])}
+    ledger = comparison.summary(failed, config.get_verbosity() > 0) if comparison.LEDGER else []
     sections = {
-        "how much of its bound each property used": comparison.summary() if comparison.LEDGER else [],
+        "how much of its bound each property used": ledger,
         "faults tried and survived": faults.summary() if faults.TRIED else [],
     }
     for title, lines in sections.items():

@@ -1,12 +1,6 @@
-"""The code under test: `numpy_rnn`, or with `--implementation rnn=MODULE` another module with the same signatures.
+"""`numpy_rnn` as the code under test: its results by name, and their error bounds.
 
-A module that replaces `numpy_rnn.rnn` has the functions
-
-    forward(params, x, h_init) → trace             params is numpy_rnn.rnn.Params; trace.h is (T+1, H, B)
-    backward(params, trace, dh) → gradients        .params, .x and .h_init have the shapes of the arguments
-
-An LSTM also takes c_init and dc, and has trace.c and gradients.c_init. No other field of the trace is required; gates
-i, f, o, u (T, H, B) are compared if it has them. parity_tests/other_implementations shows two such modules.
+The judge, in `judging/`, tests other implementations.
 """
 
 import importlib
@@ -17,7 +11,7 @@ import pytest
 
 from parity_tests.cases.recurrences import STATES, Case
 from parity_tests.oracles import bounded_equations
-from parity_tests.oracles.bounds import ANY, Arithmetic, arithmetic
+from parity_tests.oracles.bounds import Arithmetic, arithmetic
 from parity_tests.oracles.specification import OUTPUTS
 
 KINDS = ("rnn", "lstm", "readout")
@@ -30,9 +24,8 @@ class Implementation(NamedTuple):
     module: Any
 
     def arithmetic(self, dtype: Any) -> Arithmetic:
-        """How exactly the module must compute: `numpy_rnn` like NumPy itself, other code with a wider margin."""
-        ours = self.module.__name__ == f"numpy_rnn.{self.kind}"
-        return arithmetic("numpy", dtype) if ours else Arithmetic(np.dtype(dtype).name, ANY)
+        """How exactly the module must compute: like NumPy itself."""
+        return arithmetic("numpy", dtype)
 
     def bounded(
         self, case: Case, dtype: Any = np.float64, system: Arithmetic | None = None
@@ -55,7 +48,7 @@ class Implementation(NamedTuple):
 
     def named_outputs(self, trace: Any) -> dict[str, np.ndarray]:
         """The arrays of a trace, by name."""
-        return {name: getattr(trace, name) for name in OUTPUTS[self.kind] if name == "h" or hasattr(trace, name)}
+        return {name: getattr(trace, name) for name in OUTPUTS[self.kind]}
 
     def gradients(self, case: Case, trace: Any = None) -> dict[str, np.ndarray]:
         """The gradients by name, such as dW, of all arguments of a recurrence; `trace` saves a call of `forward`."""
@@ -81,34 +74,7 @@ class Implementation(NamedTuple):
         }
 
 
-def load(choices: list[str]) -> list[Implementation]:
-    """The modules of the options `--implementation KIND=MODULE`, without any those of `numpy_rnn`.
+OURS = [Implementation(kind, importlib.import_module(f"numpy_rnn.{kind}")) for kind in KINDS]
 
-    Raises pytest.UsageError, with one line, for an unknown kind or a module that lacks a function.
-    """
-    if not choices:
-        return [Implementation(kind, importlib.import_module(f"numpy_rnn.{kind}")) for kind in KINDS]
-    loaded = []
-    for choice in choices:
-        kind, _, name = choice.partition("=")
-        if kind not in KINDS or not name:
-            kinds = ", ".join(KINDS)
-            raise pytest.UsageError(f"--implementation: expected KIND=MODULE, KIND one of {kinds}, got {choice!r}")
-        try:
-            module = importlib.import_module(name)
-        except ImportError as error:
-            message = f"--implementation: expected a module that can be imported, got {name!r}: {error}"
-            raise pytest.UsageError(message) from error
-        needed = ["forward", "backward", "cross_entropy"][: 3 if kind == "readout" else 2]
-        for function in needed:
-            if not callable(getattr(module, function, None)):
-                functions = f"{', '.join(needed[:-1])} and {needed[-1]}"
-                raise pytest.UsageError(
-                    f"--implementation: expected the functions {functions} in {name}, found no {function}"
-                )
-        loaded.append(Implementation(kind, module))
-    return loaded
-
-
-# For tests of behaviour that other implementations need not have.
-OUR_RECURRENCES = pytest.mark.parametrize("ours", load([])[:2], ids=["rnn", "lstm"])
+# For tests of functions and arguments that only `numpy_rnn` has.
+OUR_RECURRENCES = pytest.mark.parametrize("ours", OURS[:2], ids=["rnn", "lstm"])

@@ -48,7 +48,7 @@ PERCENT = 97
 # with two examples of each property, then with the usual number. Failing examples are not shrunk.
 FIRST = ["hand_computed", "adam", "outputs", "closed_forms", "readout", "gradients"]
 SECOND = ["time", "symmetries", "purity", "numpy_training"]
-TESTS = {"few": [*FIRST, *SECOND], "many": [*FIRST, *SECOND, "numpy_arguments"]}
+TESTS = {"few": [*FIRST, *SECOND], "many": [*FIRST, *SECOND, "numpy_arguments", "numpy_types"]}
 PYTEST = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "profiles"]
 COMMAND = " && ".join(
     shlex.join([*PYTEST, "-m", "not tensorflow", f"--hypothesis-profile={profile}", *files])

@@ -4,14 +4,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import pytest
-from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from numpy_rnn import lstm, readout, rnn
 
-DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
-PARAMS = {"rnn": rnn.Params, "lstm": lstm.Params}
+PARAMS: dict[str, Any] = {"rnn": rnn.Params, "lstm": lstm.Params}
 STATES = {"rnn": ["h_init"], "lstm": ["h_init", "c_init"]}
 
 
@@ -95,18 +92,6 @@ PINNED_SPECS = [
     CaseSpec(4, 3, 3, 3, 3),  # square matrices, as above
     CaseSpec(3, 4, 2, 5, 6, shared=True),
 ]
-
-
-def given_case_specs(test: Any) -> Any:
-    """Runs a test on the pinned specs first, then on random ones."""
-    for spec in PINNED_SPECS:
-        test = example(spec)(test)
-    return given(CASE_SPECS)(test)
-
-
-def half_as_many_examples(test: Any) -> Any:
-    """Halves the number of examples of a test, because each example calls TensorFlow many times."""
-    return settings(max_examples=(settings().max_examples + 1) // 2)(test)
 
 
 def arrays(spec: CaseSpec, dtype: Any, *shapes: tuple[float, tuple[int, ...]]) -> list[np.ndarray]:

@@ -3,13 +3,16 @@
 import inspect
 import re
 import textwrap
+from dataclasses import fields
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from mutations import planted_errors
 from numpy_rnn import rnn
-from parity_tests import ROOT
+from parity_tests import ROOT, judge
+from parity_tests.judging.limits import Limits
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/**/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,6 +60,35 @@ def test_every_link_leads_somewhere(page):
 def test_no_line_of_a_command_block_is_long(page):
     lines = [line for block in blocks(page.read_text(encoding="utf-8"), "sh") for line in block.splitlines()]
     assert [line for line in lines if len(line) > 90] == []
+
+
+YOUR_CODE = (ROOT / "docs" / "test-your-own-code.md").read_text(encoding="utf-8")
+EXAMPLE = ROOT / "docs" / "example-project" / "my_lstm.py"
+
+
+def test_the_page_on_your_own_code_quotes_the_example_project():
+    indented = textwrap.dedent("\n".join(re.findall(r"^   .*|^$", YOUR_CODE, re.MULTILINE)))
+    (adapter,) = [block for block in blocks(indented, "python") if block.startswith("LIMITS")]
+    assert adapter in EXAMPLE.read_text(encoding="utf-8")
+    (test,) = [block for block in blocks(YOUR_CODE, "python") if block.startswith("def test_")]
+    assert test in EXAMPLE.with_name("test_my_lstm.py").read_text(encoding="utf-8")
+
+
+def test_the_page_on_your_own_code_shows_the_verdict_as_it_is():
+    source = EXAMPLE.read_text(encoding="utf-8").replace("dc = dc + dh * o", "dc = dh * o")
+    module = ModuleType("my_lstm.py")
+    exec(compile(source, "my_lstm.py", "exec"), module.__dict__)
+    verdict = judge("lstm", module)
+    lines = [*verdict.message(), "", *verdict.remarks(), "", verdict.last_line()]
+    (shown,) = [block for block in blocks(YOUR_CODE, "text") if block.startswith("gradients")]
+    assert shown.splitlines() == lines
+
+
+def test_the_page_on_your_own_code_lists_all_limits_and_examples():
+    names = {field.name for field in fields(Limits)}
+    assert set(re.findall(r'^\| .*"(\w+)":', YOUR_CODE, re.MULTILINE)) | {"min_T", "zero_h_init"} == names
+    examples = {path.name for path in (ROOT / "parity_tests" / "other_implementations").glob("*.py")}
+    assert set(re.findall(r"other_implementations/(\w+\.py)\)", YOUR_CODE)) == examples - {"forgets_twice.py"}
 
 
 def test_the_readme_counts_the_planted_errors():

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_tests import comparison
-from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, make_case, make_readout_case
+from parity_tests.cases.decorators import DTYPES
+from parity_tests.cases.recurrences import CASE_SPECS, make_case, make_readout_case
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.specification import OUTPUTS
@@ -137,7 +138,19 @@ def test_the_largest_error_over_bound_is_recorded_and_shown():
         assert name == "test_comparison.py: the largest error over bound is recorded and shown"
         assert (entry.quantity, entry.cases, entry.vacuous) == ("U", 2, 0)
         assert abs(entry.ratio - 0.3) < 1e-6
-        assert re.search(rf"{re.escape(name)} +0.300  U +2 +0$", comparison.summary()[1])
+        assert re.search(rf"{re.escape(name)} +0.300  U +2 +0$", comparison.summary(set(), all_properties=True)[1])
+
+
+def test_the_table_shows_failures_first_and_then_the_largest_parts_of_a_bound():
+    entries = {f"test_some.py: {n}": comparison.Entry(cases=1, ratio=n / 10) for n in range(9)}
+    with mock.patch.object(comparison, "LEDGER", entries):
+        _, *lines, rest = comparison.summary({"test_some.py: 2", "test_other.py: 1"}, all_properties=False)
+        assert [line.split()[1:3] for line in lines] == [
+            ["2", "FAILED"],
+            *([f"{n}", f"0.{n}00"] for n in (8, 7, 6, 5, 4)),
+        ]
+        assert rest == "… and 3 more, which -v shows"
+        assert len(comparison.summary(set(), all_properties=True)) == 10
 
 
 @pytest.mark.parametrize(

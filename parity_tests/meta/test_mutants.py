@@ -57,6 +57,13 @@ def test_names_are_unique():
     assert [name for name, count in counts.items() if count > 1] == []
 
 
+def test_the_readme_counts_the_mutants_of_each_set():
+    counts = {name: len(mutants) for name, mutants in ALL.items()}
+    readme = " ".join((ROOT / "parity_tests" / "README.md").read_text("utf-8").split())
+    assert f"{counts['numpy_rnn']} in `numpy_rnn` and {counts['tf_rnn']} in `tf_rnn`." in readme
+    assert f"{counts['shipped']} more are errors of published code" in readme
+
+
 @pytest.mark.parametrize("name", ["numpy_rnn", "tf_rnn"])
 def test_sets_are_large_and_without_duplicates(name):
     assert len(ALL[name]) >= 40

@@ -1,8 +1,8 @@
 """An LSTM in a style that is common in tutorials: a class, examples in rows, one stacked matrix, `z @ M.T`.
 
-The two functions at the end are the adapter with which the tests of `numpy_rnn.lstm` run on it:
+The two functions at the end are the adapter, through which the suite judges it:
 
-    python -m pytest -m "not tensorflow" --implementation lstm=parity_tests.other_implementations.batch_first
+    python -m parity_tests lstm parity_tests/other_implementations/batch_first.py
 """
 
 from types import SimpleNamespace
@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from numpy_rnn.lstm import Gradients, Params
+from parity_tests.adapters import first_axis_last, last_axis_first, stack_gates, with_initial
 
 
 def sigmoid(a):
@@ -59,14 +60,14 @@ class LSTM:
         return dM, dx, dh.copy(), dc.copy()
 
 
+# The adapter.
 def forward(params, x, h_init, c_init, network=LSTM):
-    net, wide = network(np.concatenate(params)), (len(h_init), x.shape[2])
-    first = [np.broadcast_to(state, wide) for state in (h_init, c_init)]
-    states = net.forward(x.transpose(2, 0, 1), *(state.T for state in first))
-    h, c = (np.concatenate([s[None], later.transpose(1, 2, 0)]) for s, later in zip(first, states, strict=True))
+    net = network(stack_gates(params))
+    h, c = net.forward(last_axis_first(x), h_init.T, c_init.T)
+    h, c = with_initial(h_init, first_axis_last(h)), with_initial(c_init, first_axis_last(c))
     return SimpleNamespace(net=net, h=h, c=c)
 
 
 def backward(params, trace, dh, dc):
-    dM, dx, dh_init, dc_init = trace.net.backward(dh.transpose(2, 0, 1), dc.T)
-    return Gradients(Params(*np.split(dM, 4)), dx.transpose(1, 2, 0), dh_init.T, dc_init.T)
+    dM, dx, dh_init, dc_init = trace.net.backward(last_axis_first(dh), dc.T)
+    return Gradients(Params(*np.split(dM, 4)), first_axis_last(dx), dh_init.T, dc_init.T)

@@ -1,8 +1,8 @@
-"""An LSTM with a bug, to show how the tests report it: its forget gate is also applied to the new part of c.
+"""An LSTM with a bug, to show how the judge reports it: its forget gate is also applied to the new part of c.
 
-    python -m pytest -m "not tensorflow" --implementation lstm=parity_tests.other_implementations.forgets_twice
+    python -m parity_tests lstm parity_tests/other_implementations/forgets_twice.py
 
-fails, among others, with `c: expected … ± …, got … at t = 1, entry (…)`.
+calls it wrong and names c first, with equation (2.5) and t = 1.
 """
 
 from functools import partial

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import checkpoint, classifier, lstm, readout, rnn
+from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.models import BOTH_RECURRENCES, by_name, random_model
-from parity_tests.cases.recurrences import DTYPES, SEEDS
+from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_same_bits
 
 OTHER = {rnn: lstm, lstm: rnn}

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import adam
+from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.public_functions import flat
-from parity_tests.cases.recurrences import DTYPES, SEEDS
+from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import arithmetic

@@ -1,6 +1,7 @@
 """Does TensorFlow's automatic differentiation give the same outputs and gradients, entry by entry?"""
 
-from parity_tests.cases.recurrences import DTYPES, given_case_specs, half_as_many_examples, make_case
+from parity_tests.cases.decorators import DTYPES, given_case_specs, half_as_many_examples
+from parity_tests.cases.recurrences import make_case
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import tensorflow_results
 from parity_tests.oracles.tensorflow_parity import assert_parity, assert_whole_model_parity

@@ -7,8 +7,9 @@ import tensorflow as tf
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from parity_tests.cases.decorators import half_as_many_examples
 from parity_tests.cases.layers import SIZES, assign_random, bounded_states
-from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
+from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_within
 from parity_tests.oracles.bounds import Bounded, concatenate
 from tf_rnn import LSTMCell, RNNCell

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from parity_tests.cases.recurrences import DTYPES, SEEDS, given_case_specs, half_as_many_examples, make_case
-from parity_tests.implementations import load
+from parity_tests.cases.decorators import DTYPES, given_case_specs, half_as_many_examples
+from parity_tests.cases.recurrences import SEEDS, make_case
+from parity_tests.implementations import OURS
 from parity_tests.oracles import cudnn, devices
 from parity_tests.oracles.bounds import ULPS
 from parity_tests.oracles.tensorflow_parity import assert_parity
 from parity_tests.oracles.tensorflow_results import KERAS_PARTS
 from parity_tests.oracles.ulps import error, spread
 
-(OUR_LSTM,) = (one for one in load([]) if one.kind == "lstm")
+(OUR_LSTM,) = (one for one in OURS if one.kind == "lstm")
 
 
 @DTYPES

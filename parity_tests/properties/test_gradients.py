@@ -5,31 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numpy_rnn import classifier
-from parity_tests.cases.recurrences import (
-    CASE_SPECS,
-    arrays,
-    case_specs,
-    given_case_specs,
-    make_case,
-    make_readout_case,
-)
+from parity_tests.cases.decorators import given_case_specs
+from parity_tests.cases.recurrences import CASE_SPECS, arrays, case_specs, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
-from parity_tests.oracles import bounded_equations, complex_step, specification
-from parity_tests.oracles.complex_step import part_of_bound, weighted
-
-
-def loss_of(recurrence, case):
-    """The function L = Σ dh ∘ h + Σ dc ∘ c_T of the specification, whose derivatives are the gradients."""
-
-    def loss(**values):
-        outputs = getattr(specification, recurrence.kind)(**values)
-        if recurrence.kind == "rnn":
-            return weighted(outputs[1:], case.dh.tolist())
-        *_, c, h = outputs
-        return weighted(h[1:], case.dh.tolist()) + weighted(c[-1], case.dc[0].tolist())
-
-    return loss
+from parity_tests.oracles import bounded_equations, complex_step, expected, specification
+from parity_tests.oracles.complex_step import part_of_bound
 
 
 def bounds_of(quantities, system, spec):
@@ -45,21 +26,20 @@ def prefixed(gradients):
 @given_case_specs
 def test_against_the_complex_step(recurrence, spec):
     case = make_case(recurrence.kind, spec)
-    expected = complex_step.gradients(loss_of(recurrence, case), case.inputs())
-    bounds = bounds_of(recurrence.bounded(case), recurrence.arithmetic(np.float64), spec)
-    assert_within(recurrence.gradients(case), prefixed(expected), bounds, np.float64)
+    bounds = expected.bounds(recurrence.kind, case, recurrence.arithmetic(np.float64), recurrence.bounded(case))
+    assert_within(recurrence.gradients(case), expected.gradients(recurrence.kind, case), bounds, np.float64)
 
 
 @given_case_specs
 def test_of_the_read_out_against_the_complex_step(read_out, spec):
     params, h, labels = make_readout_case(spec)
-    expected = complex_step.gradients(
+    exact = complex_step.gradients(
         lambda **values: specification.cross_entropy(**values, labels=labels), params._asdict() | {"h": h}
     )
     system = read_out.arithmetic(np.float64)
     bounds = bounds_of(bounded_equations.readout(system, params, h, labels), system, spec)
     actual = read_out.readout_results(params, h, labels)
-    assert_within({name: actual[name] for name in prefixed(expected)}, prefixed(expected), bounds, np.float64)
+    assert_within({name: actual[name] for name in prefixed(exact)}, prefixed(exact), bounds, np.float64)
 
 
 @OUR_RECURRENCES
@@ -75,13 +55,13 @@ def test_of_the_whole_model_against_the_complex_step(ours, spec):
         h = outputs if ours.kind == "rnn" else outputs[-1]
         return specification.cross_entropy(values["d"], values["V"], h[-1], labels)
 
-    expected = prefixed(complex_step.gradients(loss, inputs | params._asdict()))
+    exact = prefixed(complex_step.gradients(loss, inputs | params._asdict()))
     model = classifier.Model(case.params, params)
     system = ours.arithmetic(np.float64)
     quantities = bounded_equations.classifier(ours.kind, system, model, case.x, case.initial, labels)
     _, gradients = classifier.loss_and_gradients(model, case.x, labels, ours.module.Initial(*case.initial))
     actual = gradients.recurrence._asdict() | gradients.readout._asdict()
-    assert_within(prefixed(actual), expected, bounds_of(quantities, system, spec), np.float64)
+    assert_within(prefixed(actual), exact, bounds_of(quantities, system, spec), np.float64)
 
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(7, 30), st.integers(7, 30), st.integers(1, 9), st.just(2))
@@ -96,11 +76,11 @@ def test_along_a_direction(recurrence, spec):
     directions = dict(zip(inputs, arrays(spec, np.float64, *((1, v.shape) for v in inputs.values())), strict=True))
 
     def along(s):
-        return loss_of(recurrence, case)(
+        return expected.loss_of(recurrence.kind, case)(
             **complex_step.lists({name: value + s * directions[name] for name, value in inputs.items()})
         )
 
-    (expected,) = along(complex_step.STEP * 1j).imag / complex_step.STEP
+    (exact,) = along(complex_step.STEP * 1j).imag / complex_step.STEP
     gradients, bounded = recurrence.gradients(case), recurrence.bounded(case)
     derivative = sum(np.vdot(directions[name], gradients[f"d{name}"]) for name in inputs)
     bound = sum(np.vdot(np.abs(directions[name]), bounded[f"d{name}"].error) for name in inputs)
@@ -110,7 +90,7 @@ def test_along_a_direction(recurrence, spec):
         bound * (1 + part_of_bound(spec.T, spec.H, spec.I, spec.B, spec.C, system.u))
         + system.gamma(sum(value.size for value in inputs.values())) * size
     )
-    assert_within({"dL": np.array(derivative)}, {"dL": expected}, {"dL": bound}, np.float64)
+    assert_within({"dL": np.array(derivative)}, {"dL": exact}, {"dL": bound}, np.float64)
 
 
 @given_case_specs

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import numpy_rnn
 from numpy_rnn import lstm, rnn
-from parity_tests.cases.recurrences import DTYPES, Case
+from parity_tests.cases.decorators import DTYPES
+from parity_tests.cases.recurrences import Case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import Implementation
 

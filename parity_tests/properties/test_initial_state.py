@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from numpy_rnn import checkpoint, classifier, lstm, readout, rnn, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
+from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.models import BOTH_RECURRENCES, random_model, random_split
-from parity_tests.cases.recurrences import DTYPES, SEEDS
+from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_same_bits
 from parity_tests.refusals import refused
 

@@ -6,8 +6,9 @@ import tensorflow as tf
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from parity_tests.cases.decorators import half_as_many_examples
 from parity_tests.cases.layers import SIZES, assert_output, bounded_output, random_case
-from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
+from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_within
 from parity_tests.oracles.specification import sigmoid
 from tf_rnn import LSTM, RNN

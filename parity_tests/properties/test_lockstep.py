@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy_rnn import adam, classifier, mnist, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.sequences import from_images, grey
+from parity_tests.cases.decorators import DTYPES, given_case_specs
 from parity_tests.cases.models import by_name
-from parity_tests.cases.recurrences import DTYPES, SEEDS, STATES, given_case_specs, make_case, make_readout_case
+from parity_tests.cases.recurrences import SEEDS, STATES, make_case, make_readout_case
 from parity_tests.comparison import assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations

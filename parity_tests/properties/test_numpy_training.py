@@ -10,9 +10,9 @@ import pytest
 from numpy_rnn import adam, classifier, readout, rnn, sequences, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.mnist import Split
+from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.models import BOTH_RECURRENCES, by_name, random_model
 from parity_tests.cases.public_functions import flat
-from parity_tests.cases.recurrences import DTYPES
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import arithmetic, stack

@@ -10,9 +10,10 @@ import pytest
 import tensorflow as tf
 
 from numpy_rnn.experiments import EXPERIMENTS
-from parity_tests.cases.recurrences import DTYPES, given_case_specs, half_as_many_examples, make_case
+from parity_tests.cases.decorators import DTYPES, given_case_specs, half_as_many_examples
+from parity_tests.cases.recurrences import make_case
 from parity_tests.commands.processes import result, run
-from parity_tests.implementations import OUR_RECURRENCES, load
+from parity_tests.implementations import OUR_RECURRENCES, OURS
 from parity_tests.oracles import cudnn, devices, tensorflow_results, tf32
 from parity_tests.oracles.bounds import ULPS
 from parity_tests.oracles.tensorflow_parity import assert_parity, assert_whole_model_parity
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.gpu
 
 POINTS = 2000
 WIDE = pytest.mark.parametrize("spec", tf32.WIDE, ids=lambda spec: f"T={spec.T},H={spec.H}")
-(OUR_LSTM,) = (one for one in load([]) if one.kind == "lstm")
+(OUR_LSTM,) = (one for one in OURS if one.kind == "lstm")
 
 
 def test_operations_run_on_the_gpu():

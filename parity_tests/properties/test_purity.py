@@ -7,16 +7,9 @@ import numpy as np
 from hypothesis import example, given
 
 from numpy_rnn import classifier
+from parity_tests.cases.decorators import DTYPES, given_case_specs
 from parity_tests.cases.public_functions import flat
-from parity_tests.cases.recurrences import (
-    CASE_SPECS,
-    DTYPES,
-    SEEDS,
-    CaseSpec,
-    given_case_specs,
-    make_case,
-    make_readout_case,
-)
+from parity_tests.cases.recurrences import CASE_SPECS, SEEDS, CaseSpec, make_case, make_readout_case
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 

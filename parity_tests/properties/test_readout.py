@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from numpy_rnn import classifier, readout
 from numpy_rnn.activations import sigmoid, softmax
-from parity_tests.cases.recurrences import CASE_SPECS, DTYPES, given_case_specs, make_case, make_readout_case
+from parity_tests.cases.decorators import DTYPES, given_case_specs
+from parity_tests.cases.recurrences import CASE_SPECS, make_case, make_readout_case
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.implementations import OUR_RECURRENCES
 from parity_tests.oracles import bounded_equations

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from numpy_rnn import sequences
-from parity_tests.cases.recurrences import DTYPES
+from parity_tests.cases.decorators import DTYPES
 from parity_tests.comparison import assert_within
 from parity_tests.oracles.bounds import arithmetic
 from parity_tests.refusals import refused

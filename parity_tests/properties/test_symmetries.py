@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from parity_tests.cases.recurrences import CASE_SPECS, SEEDS, given_case_specs, make_case
+from parity_tests.cases.decorators import given_case_specs
+from parity_tests.cases.recurrences import CASE_SPECS, SEEDS, make_case
 from parity_tests.comparison import assert_within
 from parity_tests.oracles.bounds import stack
 from parity_tests.oracles.specification import OUTPUTS

@@ -10,9 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numpy_rnn import classifier, lstm, rnn
+from parity_tests.cases.decorators import half_as_many_examples
 from parity_tests.cases.layers import SIZES, assert_output, random_case
 from parity_tests.cases.models import by_name, random_model
-from parity_tests.cases.recurrences import SEEDS, half_as_many_examples
+from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_same_bits
 from tf_rnn import LSTM, RNN, LSTMCell, RNNCell, weights
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from numpy_rnn import adam, checkpoint, classifier, lstm, readout, rnn, training
 from numpy_rnn.experiments import Epoch
+from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.models import BOTH_RECURRENCES, random_model, random_split
-from parity_tests.cases.recurrences import DTYPES
 from parity_tests.cases.trainings import (
     BATCH_SIZE,
     EPOCHS,

@@ -16,7 +16,7 @@ from numpy_rnn.experiments import BATCH_SIZE, EXPERIMENTS, LEARNING_RATE
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import CLASSES, ROWS
 from numpy_rnn.training import new_model as new_weights
-from parity_tests.implementations import load
+from parity_tests.implementations import OURS
 from parity_tests.oracles import cudnn, devices, tensorflow_results, tf32, ulps
 from parity_tests.oracles.bounds import ULPS
 from tf_rnn.training import new_model
@@ -47,7 +47,7 @@ def measure_tf32() -> list[Results]:
         ("`keras.layers.LSTM`, unrolled", "lstm", tensorflow_results.of_keras, None),
         ("`keras.layers.LSTM` by cuDNN", "lstm", cudnn.of_cudnn, "cudnn"),
     ]
-    ours = {one.kind: one for one in load([])}
+    ours = {one.kind: one for one in OURS}
     rows = []
     for name, kind, theirs, library in layers:
         ratio: dict[str, float | None] = {"off": None, "on": None}
