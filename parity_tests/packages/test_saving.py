@@ -49,12 +49,12 @@ def compiled(layer, **options):
 @pytest.mark.slow
 def test_another_process_loads_the_model_and_the_optimizer(tmp_path):
     saved = {}
-    for layer_class, scan in [(RNN, "columns"), (LSTM, "rows")]:
-        model = compiled(layer_class(H, C, scan=scan), optimizer="adam")
+    for layer in (RNN(H, C, scan="columns"), LSTM(H, C, scan="rows")):
+        model = compiled(layer, optimizer="adam")
         for seed in range(3):
             x, labels, h_init = random_batch(seed)
             model.train_on_batch([x, h_init], labels)
-        folder = tmp_path / layer_class.__name__
+        folder = tmp_path / type(layer).__name__
         folder.mkdir()
         predicted = model.predict([x, h_init], verbose=0)
         saved[folder] = [predicted, *(one.numpy() for one in (*model.weights, *model.optimizer.variables))]
