@@ -5,6 +5,9 @@ from pathlib import Path
 
 from hypothesis import settings
 
+# Several threads on the suite's small matrices cost more than they save, and very much more on a machine that is busy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 pytest_plugins = ["parity_tests.judging.plugin"]
 
 PROFILES = {

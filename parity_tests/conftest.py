@@ -123,8 +123,8 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory):
-    """The folder in which tensorflow_datasets prepared MNIST from the project's archives.
+def prepared_mnist(tmp_path_factory):
+    """The folder in which tensorflow_datasets prepared MNIST from the project's archives, and both splits.
 
     It uses no network, and no temporary folder, so that a full one does not matter.
     """
@@ -137,5 +137,16 @@ def data_dir(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(tempfile, "tempdir", str(folder / "no such folder"))
-        data.load(folder)
-    return folder
+        return folder, data.load(folder)
+
+
+@pytest.fixture(scope="session")
+def data_dir(prepared_mnist):
+    """The folder of the prepared MNIST."""
+    return prepared_mnist[0]
+
+
+@pytest.fixture(scope="session")
+def splits(prepared_mnist):
+    """The training and the test split of the prepared MNIST."""
+    return prepared_mnist[1]

@@ -19,6 +19,7 @@ from parity_tests import ROOT, requirements
 # The commands import these packages, so a test file that starts a command is skipped where one is missing.
 requirements.need("scripts")
 
+SET_BY_THE_SUITE = "TF_CPP_MIN_LOG_LEVEL", "OPENBLAS_NUM_THREADS"
 NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals, which Windows lacks")
 # Each of two runs at a time has a core of its own.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
@@ -35,7 +36,7 @@ def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, 
     if before is without_privileges and sys.platform != "linux":
         pytest.skip("takes a privilege away from root by prctl, which only Linux has")
     path = os.pathsep.join(str(entry) for entry in (first_on_path, root) if entry)
-    inherited = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    inherited = {name: value for name, value in os.environ.items() if name not in SET_BY_THE_SUITE}
 
     def prepare():
         # A shell that starts the tests in the background has them ignore Ctrl-C, and their processes with them.

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -22,7 +23,17 @@ def benchmark(folder, *arguments, **options):
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory):
+def shares(tmp_path_factory):
+    """A folder, and the future ending of a run into it without TensorFlow, which lasts while `compared` does."""
+    folder = tmp_path_factory.mktemp("shares")
+    stubs = without_tensorflow(folder / "stubs")
+    chosen = ["--contenders", "numpy_rnn", "floor"]
+    with ThreadPoolExecutor(1) as thread:
+        yield folder / "benchmark", thread.submit(benchmark, folder, "shares", *chosen, first_on_path=stubs)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory, shares):
     """A folder with the steps of three contenders, and what the script said."""
     folder = tmp_path_factory.mktemp("compared")
     chosen = ["--contenders", "numpy_rnn", "floor", "keras"]
@@ -84,12 +95,11 @@ def test_a_page_needs_results(tmp_path):
 
 
 @pytest.mark.slow
-def test_without_tensorflow(tmp_path):
-    stubs = without_tensorflow(tmp_path / "stubs")
-    chosen = ["--contenders", "numpy_rnn", "floor"]
-    code, _, stderr = benchmark(tmp_path, "shares", *chosen, first_on_path=stubs)
+def test_without_tensorflow(shares):
+    folder, running = shares
+    code, _, stderr = running.result()
     assert code == 0, stderr
-    for result in json.loads((tmp_path / "benchmark" / "shares.json").read_text(encoding="utf-8"))["results"].values():
+    for result in json.loads((folder / "shares.json").read_text(encoding="utf-8"))["results"].values():
         parts = time_shares.by_numpy(result["numpy"])
         assert set(parts) == set(time_shares.KINDS)
         assert min(parts["products"], parts["activations"], parts["arithmetic"]) > 0

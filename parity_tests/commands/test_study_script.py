@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,16 @@ import study as script
 from command.errors import Refused
 from pages.wording import mean
 from pages.writer import anchor
-from parity_tests.commands.processes import assert_refused, contents, ended, full_disk, run, start, without_tensorflow
+from parity_tests.commands.processes import (
+    assert_refused,
+    contents,
+    ended,
+    full_disk,
+    run,
+    start,
+    two_at_once,
+    without_tensorflow,
+)
 from parity_tests.survival.faults import survives
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs
@@ -29,8 +39,39 @@ def study(folder, *arguments, **options):
     return run(*arguments, folder=folder, script="study.py", **options)
 
 
+def interrupt_again_and_again(folder):
+    """Interrupts a study in `folder` that starts and resumes, and at last lets it finish; returns its records."""
+    # Two seeds, so that not all runs are complete before the last signal, even on a fast machine.
+    twice_as_long = [*QUICK[:-1], 2]
+    runs = folder / "studies-quick" / "runs"
+    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        former = set(folder.rglob("*.npz"))
+        with survives(f"{signal.Signals(number).name} while study.py trains"):
+            process = start(*twice_as_long, folder=folder, script="study.py")
+            while not set(runs.glob("*/epoch-*.npz")) - former and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(number)
+            code, stdout, stderr = ended(process)
+            assert "Traceback" not in stdout + stderr
+            if number == signal.SIGKILL:
+                assert code == -number
+                assert list(runs.glob("*/epoch-*.npz"))
+            else:
+                assert (code, stderr) == (128 + number, "study.py: interrupted; finished work is kept\n")
+    code, stdout, stderr = study(folder, *twice_as_long)
+    assert (code, stderr) == (0, "")
+    return records(folder / "studies-quick")
+
+
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def interrupted(tmp_path_factory):
+    """The future records of an interrupted study, which trains while other studies of this file do."""
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(interrupt_again_and_again, tmp_path_factory.mktemp("interrupted"))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, interrupted):
     """A folder with a quick study, and the next, and what the script said; TensorFlow can't be had."""
     folder = tmp_path_factory.mktemp("done")
     stubs = without_tensorflow(tmp_path_factory.mktemp("stubs"))
@@ -108,39 +149,18 @@ def test_a_page_needs_results(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_interrupted_again_and_again_it_resumes_where_it_was(done, tmp_path):
-    # Two seeds, so that not all runs are complete before the last signal, even on a fast machine.
-    twice_as_long = [*QUICK[:-1], 2]
-    runs = tmp_path / "studies-quick" / "runs"
-    for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
-        former = set(tmp_path.rglob("*.npz"))
-        with survives(f"{signal.Signals(number).name} while study.py trains"):
-            process = start(*twice_as_long, folder=tmp_path, script="study.py")
-            while not set(runs.glob("*/epoch-*.npz")) - former and process.poll() is None:
-                time.sleep(0.005)
-            process.send_signal(number)
-            code, stdout, stderr = ended(process)
-            assert "Traceback" not in stdout + stderr
-            if number == signal.SIGKILL:
-                assert code == -number
-                assert list(runs.glob("*/epoch-*.npz"))
-            else:
-                assert (code, stderr) == (128 + number, "study.py: interrupted; finished work is kept\n")
-    code, stdout, stderr = study(tmp_path, *twice_as_long)
-    assert (code, stderr) == (0, "")
-    found, uninterrupted = records(tmp_path / "studies-quick"), records(done[0])
-    assert {name: found[name] for name in uninterrupted} == uninterrupted
-    assert len(found) == 2 * len(uninterrupted)
-
-
 def test_the_number_of_jobs_changes_nothing(tmp_path):
-    found = []
-    # These kernels of OpenBLAS round a product otherwise when several threads share it; a CPU without them ignores it.
-    kernels = "Haswell"
-    for jobs in (1, 2):
-        assert study(tmp_path, *QUICK, "--jobs", jobs, "--output", jobs, OPENBLAS_CORETYPE=kernels)[0] == 0
-        found.append(records(tmp_path / str(jobs)))
-    assert found[0] == found[1]
+
+    def found_by(jobs):
+        # These kernels of OpenBLAS round a product otherwise when several threads share it; a CPU without them ignores
+        # the variable.
+        ending = study(tmp_path, *QUICK, "--jobs", jobs, "--output", jobs, OPENBLAS_CORETYPE="Haswell")
+        assert ending[0] == 0
+        return records(tmp_path / str(jobs))
+
+    one, two = two_at_once(found_by, [1, 2])
+    assert len(one) == 2
+    assert one == two
 
 
 def test_disk_full(tmp_path):
@@ -166,6 +186,12 @@ def test_a_worker_killed(done, tmp_path):
         assert_refused(ended(process), r"rnn-128-\S+: expected the run to end, its process ended with -9")
         assert study(tmp_path, *QUICK)[0] == 0
         assert records(tmp_path / "studies-quick") == records(done[0])
+
+
+def test_interrupted_again_and_again_it_resumes_where_it_was(done, interrupted):
+    found, uninterrupted = interrupted.result(), records(done[0])
+    assert {name: found[name] for name in uninterrupted} == uninterrupted
+    assert len(found) == 2 * len(uninterrupted)
 
 
 def test_a_damaged_run_is_missing_and_one_of_another_backend_refused(done, tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -57,14 +58,49 @@ def kill_a_first_run(arguments, data_dir, folder, **options):
     assert list(data_dir.glob("mnist/incomplete.*"))
 
 
+def interrupt_again_and_again(backend, folder, arguments):
+    """Interrupts a training in `folder` that starts and resumes, and at last lets it finish; returns the folder."""
+    arguments = [*arguments, "--checkpoint-every", 20]
+    # The user's own files are neither in the way nor lost.
+    (folder / "runs" / "rnn-64").mkdir(parents=True)
+    (folder / "runs" / "rnn-64" / "notes.txt").write_text("mine", encoding="utf-8")
+    former_files = contents(folder)
+    rng = np.random.default_rng(0)
+    for number in (signal.SIGKILL, *([signal.SIGTERM, signal.SIGINT] if backend == "numpy" else [])):
+        former = newest(folder)
+        with survives(f"{signal.Signals(number).name} while it trains, {TITLES[backend]}"):
+            after = rng.uniform(0, 0.3)
+            ending = broken_off(*arguments, number=number, after=after, folder=folder, **ONE_THREAD)
+            assert_broken_off(folder, number, former, *ending)
+        assert former_files.items() <= contents(folder).items()
+    code, stdout, stderr = run("rnn-64", *arguments, "--resume", folder=folder, **ONE_THREAD)
+    assert (code, stderr) == (0, "")
+    assert f"rnn-64 resumes from {newest(folder)}" not in stdout
+    assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in stdout
+    return folder
+
+
 @pytest.fixture(scope="module", params=[TENSORFLOW, "numpy"])
-def two_runs(request, tmp_path_factory):
-    """The backend's name, a folder of prepared data, and two runs of one epoch at the same time.
+def backend(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def interrupted(backend, request, tmp_path_factory):
+    """The future that gives the folder of an interrupted training, which is trained while `two_runs` are."""
+    data_dir = request.getfixturevalue("data_dir") if backend == "tf" else None
+    folder = tmp_path_factory.mktemp("interrupted")
+    with ThreadPoolExecutor(1) as thread:
+        yield thread.submit(interrupt_again_and_again, backend, folder, arguments_of(backend, data_dir))
+
+
+@pytest.fixture(scope="module")
+def two_runs(backend, interrupted, tmp_path_factory):
+    """A folder with prepared data, and two runs of one epoch at the same time.
 
     For each run: the folder, exit code, stdout, stderr. TensorFlow's are the first runs after one that was killed while
     it prepared the data; the run that prepares them comes first. NumPy's are run where TensorFlow is not to be had.
     """
-    backend = request.param
     folders = [tmp_path_factory.mktemp("trained") for _ in range(2)]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     options = {"first_on_path": without_tensorflow(elsewhere)} if backend == "numpy" else {}
@@ -75,19 +111,19 @@ def two_runs(request, tmp_path_factory):
         kill_a_first_run(arguments, elsewhere / "data", folders[0], **options)
     started = [start("rnn-64", *arguments, folder=folder, **options) for folder in folders]
     runs = [(folder, *ended(process)) for folder, process in zip(folders, started, strict=True)]
-    return backend, elsewhere, sorted(runs, key=lambda run: run[-1])
+    return elsewhere, sorted(runs, key=lambda run: run[-1])
 
 
 @pytest.fixture(scope="module")
-def trained(two_runs):
+def trained(two_runs, backend):
     """The first of them, and the backend's name."""
-    backend, _, (first, _) = two_runs
+    _, (first, _) = two_runs
     return *first, backend
 
 
-def test_two_first_runs_at_once(two_runs):
+def test_two_first_runs_at_once(two_runs, backend):
     """With TensorFlow one prepares the data, the other one waits, and nothing of the killed run is left."""
-    backend, elsewhere, runs = two_runs
+    elsewhere, runs = two_runs
     waits = f"train.py: warning: {elsewhere}/data/mnist/3.0.1: waiting until another process has prepared the data\n"
     with survives(f"two first runs at once, {TITLES[backend]}", 2):
         assert [code for _, code, *_ in runs] == [0, 0]
@@ -165,30 +201,8 @@ def test_the_same_seed_gives_the_same_weights_and_figures(two_runs):
         assert first[name] == second[name]
 
 
-def test_interrupted_again_and_again(two_runs, tmp_path):
+def test_interrupted_again_and_again(two_runs, interrupted):
     """And at last done, the training ends with the weights of one that was never interrupted."""
-    backend, elsewhere, (uninterrupted, _) = two_runs
-    arguments = [*arguments_of(backend, elsewhere / "data"), "--checkpoint-every", 20]
-    # The user's own files are neither in the way nor lost.
-    (tmp_path / "runs" / "rnn-64").mkdir(parents=True)
-    (tmp_path / "runs" / "rnn-64" / "notes.txt").write_text("mine", encoding="utf-8")
-    former_files = contents(tmp_path)
-    rng = np.random.default_rng(0)
-    for number in (signal.SIGKILL, *([signal.SIGTERM, signal.SIGINT] if backend == "numpy" else [])):
-        former = newest(tmp_path)
-        with survives(f"{signal.Signals(number).name} while it trains, {TITLES[backend]}"):
-            after = rng.uniform(0, 0.3)
-            assert_broken_off(
-                tmp_path,
-                number,
-                former,
-                *broken_off(*arguments, number=number, after=after, folder=tmp_path, **ONE_THREAD),
-            )
-        assert former_files.items() <= contents(tmp_path).items()
-    code, stdout, stderr = run("rnn-64", *arguments, "--resume", folder=tmp_path, **ONE_THREAD)
-    assert (code, stderr) == (0, "")
-    assert f"rnn-64 resumes from {newest(tmp_path)}" not in stdout
-    assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in stdout
-    figures, expected = result(tmp_path), result(uninterrupted[0])
+    figures, expected = (result(folder) for folder in (interrupted.result(), two_runs[-1][0][0]))
     for name in ("weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"):
         assert figures[name] == expected[name]

@@ -12,11 +12,6 @@ from numpy_rnn import mnist
 from tf_rnn import data
 
 
-@pytest.fixture(scope="module")
-def splits(data_dir):
-    return data.load(data_dir)
-
-
 def arrays(batches):
     """The images and one-hot labels of all batches, in order."""
     images, labels = zip(*((image.numpy(), label.numpy()) for image, label in batches), strict=True)

@@ -19,7 +19,7 @@ from parity_tests.oracles import bounded_equations, first_order, tensorflow_resu
 from parity_tests.oracles.bounds import arithmetic
 from parity_tests.oracles.tensorflow_parity import assert_parity
 from parity_tests.oracles.tensorflow_results import layer_with
-from tf_rnn import data, weights
+from tf_rnn import weights
 from tf_rnn.training import Training, new_model
 
 pytestmark = pytest.mark.slow
@@ -31,14 +31,13 @@ CHUNK = 1000
 # An RNN that scans columns and an LSTM that scans rows; the other experiments add nothing here. The LSTM has half its
 # units, because its bound for all of them takes half a minute.
 @pytest.fixture(scope="module", params=["column-rnn-128", "lstm-128"])
-def trained(request, data_dir):
+def trained(request, splits):
     """An experiment and its Keras model after 100 steps, when its accuracy is far above chance."""
-    split, _ = data.load(data_dir)
     experiment = EXPERIMENTS[request.param]
     if experiment.recurrence == "lstm":
         experiment = experiment._replace(hidden_dim=64)
     model = new_model(experiment, seed=0)
-    Training(model, seed=0).fit(split.take(STEPS * 128), epochs=1)
+    Training(model, seed=0).fit(splits[0].take(STEPS * 128), epochs=1)
     return experiment, model
 
 

@@ -23,6 +23,7 @@ from parity_tests.commands.processes import (
     result,
     small_run,
     start,
+    two_at_once,
 )
 from parity_tests.survival.faults import survives
 
@@ -32,19 +33,26 @@ KILLS = 20
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("uninterrupted")
-    small_run(folder)
-    return folder
+def two_trainings(tmp_path_factory):
+    """The folders of a training and of one that was interrupted, with its last two checkpoints."""
+    whole, interrupted = folders = [tmp_path_factory.mktemp(name) for name in ("uninterrupted", "interrupted")]
+
+    def interrupt(folder):
+        broken_off(*SMALL, "--checkpoint-every", 5, number=signal.SIGINT, after=0.3, folder=folder, **ONE_THREAD)
+
+    two_at_once(lambda train, folder: train(folder), [small_run, interrupt], folders)
+    assert len(list(interrupted.rglob("epoch-*.npz"))) == 2
+    return whole, interrupted
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory):
-    """A folder with the last two checkpoints of a training that was interrupted."""
-    folder = tmp_path_factory.mktemp("interrupted")
-    broken_off(*SMALL, "--checkpoint-every", 5, number=signal.SIGINT, after=0.3, folder=folder, **ONE_THREAD)
-    assert len(list(folder.rglob("epoch-*.npz"))) == 2
-    return folder
+def uninterrupted(two_trainings):
+    return two_trainings[0]
+
+
+@pytest.fixture(scope="module")
+def interrupted(two_trainings):
+    return two_trainings[1]
 
 
 @pytest.fixture
@@ -119,17 +127,22 @@ def test_an_unfinished_training_is_not_restarted(resumable):
 
 
 def test_a_finished_training_can_resume_or_be_overwritten(uninterrupted, tmp_path):
-    shutil.copytree(uninterrupted / "runs", tmp_path / "runs")
-    before = contents(tmp_path)
+    folders = [tmp_path / name for name in ("resumed", "overwritten")]
+    for folder in folders:
+        shutil.copytree(uninterrupted / "runs", folder / "runs")
+    before = contents(folders[0])
     with survives("a second run into the folder of a finished one"):
         finished = r"--output: expected a folder without a finished run, found runs/rnn-64/result\.json \(3 epochs, .*"
-        assert_refused(small_run(tmp_path), finished)
-        assert contents(tmp_path) == before
-    for arguments, epochs in [(["--epochs", 4, "--resume"], 4), (["--epochs", 1, "--overwrite"], 1)]:
-        code, _, stderr = small_run(tmp_path, *arguments)
+        assert_refused(small_run(folders[0]), finished)
+        assert contents(folders[0]) == before
+
+    def train(folder, epochs, option):
+        code, _, stderr = small_run(folder, "--epochs", epochs, option)
         assert (code, stderr) == (0, "")
-        assert result(tmp_path)["epochs"] == epochs
-        assert newest(tmp_path).name == f"epoch-{epochs:05}-step-000500.npz"
+        assert result(folder)["epochs"] == epochs
+        assert newest(folder).name == f"epoch-{epochs:05}-step-000500.npz"
+
+    two_at_once(train, folders, [4, 1], ["--resume", "--overwrite"])
 
 
 def test_newest_checkpoint_damaged(resumable, uninterrupted):
