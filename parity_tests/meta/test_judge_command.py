@@ -164,7 +164,7 @@ FILES = {
         ("missing.py", "missing.py: expected a Python file, found no such file"),
         ("missing", "missing: expected a Python file or a module, found neither"),
         ("folder", "folder: expected a Python file, found a folder"),
-        ("binary.py", "binary.py: cannot be imported: SyntaxError: "),
+        ("binary.py", "binary.py: cannot be imported: "),
         ("text.txt", "text.txt: expected a Python file, whose name ends in .py"),
         ("broken.py", "broken.py: cannot be imported: SyntaxError: invalid syntax"),
         ("raises.py", "raises.py: cannot be imported: RuntimeError: no GPU"),
