@@ -110,6 +110,7 @@ def parse_arguments() -> argparse.Namespace:
         metavar="STEPS",
         help="save a checkpoint after every STEPS training steps, besides the one after each epoch",
     )
+    add("--no-pictures", action="store_true", help="draw no pictures, which also makes matplotlib unnecessary")
     add("--quiet", action="store_true", help="print a line for each epoch, as in a log, instead of a progress bar")
     tf = parser.add_argument_group("options for --backend tf")
     data_dir = "folder of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
@@ -185,14 +186,16 @@ def main(stopping: Stopping) -> int:
                 if not options.overwrite:
                     assert_holds_no_other_run(folder, checkpoints)
 
-        # Loading matplotlib takes a while, so that a refused run does without it.
-        from pages.images import load_renderer
         from pages.terminal import fitted
         from trainings.experiment_run import train_and_test
-        from trainings.record_files import write_figures, write_pictures
+        from trainings.record_files import remove_pictures, write_figures, write_pictures
         from trainings.summary_table import summary_table
 
-        load_renderer()
+        if not options.no_pictures:
+            # Loading matplotlib takes a while, so that a refused run does without it.
+            from pages.images import load_renderer
+
+            load_renderer()
 
         if options.overwrite:
             with one_line_for("train.py", OSError):
@@ -208,7 +211,10 @@ def main(stopping: Stopping) -> int:
                 with finished_together(folder) as unfinished:
                     trainer.save(unfinished)
                     write_figures(unfinished, record)
-            write_pictures(folder, record, partial(warn, "train.py"))
+            if options.no_pictures:
+                remove_pictures(folder)
+            else:
+                write_pictures(folder, record, partial(warn, "train.py"))
             records.append(record)
     console.print(fitted(summary_table(records), console, "parameters", "H", "target", "training"))
     names = ", ".join(experiment.name for experiment in options.experiments)

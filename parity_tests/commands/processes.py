@@ -23,7 +23,7 @@ SET_BY_THE_SUITE = "TF_CPP_MIN_LOG_LEVEL", "OPENBLAS_NUM_THREADS"
 NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals, which Windows lacks")
 # Each of two runs at a time has a core of its own.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-SMALL = ["--backend", "numpy", "--hidden-dim", 16, "--epochs", 3, "--batch-size", 120]
+SMALL = ["--backend", "numpy", "--hidden-dim", 16, "--epochs", 3, "--batch-size", 120, "--no-pictures"]
 
 
 def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, before=None, **environment):

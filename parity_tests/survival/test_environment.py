@@ -132,6 +132,17 @@ def test_without_matplotlib_nothing_is_trained(tmp_path):
     assert not list(tmp_path.rglob("*.npz"))
 
 
+def test_without_pictures_no_matplotlib_is_needed(tmp_path):
+    """And the pictures of a former run, which do not show the resumed one, are removed."""
+    (tmp_path / "stubs" / "matplotlib").mkdir(parents=True)
+    (tmp_path / "stubs" / "matplotlib" / "__init__.py").write_text("raise ImportError", encoding="utf-8")
+    for options in ([], ["--resume", "--epochs", 2]):
+        code, _, stderr = run(*TINY, "--no-pictures", *options, folder=tmp_path, first_on_path=tmp_path / "stubs")
+        assert (code, stderr) == (0, "")
+        assert not list(tmp_path.rglob("*.png"))
+        (tmp_path / "runs" / "rnn-64" / "predictions.png").touch()
+
+
 @pytest.mark.slow
 def test_a_failing_picture_loses_no_training(tmp_path):
     code, _, stderr = run(*TINY, folder=tmp_path)

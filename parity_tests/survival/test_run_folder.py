@@ -29,7 +29,7 @@ SETTINGS = {
     "batch_size": BATCH,
     "learning_rate": 0.001,
 }
-TINY = ["--backend", "numpy", "--hidden-dim", 4, "--batch-size", 20_000]
+TINY = ["--backend", "numpy", "--hidden-dim", 4, "--batch-size", 20_000, "--no-pictures"]
 
 
 def write_checkpoint(folder, epoch, step=STEPS, name=None, settings=SETTINGS, changes=None):
@@ -245,7 +245,7 @@ def test_copied_touched_and_overwritten(tmp_path):
         assert_refused(train("--epochs", 1), r"--output: expected no unfinished training, found .*epoch-00004-step.*")
         assert contents(tmp_path) == before
     with survives("files of another backend"):
-        for name in ("model.keras", "tensorboard"):
+        for name in ("model.keras", "predictions.png", "tensorboard"):
             (runs / name).mkdir() if name == "tensorboard" else (runs / name).touch()
         code, _, stderr = train("--epochs", 1, "--overwrite")
         assert (code, stderr) == (0, "")
@@ -253,9 +253,8 @@ def test_copied_touched_and_overwritten(tmp_path):
         left = {
             str(path.relative_to("runs/rnn-64")) for path in contents(tmp_path) if path.is_relative_to("runs/rnn-64")
         }
-        assert left == {".", *FILES, "checkpoints", "checkpoints/.lock", "checkpoints/epoch-00001-step-000003.npz"} - {
-            "model.keras"
-        }
+        checkpoints = {"checkpoints", "checkpoints/.lock", "checkpoints/epoch-00001-step-000003.npz"}
+        assert left == {".", "history.csv", "model.npz", "result.json", *checkpoints}
 
 
 @pytest.mark.slow

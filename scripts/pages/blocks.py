@@ -1,16 +1,17 @@
 """The contents of a published page: chapters with paragraphs, pictures and tables."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from matplotlib.figure import Figure
+if TYPE_CHECKING:  # tables alone need no matplotlib
+    from matplotlib.figure import Figure
 
 
 class Picture(NamedTuple):
     """A figure, the name of its file without the chapter's name, and its caption."""
 
     name: str
-    figure: Figure
+    figure: "Figure"
     caption: str
 
 

@@ -1,4 +1,4 @@
-"""The files that describe one trained experiment: figures as JSON and CSV, and four pictures that need matplotlib."""
+"""The files that describe one trained experiment: figures as JSON and CSV, and four pictures."""
 
 import csv
 import json
@@ -9,7 +9,6 @@ import numpy as np
 
 from command.output_folders import finished_together
 from numpy_rnn.experiments import Epoch
-from trainings import figures
 from trainings.record import Record
 from trainings.run_folder import PICTURES
 
@@ -32,13 +31,20 @@ def write_pictures(folder: Path, record: Record, warn: Callable[[str], None]) ->
         with finished_together(folder) as unfinished:
             draw_pictures(unfinished, record)
     except Exception as error:  # any kind: the disk is full, or a library of matplotlib fails
-        for name in PICTURES:
-            (folder / name).unlink(missing_ok=True)
+        remove_pictures(folder)
         warn(f"{folder}: the pictures cannot be drawn, but the model and result.json are written: {error}")
 
 
+def remove_pictures(folder: Path) -> None:
+    """Remove the pictures of a former run, which do not show the present one."""
+    for name in PICTURES:
+        (folder / name).unlink(missing_ok=True)
+
+
 def draw_pictures(folder: Path, record: Record) -> None:
-    """Write the four `PICTURES` into `folder`."""
+    """Write the four `PICTURES` into `folder`; imports matplotlib."""
+    from trainings import figures
+
     curves, matrix, predictions, mistakes = (folder / name for name in PICTURES)
     title = record.title
     figures.training_curves(
