@@ -13,6 +13,9 @@ from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import Subject
 from parity_tests.judging.verdict import NOT_JUDGED, Verdict
 
+FLOAT32 = "the results have the precision of float32, so some step computes in float32"
+ROUNDING_OF_FLOAT32 = 1e-4
+
 
 def judged(subject: Subject, depth: Depth, on_outcome: Callable[[Outcome], None] = lambda outcome: None) -> Verdict:
     """Runs all checks; `on_outcome` is called with each outcome as soon as it is known.
@@ -29,13 +32,22 @@ def judged(subject: Subject, depth: Depth, on_outcome: Callable[[Outcome], None]
 
 def conclude(verdict: Verdict) -> Verdict:
     """The verdict with the likely cause of wrong quantities, or with advice if an exception prevents the judgement."""
-    if verdict.failure and verdict.failure.wrong:
-        verdict.cause = likely_cause(verdict.subject.anew())
+    if only_float32(verdict):
+        verdict.cause = f'{FLOAT32}; if that is intended, declare "dtypes": ["float32"] in LIMITS'
+    elif verdict.failure and verdict.failure.wrong:
+        verdict.cause = likely_cause(verdict.subject.with_limits())
     if verdict.ending == NOT_JUDGED:
         verdict.advice = advice(verdict)
-        if not verdict.advice and (cause := likely_cause(verdict.subject.anew())):
+        if not verdict.advice and (cause := likely_cause(verdict.subject.with_limits())):
             verdict.advice = f"likely cause: {cause}"
     return verdict
+
+
+def only_float32(verdict: Verdict) -> bool:
+    """Whether results in float64 are wrong by no more than the rounding of float32, and results in float32 right."""
+    of_float32 = [one.status for one in verdict.outcomes if one.core and "float32" in one.name]
+    wrong = [one.relative for outcome in verdict.outcomes for failure in outcome.failures for one in failure.wrong]
+    return bool(wrong) and max(wrong) < ROUNDING_OF_FLOAT32 and set(of_float32) == {"passed"}
 
 
 def advice(verdict: Verdict) -> str:
@@ -43,7 +55,7 @@ def advice(verdict: Verdict) -> str:
     subject = verdict.subject
     refused = [one.name for one in verdict.outcomes if one.core and one.status == "not judged"]
     for limit, value in possible_limits(subject.kind):
-        other = subject.anew(**{limit: value})
+        other = subject.with_limits(**{limit: value})
         remaining = [check for check in checks(other) if check.core]
         try:
             excluded = len(remaining) < len([one for one in verdict.outcomes if one.core])

@@ -53,7 +53,7 @@ class Subject:
     notes: Counter[str] = field(default_factory=Counter)
     present: set[str] = field(default_factory=set)
 
-    def anew(self, **limits: Any) -> "Subject":
+    def with_limits(self, **limits: Any) -> "Subject":
         """The same implementation with these limits in addition, and without warnings so far."""
         limited = replace(self.limits, **limits)
         return Subject(self.kind, self.name, self.functions, limited, self.params_type)
@@ -122,11 +122,8 @@ class Subject:
                 self.warnings.update(f"{one.category.__name__}: {one_line(str(one.message), 100)}" for one in caught)
 
     def _outputs(self, case: Case, trace: Any) -> Arrays:
-        needed = ["h", "c"] if self.kind == "lstm" else ["h"]
-        for name in needed:
-            if part_of(trace, name) is None:
-                words = " and ".join(needed)
-                raise BadInput(f"forward: expected a result with {words}, got {type(trace).__name__} without {name}")
+        if part_of(trace, "h") is None:
+            raise BadInput(f"forward: expected a result with h, got {type(trace).__name__} without h")
         return self._checked(case, {name: part_of(trace, name) for name in OUTPUTS[self.kind]})
 
     def _gradients(self, case: AnyCase, result: Any) -> Arrays:
@@ -141,10 +138,12 @@ class Subject:
         elif hasattr(result, "params"):
             values = {f"d{name}": part_of(result.params, name) for name in params}
             values |= {f"d{name}": part_of(result, name) for name in others}
+        elif any(hasattr(result, name) for name in known):
+            values = {name: part_of(result, name) for name in known}
         else:
             raise BadInput(
-                "backward: expected a dict of gradients by name, or an object with the fields "
-                f"{', '.join(['params', *others])}, got {type(result).__name__}"
+                f"backward: expected a dict with {', '.join(known)}, or an object with these fields, "
+                f"got {type(result).__name__}"
             )
         return self._checked(case, values)
 

@@ -4,7 +4,7 @@ import importlib
 import re
 import warnings
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -275,7 +275,28 @@ def test_float32_results_for_float64_arguments_are_wrong():
     def coarse(gradients):
         return {name: value.astype(np.float32) for name, value in gradients.items()}
 
-    assert judge("rnn", *implementation("rnn", change_gradients=coarse)).exit_code == 1
+    verdict = judge("rnn", *implementation("rnn", change_gradients=coarse))
+    assert verdict.exit_code == 1
+    assert "likely cause: the results have the precision of float32" in str(verdict)
+    assert 'declare "dtypes": ["float32"] in LIMITS' in " ".join(str(verdict).split())
+
+
+def test_c_is_optional():
+    def without_c(outputs):
+        return outputs | {"c": None}
+
+    verdict = judge("lstm", *implementation("lstm", change_outputs=without_c))
+    assert (verdict.exit_code, verdict.not_judged) == (0, ["c", "biases"])
+
+
+def test_results_may_be_objects_with_fields():
+    forward, backward = implementation("rnn")
+
+    def as_object(*arguments):
+        return SimpleNamespace(**backward(*arguments))
+
+    verdict = judge("rnn", forward, as_object)
+    assert (verdict.exit_code, verdict.not_judged) == (0, [])
 
 
 def test_an_implementation_with_its_own_class_params_gets_it():
