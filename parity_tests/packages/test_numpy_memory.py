@@ -188,6 +188,17 @@ def test_every_pair_that_shares_memory(kind):
                 assert_same_up_to_rounding(forward_with_out(kind, arrays), expected)
 
 
+@pytest.mark.parametrize("view", [False, True])
+def test_an_input_that_is_a_field_of_out_or_a_view_of_one(view):
+    """All other arrays have memory of their own, so that only this pair can be the reason."""
+    function = PUBLIC_FUNCTIONS["lstm.forward, out"]
+    arrays = random_arguments(function, SIZES | {"I": SIZES["H"]}, np.random.default_rng(0))
+    assert all(array.flags.owndata for array in arrays.values())
+    arrays["x"] = arrays["out.i"][...] if view else arrays["out.i"]
+    with refused(ValueError, "out.i", "memory of its own", "memory that x shares"):
+        forward_with_out(lstm, arrays)
+
+
 def test_out_with_one_array_for_two_fields():
     arrays, _ = random_forward(lstm)
     arrays["out.f"] = arrays["out.i"]
