@@ -51,7 +51,7 @@ def parser() -> Parser:
     )
     new.add_argument("--save", metavar="ARCHIVE", help="save the first wrong case for numpy.load")
     depth = new.add_mutually_exclusive_group()
-    for name, words in {"quick": "a few seconds", "thorough": "a few minutes; shrinks a wrong case"}.items():
+    for name, words in {"quick": "a few seconds", "thorough": "about half a minute; shrinks a wrong case"}.items():
         text = f"draw {DEPTHS[name].short:,} cases for each check in place of {DEPTHS['default'].short:,}: {words}"
         depth.add_argument(f"--{name}", action="store_const", const=name, dest="depth", default="default", help=text)
     return new
