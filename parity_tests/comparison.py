@@ -72,12 +72,7 @@ def assert_within(
 
 def ratios(actual: Mapping[str, Any], expected: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, float]:
     """The largest error of each quantity as a part of its bound; above 1 where `assert_within` raises."""
-    found = {}
-    for name, value in actual.items():
-        error = np.abs(np.asarray(value, np.longdouble) - expected[name])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found[name] = float(np.where(error == 0, 0, error / bounds[name]).max(initial=0))
-    return found
+    return {name: difference(name, value, expected[name], bounds[name]).ratio for name, value in actual.items()}
 
 
 def _assert_form(name: str, value: Any, shape: tuple[int, ...], dtype: Any, where: str) -> None:

@@ -32,23 +32,22 @@ from parity_tests.judging.subject import PARAM_NAMES, Subject
 class Depth(NamedTuple):
     """How many cases Hypothesis draws for each check, and whether it shrinks a wrong one."""
 
-    name: str
     short: int
     long: int
     shrink: bool = False
 
 
 DEPTHS = {
-    "quick": Depth("quick", short=25, long=4),
-    "default": Depth("default", short=100, long=20),
-    "thorough": Depth("thorough", short=1000, long=100, shrink=True),
+    "quick": Depth(short=25, long=4),
+    "default": Depth(short=100, long=20),
+    "thorough": Depth(short=1000, long=100, shrink=True),
 }
 
 
 class Failure(NamedTuple):
     """What a wrong implementation returned for one case: the differences, the largest first, and what is right."""
 
-    case: AnyCase | None
+    case: AnyCase
     spec: CaseSpec
     dtype: str
     wrong: list[Difference]
@@ -66,7 +65,6 @@ class Outcome:
 
     name: str
     core: bool
-    status: str = "passed"
     cases: int = 0
     vacuous: int = 0
     ratio: float = 0.0
@@ -74,6 +72,11 @@ class Outcome:
     failures: list[Failure] = field(default_factory=list)
     reason: str = ""
     case: str = ""
+
+    @property
+    def status(self) -> str:
+        """The result in words: "failed", "not judged" or "passed"."""
+        return "failed" if self.failures else "not judged" if self.reason else "passed"
 
     @property
     def failure(self) -> Failure | None:
@@ -106,30 +109,27 @@ class Check:
         outcome = Outcome(self.name, self.core)
         specs = dict.fromkeys(fitted(spec, subject.limits) for spec in self.pinned)
         for spec in specs:
-            self.try_one(subject, spec, outcome)
+            if outcome.status == "passed":
+                self.try_one(subject, spec, outcome)
         if self.drawn is not None and outcome.status == "passed":
             self.draw(subject, depth, outcome)
         if outcome.status == "passed" and not outcome.cases:
-            outcome.status, outcome.reason = "not judged", "every bound is too large to show an error"
+            outcome.reason = "every bound is too large to show an error"
         return outcome
 
     def try_one(self, subject: Subject, spec: CaseSpec, outcome: Outcome) -> None:
-        """Tests one case, unless the outcome is known already, and records the result in the outcome."""
-        if outcome.status != "passed":
-            return
+        """Tests one case, and records the result in the outcome."""
         try:
             self.test(subject, spec, self.make(spec), outcome)
             outcome.cases += 1
         except Vacuous:
             outcome.vacuous += 1
         except Raised as error:
-            outcome.status, outcome.reason, outcome.case = "not judged", str(error), described(spec)
+            outcome.reason, outcome.case = str(error), described(spec)
         except BadInput as error:
             if not self.edge:
                 raise
-            outcome.status, outcome.reason, outcome.case = "not judged", str(error), described(spec)
-        if outcome.failures:
-            outcome.status = "failed"
+            outcome.reason, outcome.case = str(error), described(spec)
 
     def draw(self, subject: Subject, depth: Depth, outcome: Outcome) -> None:
         """Tests cases that Hypothesis draws; `shrink` makes it look for a smaller one that is wrong too."""
@@ -146,15 +146,16 @@ class Check:
         )
         @given(self.drawn)
         def tested(spec: CaseSpec) -> None:
-            if depth.shrink and outcome.status == "failed":
-                outcome.status = "passed"  # the next case may be a smaller one that fails
-            before = outcome.vacuous
+            if outcome.reason or (outcome.failures and not depth.shrink):
+                return
+            vacuous, failures = outcome.vacuous, len(outcome.failures)
             self.try_one(subject, fitted(spec, subject.limits), outcome)
-            if outcome.vacuous > before:
+            if outcome.vacuous > vacuous:
                 hypothesis.reject()
             if outcome.status == "passed":
                 hypothesis.target(outcome.ratio)
-            assert outcome.status != "failed" or not depth.shrink
+            # Hypothesis looks for a smaller case that fails.
+            assert not depth.shrink or len(outcome.failures) == failures
 
         try:
             tested()
@@ -163,8 +164,6 @@ class Check:
         except BaseException as error:
             if not outcome.failures or isinstance(error, KeyboardInterrupt):
                 raise
-        if outcome.failures:
-            outcome.status = "failed"
 
 
 def described(spec: CaseSpec) -> str:
@@ -212,7 +211,7 @@ def results(subject: Subject, spec: CaseSpec, case: AnyCase, outcome: Outcome) -
 
 
 def edge(subject: Subject, spec: CaseSpec, case: AnyCase, outcome: Outcome) -> None:
-    """As `results`; an implementation that returns NaN for such a case does not support it."""
+    """Outputs and gradients equal the expected ones; code that returns NaN for such a case does not support it."""
     actual = subject.results(case)
     if not all(np.all(np.isfinite(value)) for value in actual.values()):
         raise Raised("a result is not finite")

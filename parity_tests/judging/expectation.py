@@ -6,13 +6,11 @@ import numpy as np
 
 from parity_tests.cases.recurrences import Case
 from parity_tests.judging.drawing import AnyCase, ReadoutCase
-from parity_tests.judging.subject import AXES, gradient_names, sizes_of
+from parity_tests.judging.subject import AXES, Arrays, gradient_names, sizes_of
 from parity_tests.oracles import bounded_equations, complex_step, expected, specification
 from parity_tests.oracles.bounds import ANY, Arithmetic
 from parity_tests.oracles.complex_step import lists, part_of_bound
 from parity_tests.oracles.specification import OUTPUTS
-
-Arrays = dict[str, np.ndarray]
 
 # An adapter may round each result a few times more, for example if it scales gradients or recovers them from an update.
 ROUNDINGS_OF_ADAPTER = 4

@@ -60,7 +60,7 @@ def advice(verdict: Verdict) -> str:
         try:
             excluded = len(remaining) < len([one for one in verdict.outcomes if one.core])
             tried = [check for check in remaining if check.name in refused[:1] or excluded]
-            if all(check.run(other, Depth("pinned", short=1, long=1)).status != "not judged" for check in tried):
+            if all(check.run(other, Depth(short=1, long=1)).status != "not judged" for check in tried):
                 shown = list(value) if isinstance(value, tuple) else value
                 return f'if your code does not support this case, declare LIMITS = {{"{limit}": {shown!r}}}'
         except BadInput:

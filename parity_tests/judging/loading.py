@@ -13,13 +13,18 @@ from parity_tests.judging.refused import BadInput, did_you_mean, one_line
 from parity_tests.judging.subject import FUNCTIONS, KINDS, PARAM_NAMES, Subject
 
 
+def check_kind(kind: Any) -> None:
+    """Raises BadInput for an unknown kind."""
+    if kind not in KINDS:
+        raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(str(kind), KINDS)}")
+
+
 def from_functions(kind: Any, name: str, functions: Mapping[str, Any], limits: Any) -> Subject:
     """Returns the subject of these functions.
 
     Raises BadInput for an unknown kind, a missing function or wrong limits.
     """
-    if kind not in KINDS:
-        raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(str(kind), KINDS)}")
+    check_kind(kind)
     needed = FUNCTIONS[kind]
     for function in needed:
         if not callable(functions.get(function)):
@@ -33,8 +38,9 @@ def from_module(kind: str, module: Any, limits: Any = None) -> Subject:
 
     Without `limits`, those of its attribute LIMITS are used. Raises as `from_functions` does.
     """
+    check_kind(kind)
     name = str(getattr(module, "__name__", type(module).__name__))
-    functions = {function: getattr(module, function, None) for function in FUNCTIONS.get(kind, ())}
+    functions = {function: getattr(module, function, None) for function in FUNCTIONS[kind]}
     subject = from_functions(kind, name, functions, getattr(module, "LIMITS", None) if limits is None else limits)
     params_type = getattr(module, "Params", None)
     if isinstance(params_type, type) and getattr(params_type, "_fields", None) == PARAM_NAMES[kind]:
@@ -47,8 +53,7 @@ def load(kind: str, place: str) -> Subject:
 
     Raises BadInput, with one line, if it cannot be imported or does not have the functions.
     """
-    if kind not in KINDS:
-        raise BadInput(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{did_you_mean(kind, KINDS)}")
+    check_kind(kind)
     path = Path(place)
     is_file = path.suffix == ".py" or path.exists() or len(path.parts) > 1
     module = imported(place, (lambda: from_file(path)) if is_file else (lambda: importlib.import_module(place)))

@@ -37,7 +37,7 @@ class Judged(NamedTuple):
 def depth() -> Depth:
     """The depth of the judge with as many cases as Hypothesis's profile has examples."""
     examples = settings().max_examples
-    return Depth("profile", short=examples, long=1 + examples // 10, shrink=examples > DEPTHS["default"].short)
+    return Depth(short=examples, long=1 + examples // 10, shrink=examples > DEPTHS["default"].short)
 
 
 def pytest_addoption(parser):

@@ -26,6 +26,7 @@ EQUATIONS = {
     },
     "readout": {},
 }
+HEADINGS = "check", "result", "cases", "error/bound", "largest in"
 COLUMNS = "quantity", "equation", "t", "entry", "expected", "allowed", "got", "wrong entries", "rel. error"
 
 
@@ -56,13 +57,18 @@ def cells(kind: str, one: Difference) -> tuple[str, ...]:
 
 def heading(outcomes: list[Outcome]) -> str:
     """The heading of the table of checks."""
-    return f"{'check':{width_of(outcomes)}}  result      cases  error/bound  largest in"
+    return aligned(HEADINGS, width_of(outcomes))
 
 
 def row(outcome: Outcome, outcomes: list[Outcome]) -> str:
     """The line of a check in the table."""
-    name, result, cases, ratio, largest = columns_of(outcome)
-    return f"{name:{width_of(outcomes)}}  {result:10} {cases:>6}  {ratio:>11}  {largest}".rstrip()
+    return aligned(columns_of(outcome), width_of(outcomes))
+
+
+def aligned(columns: Sequence[str], width: int) -> str:
+    """A line of the table of checks, whose first column has this width."""
+    name, result, cases, ratio, largest = columns
+    return f"{name:{width}}  {result:10} {cases:>6}  {ratio:>11}  {largest}".rstrip()
 
 
 def columns_of(outcome: Outcome) -> tuple[str, ...]:

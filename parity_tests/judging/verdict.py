@@ -13,6 +13,7 @@ from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import Subject, gradient_names
 from parity_tests.judging.tables import (
     COLUMNS,
+    HEADINGS,
     cells,
     columns_of,
     differences,
@@ -99,16 +100,25 @@ class Verdict:
 
     def message(self) -> list[str]:
         """Return the lines about failures: what is wrong, what is right, the likely cause, and the case."""
+        wrong = self.failure.wrong if self.failure else []
+        table = ["", *differences(self.subject.kind, wrong), ""] if wrong else []
+        return [*self._what_failed(), *table, *self._explanation()]
+
+    def _what_failed(self) -> list[str]:
+        """The lines before the table of wrong quantities: arguments that are changed, and the first wrong case."""
         failures = [outcome.failure for outcome in self.outcomes if outcome.failure]
         lines = [f"{one.words} ({one.described()})" for one in failures if one.words]
-        if not (self.failed and self.failure and self.failure.wrong):
-            return lines
-        failure = self.failure
-        lines += [f"{self.failed.name}: wrong for {failure.described()}", ""]
-        lines += [*differences(self.subject.kind, failure.wrong), ""]
-        lines.append("rel. error: the largest error divided by the largest expected number of the quantity")
-        if failure.right:
-            lines.append(f"right in this case: {', '.join(failure.right)}")
+        if self.failed and self.failure and self.failure.wrong:
+            lines.append(f"{self.failed.name}: wrong for {self.failure.described()}")
+        return lines
+
+    def _explanation(self) -> list[str]:
+        """The lines after the table of wrong quantities: what is right, and the likely cause."""
+        if not (self.failure and self.failure.wrong):
+            return []
+        lines = ["rel. error: the largest error divided by the largest expected number of the quantity"]
+        if self.failure.right:
+            lines.append(f"right in this case: {', '.join(self.failure.right)}")
         if self.cause:
             lines += wrapped(f"likely cause: {self.cause}")
         if self.subject.kind in FIGURES:
@@ -137,24 +147,18 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         """Return the verdict for a notebook: what is wrong, and a table of the checks."""
-        kind, failure = self.subject.kind, self.failure
-        text = self.message()
-        if failure and failure.wrong:
-            shown = differences(kind, failure.wrong)
-            before, after = text[: text.index(shown[0]) - 1], text[text.index(shown[-1]) + 2 :]
-            wrong = html_table([COLUMNS, *(cells(kind, one) for one in failure.wrong)])
-        else:
-            before, after, wrong = text, [], ""
-        rows = [("check", "result", "cases", "error/bound", "largest in"), *map(columns_of, self.outcomes)]
-        parts = [html_lines(before), wrong, html_lines(after), html_table(rows), html_lines(self.remarks())]
-        return f"<p><b>{escape(self.last_line())}</b></p>{''.join(parts)}"
+        wrong = self.failure.wrong if self.failure else []
+        table = html_table([COLUMNS, *(cells(self.subject.kind, one) for one in wrong)]) if wrong else ""
+        checks = html_table([HEADINGS, *map(columns_of, self.outcomes)])
+        parts = [html_lines(self._what_failed()), table, html_lines(self._explanation()), checks]
+        return f"<p><b>{escape(self.last_line())}</b></p>{''.join(parts)}{html_lines(self.remarks())}"
 
     def save(self, file: str) -> None:
         """Save the first wrong case as a NumPy archive: arguments by name, and expected results as `expected_NAME`.
 
         Raises BadInput if there is no wrong case, or if the file cannot be written.
         """
-        if not self.failure or not self.failure.case:
+        if not self.failure:
             raise BadInput(f"{file}: expected a wrong case to save, found none")
         case = self.failure.case
         values, _ = expectation(self.subject.kind, case, gradients=True)

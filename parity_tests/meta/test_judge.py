@@ -17,7 +17,7 @@ from parity_tests.judging.checks import DEPTHS, Depth
 from parity_tests.judging.results import of
 from parity_tests.judging.truncations import in_parts, in_windows
 
-FEW = Depth("quick", short=2, long=1)
+FEW = Depth(short=2, long=1)
 BOTH = pytest.mark.parametrize("kind", ["rnn", "lstm"])
 MODULES = {"rnn": rnn, "lstm": lstm}
 

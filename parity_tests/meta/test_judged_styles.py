@@ -22,7 +22,7 @@ SHOWN = [
 @pytest.fixture
 def _few_drawn_cases():
     """Draws few cases besides the pinned ones."""
-    with mock.patch.dict(DEPTHS, {"quick": Depth("quick", short=2, long=1)}):
+    with mock.patch.dict(DEPTHS, {"quick": Depth(short=2, long=1)}):
         yield
 
 
