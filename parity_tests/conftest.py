@@ -6,12 +6,14 @@ import sys
 import tempfile
 from functools import cache
 from importlib.util import find_spec
+from unittest import mock
 
 import pytest
 
 from command.quiet_start import use_keras_defaults
 from parity_tests import comparison, requirements
 from parity_tests.implementations import OURS
+from parity_tests.judging.checks import DEPTHS, Depth
 from parity_tests.survival import faults
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -150,3 +152,10 @@ def data_dir(prepared_mnist):
 def splits(prepared_mnist):
     """The training and the test split of the prepared MNIST."""
     return prepared_mnist[1]
+
+
+@pytest.fixture
+def few_drawn_cases():
+    """Makes a quick verdict draw few cases besides the pinned ones, which show the errors of most tests."""
+    with mock.patch.dict(DEPTHS, {"quick": Depth(short=2, long=1)}):
+        yield

@@ -51,6 +51,33 @@ def with_biases(kind, results):
     return implementation(kind, lambda case: (named := results(case)) | {"dx": named["dx"][:, :-1]})
 
 
+def functions(kind, change=dict, without=()):
+    """`forward` and `backward` of the right implementation, whose results by name `change` changes.
+
+    The results in `without` are None.
+    """
+    code = implementation(kind, lambda case: change(of(right(kind))(case)) | dict.fromkeys(without))
+    return code.forward, code.backward
+
+
+def scaled(name, factor):
+    """A change that multiplies one quantity."""
+    return lambda named: named | {name: named[name] * factor}
+
+
+def truncated(kind, way, steps, without=()):
+    """`forward` and `backward` of an implementation whose backpropagation ends after some steps."""
+    truncation = way(of(right(kind)), steps)
+    code = implementation(kind, lambda case: truncation(case) | dict.fromkeys(without))
+    return code.forward, code.backward
+
+
+def wrong_quantities(verdict):
+    """The names of the wrong quantities, in the verdict's order."""
+    assert verdict.failure is not None
+    return [one.quantity for one in verdict.failure.wrong]
+
+
 def cause(kind, judged, **limits):
     return likely_cause(from_module(kind, judged, limits))
 

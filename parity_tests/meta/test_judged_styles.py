@@ -1,7 +1,6 @@
 """Is code in every style judged right through an adapter of ten lines, and wrong with an error planted into it?"""
 
 import importlib
-from unittest import mock
 
 import pytest
 
@@ -9,7 +8,6 @@ from mutations import judged_styles
 from mutations.judged_styles import LIBRARIES, STYLES, measure, planted_errors
 from mutations.planted_errors import mutated, read
 from parity_tests import ROOT, judge
-from parity_tests.judging.checks import DEPTHS, Depth
 
 NUMPY = [style for style in STYLES if style not in LIBRARIES]
 FOLDER = ROOT / judged_styles.FOLDER
@@ -17,13 +15,6 @@ FOLDER = ROOT / judged_styles.FOLDER
 SHOWN = [
     error for style in NUMPY for number, error in enumerate(planted_errors(style)) if number == 1 or " 6" in error.name
 ]
-
-
-@pytest.fixture
-def _few_drawn_cases():
-    """Draws few cases besides the pinned ones."""
-    with mock.patch.dict(DEPTHS, {"quick": Depth(short=2, long=1)}):
-        yield
 
 
 def adapter(style):
@@ -58,7 +49,7 @@ def test_a_layer_of_another_library_is_right(style):
 
 @pytest.mark.slow
 @pytest.mark.tensorflow
-@pytest.mark.usefixtures("_few_drawn_cases")
+@pytest.mark.usefixtures("few_drawn_cases")
 def test_a_layer_of_keras_is_right():
     pytest.importorskip("keras")
     assert measure("keras_layer", None, "quick").as_expected
@@ -114,7 +105,7 @@ def test_planted_errors_apply_and_differ():
     assert all(error.name.startswith(f"{(ROOT / error.file).stem}: ") for error in errors)
 
 
-@pytest.mark.usefixtures("_few_drawn_cases")
+@pytest.mark.usefixtures("few_drawn_cases")
 @pytest.mark.parametrize("error", SHOWN, ids=[error.name for error in SHOWN])
 def test_a_planted_error_is_found_by_a_quantity_that_is_wrong(error):
     (style,) = [style for style in STYLES if error.file.endswith(f"/{style}.py")]
