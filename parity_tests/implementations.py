@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from parity_tests.cases.recurrences import STATES, Case
+from parity_tests.cases.recurrences import Case, named_gradients
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import Arithmetic, arithmetic
 from parity_tests.oracles.specification import OUTPUTS
@@ -53,9 +53,7 @@ class Implementation(NamedTuple):
     def gradients(self, case: Case, trace: Any = None) -> dict[str, np.ndarray]:
         """The gradients by name, such as dW, of all arguments of a recurrence; `trace` saves a call of `forward`."""
         trace = self.forward(case) if trace is None else trace
-        gradients = self.module.backward(case.params, trace, case.dh, *case.dc)
-        inputs = {name: getattr(gradients, name) for name in ("x", *STATES[self.kind])}
-        return {f"d{name}": value for name, value in (gradients.params._asdict() | inputs).items()}
+        return named_gradients(self.kind, self.module.backward(case.params, trace, case.dh, *case.dc))
 
     def results(self, case: Case) -> dict[str, np.ndarray]:
         """Outputs and gradients of a recurrence by name."""

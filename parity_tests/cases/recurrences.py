@@ -68,6 +68,12 @@ class Case(NamedTuple):
         return Case(params, next(rest), [next(rest) for _ in self.initial], next(rest), [next(rest) for _ in self.dc])
 
 
+def named_gradients(kind: str, gradients: Any) -> dict[str, np.ndarray]:
+    """The gradients that `backward` of a recurrence returns, by name, such as dW."""
+    inputs = {name: getattr(gradients, name) for name in ("x", *STATES[kind])}
+    return {f"d{name}": value for name, value in (gradients.params._asdict() | inputs).items()}
+
+
 SIZE = st.sampled_from([1, 1, 1, 2, 3, 4, 5, 6])
 # With a single class the probability is always 1 and the gradient 0, so C is at least 2.
 DISTINCT = st.permutations(range(1, 7)).map(lambda sizes: [*sizes[:4], sizes[4] if sizes[4] > 1 else sizes[5]])

@@ -99,7 +99,7 @@ def two_runs(backend, interrupted, tmp_path_factory):
     """A folder with prepared data, and two runs of one epoch at the same time.
 
     For each run: the folder, exit code, stdout, stderr. TensorFlow's are the first runs after one that was killed while
-    it prepared the data; the run that prepares them comes first. NumPy's are run where TensorFlow is not to be had.
+    it prepared the data; the run that prepares them comes first. NumPy's run where TensorFlow is not installed.
     """
     folders = [tmp_path_factory.mktemp("trained") for _ in range(2)]
     elsewhere = tmp_path_factory.mktemp("elsewhere")

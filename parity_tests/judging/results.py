@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from parity_tests.cases.recurrences import STATES, Case
+from parity_tests.cases.recurrences import Case, named_gradients
 from parity_tests.judging.subject import Arrays, Subject
 from parity_tests.oracles.specification import OUTPUTS
 
@@ -32,8 +32,7 @@ def of(module: Any) -> Results:
         trace = module.forward(case.params, case.x, *case.initial)
         outputs = {name: getattr(trace, name).copy() for name in OUTPUTS[kind]}
         gradients = module.backward(case.params, trace, case.dh, *case.dc)
-        inputs = {name: getattr(gradients, name) for name in ("x", *STATES[kind])}
-        return outputs | {f"d{name}": value for name, value in (gradients.params._asdict() | inputs).items()}
+        return outputs | named_gradients(kind, gradients)
 
     return results
 

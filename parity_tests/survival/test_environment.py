@@ -133,7 +133,7 @@ def test_without_matplotlib_nothing_is_trained(tmp_path):
 
 
 def test_without_pictures_no_matplotlib_is_needed(tmp_path):
-    """And the pictures of a former run, which do not show the resumed one, are removed."""
+    """The pictures of a former run, which do not show the resumed one, are removed too."""
     (tmp_path / "stubs" / "matplotlib").mkdir(parents=True)
     (tmp_path / "stubs" / "matplotlib" / "__init__.py").write_text("raise ImportError", encoding="utf-8")
     for options in ([], ["--resume", "--epochs", 2]):
