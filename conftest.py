@@ -8,7 +8,7 @@ from hypothesis import settings
 # Several threads on the suite's small matrices cost more than they save, and very much more on a machine that is busy.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-pytest_plugins = ["parity_tests.judging.plugin"]
+pytest_plugins = ["parity_tests.judging.plugin", "parity_tests.two_processes"]
 
 PROFILES = {
     "default": {"max_examples": 50},

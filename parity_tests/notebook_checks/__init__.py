@@ -1,0 +1,1 @@
+"""The checks of the notebooks: each takes what a learner has written, and says what is right or wrong about it."""

@@ -1,0 +1,44 @@
+"""Runs the whole suite in two processes where pytest-xdist is installed, and adds up what both recorded."""
+
+import os
+from dataclasses import asdict
+
+import pytest
+
+from parity_tests import comparison
+from parity_tests.survival import faults
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Distributes the test files to two processes, each file as a whole, in their order.
+
+    A run of named files stays in one process, and so does a run with `--pdb`, with `-n 0` or with `-m gpu`, because two
+    processes cannot share a GPU's memory.
+    """
+    option = config.option
+    whole_suite = config.args_source == pytest.Config.ArgsSource.TESTPATHS
+    if not whole_suite or not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
+        return
+    if option.numprocesses is None and option.markexpr != "gpu" and not option.usepdb and not option.collectonly:
+        option.numprocesses = min(2, os.cpu_count() or 1)
+        option.dist = "loadfile"
+        option.loadscopereorder = False  # The files of the first rooms take longest.
+
+
+def pytest_sessionfinish(session):
+    """Sends what this process recorded to the process that started it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["ledger"] = {name: asdict(entry) for name, entry in comparison.LEDGER.items()}
+        session.config.workeroutput["faults"] = [dict(faults.TRIED), dict(faults.SURVIVED)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Adds what a process recorded; one that crashed has sent nothing."""
+    output = getattr(node, "workeroutput", {})
+    for name, entry in output.get("ledger", {}).items():
+        comparison.LEDGER[name] = comparison.Entry(**entry)  # All tests of a file, and so of a property, ran there.
+    tried, survived = output.get("faults", ({}, {}))
+    faults.TRIED.update(tried)
+    faults.SURVIVED.update(survived)
