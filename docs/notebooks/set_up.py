@@ -34,21 +34,21 @@ if missing:
         arguments = ["-e", f"{clone}{extra}"]
     else:
         raise SetUpStopped(
-            f"{', '.join(missing)}: not installed, and this folder is not in a clone of the project. Write the project's "
-            'address, folder or wheel between the quotation marks of the line PROJECT = "", and run this cell again.'
+            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: write the "
+            'address, folder or wheel of the project into the line PROJECT = "", and run this cell again.'
         )
-    print(
-        f"Not installed: {', '.join(missing)}. This takes a few minutes: pip install {' '.join(arguments)}", flush=True
-    )
+    print(f"Not installed: {', '.join(missing)}. It takes a few minutes:")
+    print("pip install", *arguments, flush=True)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", *arguments]
     ended = subprocess.run(pip, capture_output=True, text=True)
     if ended.returncode:
         raise SetUpStopped(f"pip failed:\n{ended.stderr.strip()}")
     if "numpy" in sys.modules:
-        raise SetUpStopped("Installed. Restart the kernel, because NumPy was already loaded, and run this cell again.")
+        raise SetUpStopped("Installed. NumPy was loaded before: restart the kernel and run this cell again.")
     for folder in [*site.getsitepackages(), site.getusersitepackages()]:
         site.addsitedir(folder)  # an editable install adds a path to this folder
     importlib.invalidate_caches()
 
-modules = [importlib.import_module(name) for name in packages]
-print(f"Python {sys.version.split()[0]}", *(f"{module.__name__} {module.__version__}" for module in modules), sep=", ")
+print("Python", sys.version.split()[0])
+for name in packages:
+    print(name, importlib.import_module(name).__version__)
