@@ -49,6 +49,10 @@ if missing:
         site.addsitedir(folder)  # an editable install adds a path to this folder
     importlib.invalidate_caches()
 
-print("Python", sys.version.split()[0])
-for name in packages:
-    print(name, importlib.import_module(name).__version__)
+stderr = os.dup(2)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # hides what TensorFlow logs before its log level takes effect
+try:
+    versions = [f"{name} {importlib.import_module(name).__version__}" for name in packages]
+finally:
+    os.dup2(stderr, 2)
+print(f"Python {sys.version.split()[0]}", *versions, sep="\n")
