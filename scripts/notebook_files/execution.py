@@ -47,6 +47,7 @@ def execute(solution: NotebookNode, parameters: dict[str, int], report: Callable
             notebook,
             timeout=None,
             record_timing=False,
+            coalesce_streams=True,
             resources={"metadata": {"path": folder}},
             extra_arguments=KERNEL_ARGUMENTS,
             on_cell_start=on_start,
