@@ -7,9 +7,6 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import PyFileConfigLoader
 
 from command.errors import Refused
 from notebook_files.sources import FOLDER, write
@@ -27,6 +24,11 @@ def write_course(sources: dict[str, NotebookNode], folder: Path) -> None:
 
 def exercises_of(sources: dict[str, NotebookNode]) -> dict[str, NotebookNode]:
     """Return the exercises, made by nbgrader; raise Refused, with nbgrader's own words, for a source that is wrong."""
+    # Imported here, because nbgrader takes two seconds to start.
+    from nbgrader.apps import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import PyFileConfigLoader
+
     with tempfile.TemporaryDirectory() as temporary:
         course = Path(temporary)
         write_course(sources, course)
