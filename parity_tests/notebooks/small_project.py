@@ -30,6 +30,7 @@ def question(identity, points):
 DOUBLE = f"""\
 # %% [markdown]
 # # Twice and thrice
+# ![A figure](../../figures/figure.svg) and [a page](../../page.md)
 
 # %% tags=["parameters"]
 EPOCHS = 4
@@ -79,6 +80,7 @@ check_triple(triple)
 
 {question("question-1", 1)}
 # ### BEGIN SOLUTION
+# ![An answer](../../figures/answer.svg)
 # Twice is less.
 # ### END SOLUTION
 """
@@ -101,6 +103,8 @@ def make(folder):
     notebooks = folder / "docs" / "notebooks"
     (notebooks / "source").mkdir(parents=True)
     shutil.copy(ROOT / "docs" / "notebooks" / "nbgrader_config.py", notebooks)
+    (folder / "docs" / "figures").mkdir()
+    (folder / "docs" / "figures" / "figure.svg").write_text("<svg/>", encoding="utf-8")
     for name, text in zip(NAMES, [DOUBLE, WIDGETS], strict=True):
         source_file(folder, name).write_text(text, encoding="utf-8")
     return folder

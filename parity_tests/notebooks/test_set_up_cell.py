@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import site
 import subprocess
 import sys
@@ -11,10 +12,14 @@ from unittest import mock
 import pytest
 
 from parity_tests import ROOT
-from parity_tests.notebooks.files import NAMES, code_cells, exercise
+from parity_tests.notebooks.files import FOLDER, NAMES
 
 WITHOUT_TENSORFLOW = "4-bptt-by-hand"
-CELLS = {name: code_cells(exercise(name))[0]["source"] for name in NAMES}
+SOURCES = {name: (FOLDER / "source" / f"{name}.py").read_text(encoding="utf-8") for name in NAMES}
+CELLS = {
+    name: re.search(r"^# %%\n(# Set-up: .*?)\n# %%", text, re.MULTILINE | re.DOTALL)[1]
+    for name, text in SOURCES.items()
+}
 PACKAGES = ["numpy", "matplotlib", "hypothesis", "tensorflow", "keras", "numpy_rnn"]
 YES, NO = "TENSORFLOW = True ", "TENSORFLOW = False "
 

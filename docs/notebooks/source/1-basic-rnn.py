@@ -102,8 +102,12 @@ left.imshow(image, cmap="gray_r")
 left.set(title=f"An image, the digit {train.labels[1]}", xticks=[], yticks=[0, 9, 18, 27])
 left.set_yticks([0, 9, 18, 27], ["t = 1", "t = 10", "t = 19", "t = 28"])
 for t in 10, 19:
-    right.step(np.arange(1, 29), image[t - 1] / 255, where="mid", color={10: "#0072B2", 19: "#D55E00"}[t], label=f"t = {t}")
-right.set(title="Two of its rows, $x_{10}$ and $x_{19}$", xlabel="pixel of the row", ylabel="grey value / 255", xlim=(1, 28))
+    right.step(
+        np.arange(1, 29), image[t - 1] / 255, where="mid", color={10: "#0072B2", 19: "#D55E00"}[t], label=f"t = {t}"
+    )
+right.set(
+    title="Two of its rows, $x_{10}$ and $x_{19}$", xlabel="pixel of the row", ylabel="grey value / 255", xlim=(1, 28)
+)
 right.legend(frameon=False)
 plt.show()
 
@@ -150,6 +154,7 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 # batch are an array (B, H), and the inputs of a step an array (B, I). The function `times` below translates between the
 # two: $(M v)^\top = v^\top M^\top$, so it multiplies all rows by $M^\top$ from the right. With it, a line of code reads like
 # its equation.
+
 
 # %%
 def times(M, v):
