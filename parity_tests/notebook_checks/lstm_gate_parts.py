@@ -181,7 +181,6 @@ PARTS_OF_DZ = Part(
         f"dz_t is cut one row too early: {PARTS}": lambda dz, H: (dz[: H - 1], dz[H - 1 :]),
         f"dz_t is cut one row too late: {PARTS}": lambda dz, H: (dz[: H + 1], dz[H + 1 :]),
         f"row H is left out: {PARTS}": lambda dz, H: (dz[:H], dz[H + 1 :]),
-        f"dz_t is cut into halves: {PARTS}": lambda dz, H: np.array_split(dz, 2),
         f"both results are the whole dz_t: {PARTS}": lambda dz, H: (dz, dz),
         f"only the first H rows are returned: {PARTS}": lambda dz, H: dz[:H],
         f"dz_t is cut at row 0: {PARTS}": lambda dz, H: (dz[0], dz[1:]),

@@ -166,7 +166,6 @@ DB_OF_STEP = Part(
     ("db",),
     {"da.sum(axis=1, keepdims=True)": "db_of_step(da)"},
     {
-        "the sum drops the axis of the batch: use keepdims=True": lambda da: da.sum(axis=1),
         "the sum runs over the units: sum da_t over the batch, axis=1": lambda da: da.sum(axis=0),
         "the sum runs over the units: sum da_t over the batch, axis=1, with keepdims=True": lambda da: da.sum(
             axis=0, keepdims=True
@@ -182,9 +181,6 @@ DB_OF_STEP = Part(
         "this is the last example alone: sum da_t over the batch": lambda da: da[:, -1:],
         "the result is transposed: db has the shape (H, 1), one row for each unit": lambda da: (
             da.sum(axis=1, keepdims=True).T
-        ),
-        "squeeze drops every axis of length 1: keep the shape (H, 1)": lambda da: np.squeeze(
-            da.sum(axis=1, keepdims=True)
         ),
         "the sign is wrong: db is the sum of da_t over the batch": lambda da: -da.sum(axis=1, keepdims=True),
     },
