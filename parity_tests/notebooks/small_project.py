@@ -97,9 +97,8 @@ except ImportError:
 def make(folder):
     """The folder of a copy of the project, whose notebooks are the two above."""
     ignored = shutil.ignore_patterns("__pycache__")
-    for room in ("numpy_rnn", "scripts", "parity_tests/notebook_checks"):
+    for room in ("numpy_rnn", "scripts", "parity_tests"):
         shutil.copytree(ROOT / room, folder / room, ignore=ignored)
-    shutil.copyfile(ROOT / "parity_tests" / "__init__.py", folder / "parity_tests" / "__init__.py")
     notebooks = folder / "docs" / "notebooks"
     (notebooks / "source").mkdir(parents=True)
     shutil.copy(ROOT / "docs" / "notebooks" / "nbgrader_config.py", notebooks)
