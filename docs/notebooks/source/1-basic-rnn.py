@@ -157,7 +157,6 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 # of code reads like its equation.
 
 
-
 # %%
 def times(M, v):
     """M v for each row v of a batch: (m, n) and (B, n) give (B, m)."""
