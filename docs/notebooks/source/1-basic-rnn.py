@@ -310,8 +310,8 @@ for number in 0, 1, 10, 1000:
 # <details><summary>Hint</summary>
 #
 # Look at (1.1) for t = 1. How large is $W h_0$ compared with $U x_1$ if each of the 128 entries of $h_0$ is 1000? What
-# does tanh make of it, and what does it leave of the first row? With `h_init` all 1 no unit is saturated: what else is
-# wrong with such a state? For the second part: which numbers of a network are set by training, and which ones does it
+# does tanh make of it, and what does it leave of the first row? With `h_init` all 1 hardly any unit is saturated: what
+# else is wrong with such a state? For the second part: which numbers of a network are set by training, and which ones does it
 # meet there?
 #
 # </details>
@@ -324,13 +324,13 @@ for number in 0, 1, 10, 1000:
 # **Why.** $W h_0$ is so large that tanh saturates: every entry of $h_1$ is nearly −1 or 1, whatever the first row is.
 # The network has never met such a state in training. The later rows can only reduce the effect of the wrong start. The
 # root mean square difference between the states from 0 and from 1000 is 1.00 after the first row, and still 0.68 after
-# the last row (RNN1, one seed). With `h_init` all 1 no unit is saturated, and yet the accuracy falls as far: a start that
-# the network has never met is enough.
+# the last row (RNN1, one seed). With `h_init` all 1 hardly any unit is saturated after the first row, and yet the accuracy
+# falls as far: a start that the network has never met is enough.
 #
 # **Two other ways.** A *learned* `h_init` is a parameter, whose gradient backpropagation computes anyway: RNN1 reaches
 # 93.7 % with it. A *random* `h_init` is drawn from N(0, 1) for each example, in training and in the test: RNN1 reaches
 # 93.9 %. With `h_init` all 1000 at test time, the first falls to 41.3 %, but the second still reaches 92.3 %, because
-# it has learned to forget its initial state.
+# it has met other starts in training.
 #
 # ![Test accuracy by the number in all entries of h_init, for networks trained with zeros, with a learned and with a random initial state](../../studies/initial-state-accuracy.png)
 # ### END SOLUTION
