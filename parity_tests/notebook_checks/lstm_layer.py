@@ -30,7 +30,7 @@ def assert_right(LSTM: Any) -> None:
             compare(LSTM, last_state_only(make_case("lstm", spec, dtype)))
     x, zeros = keras.Input((4, 2)), tf.zeros(3)
     try:
-        LSTM(3)(x, h_init=zeros, c_init=zeros, num_timestep=4)
+        LSTM(3, name="checked")(x, h_init=zeros, c_init=zeros, num_timestep=4)
     except Exception as error:
         advice = "Keras builds a model before the size of the batch is known. A loop over the batch can be `tf.map_fn`."
         raise Wrong(f"{described(error)}\n  {advice}") from None
