@@ -91,8 +91,8 @@ def accuracy(experiment: str, measured: float, training_images: int = TRAINING_I
     text = f"{experiment}: test accuracy {measured:.1%}"
     if (training_images, epochs) != (TRAINING_IMAGES, EPOCHS):
         whole = f"{EPOCHS} epochs of {TRAINING_IMAGES:,} images in batches of {BATCH_SIZE}"
-        print(f"– {text}; the exercise expects {expected:.0%} or more after {whole}")
+        print(f"– {text}; the exercise expects {expected:.1%} or more after {whole}")
     elif measured < expected:
         raise Wrong(f"{text}, but the exercise expects {expected:.1%} or more")
     else:
-        print(f"✓ {text}; the exercise expects {expected:.0%} or more")
+        print(f"✓ {text}; the exercise expects {expected:.1%} or more")

@@ -35,7 +35,9 @@ def candidates() -> Iterator[tuple[str, States]]:
     """Each possible cause in words, with the states that it leads to."""
     for words, step in STEPS.items():
         yield words, by_steps(step)
-    yield "tanh is applied once, after the loop. Equation (1.2) belongs to every step", tanh_at_the_end
+    yield "tanh is applied once, after the loop: it belongs into every step", tanh_at_the_end
+    yield "`call` returns after the first step: `return h` belongs after the loop", first_step_alone
+    yield "`call` takes the steps of x from the last to the first", backwards
     for error in known_errors("rnn"):
         if "(1.1)" in error.old or "(1.2)" in error.old or "x_t" in error.old:
             yield error.cause, of_module(with_error(error))
@@ -66,6 +68,18 @@ def tanh_at_the_end(case: Case) -> np.ndarray:
     return np.concatenate([h[:1], np.tanh(h[1:])])
 
 
+def first_step_alone(case: Case) -> np.ndarray:
+    """The state after the first step, for any number of steps."""
+    h = by_steps(lambda a, *_: np.tanh(a))(case)
+    return np.concatenate([h[:1], np.broadcast_to(h[1:2], case.dh.shape)])
+
+
+def backwards(case: Case) -> np.ndarray:
+    """The states after the first t inputs in reverse order."""
+    right = by_steps(lambda a, *_: np.tanh(a))
+    return np.stack([right(case._replace(x=case.x[:t][::-1]))[-1] for t in range(len(case.x) + 1)])
+
+
 def softmax(a: np.ndarray, axis: int) -> np.ndarray:
     """Softmax along an axis."""
     return np.exp(a) / np.exp(a).sum(axis=axis, keepdims=True)
@@ -90,5 +104,6 @@ STEPS: dict[str, Callable[..., np.ndarray]] = {
     "the derivative 1 - tanh(a)² is used in place of tanh(a) in (1.2)": lambda a, *_: 1 - np.tanh(a) ** 2,
     "tanh(a) is multiplied by h_{t-1} in (1.2)": lambda a, h, *_: h * np.tanh(a),
     "-tanh(a) is used in place of tanh(a) in (1.2)": lambda a, *_: -np.tanh(a),
+    "b is added to tanh(a) in (1.2), although a contains it": lambda a, h, h_init, b, *_: np.tanh(a) + b,
     "a is added to tanh(a) in (1.2)": lambda a, *_: a + np.tanh(a),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -10,6 +11,7 @@ from parity_tests.cases.recurrences import Case, CaseSpec, make_case
 from parity_tests.comparison import Difference, difference
 from parity_tests.judging.checks import described
 from parity_tests.judging.expectation import expectation
+from parity_tests.notebook_checks import keras_models
 from parity_tests.notebook_checks.answers import Wrong
 from parity_tests.notebook_checks.basic_rnn_errors import likely_cause
 
@@ -56,7 +58,10 @@ def compare(layer_class: Any, spec: CaseSpec, dtype: str) -> None:
         raise Wrong("\n  ".join(filter(None, [cause and f"{cause}.", in_words(found, spec, dtype)])))
     for name, gradient in gradients.items():
         if gradient is None:
-            raise Wrong(f"h is right, but its gradient by {name[1:]} is None. Compute h with functions of TensorFlow.")
+            raise Wrong(
+                f"h is right, but its gradient by {name[1:]} is None. Use functions of TensorFlow, without "
+                "`tf.stop_gradient`."
+            )
         if spec.shared and name == "dh_init":
             continue  # one vector for all examples: TensorFlow sums its gradients itself
         found = difference(name, gradient, expected[name], bounds[name])
@@ -70,7 +75,7 @@ def compare(layer_class: Any, spec: CaseSpec, dtype: str) -> None:
 def in_words(found: Difference, spec: CaseSpec, dtype: str) -> str:
     """The entry with the largest error; one of h has the axes of Keras, one example in each row."""
     place = found.place
-    name = f"∂L/∂{found.quantity[1:]}{list(place)}"
+    name = f"∂L/∂{found.quantity[1:]}{list(place)} for a weighted sum L of the last state"
     if found.quantity == "h":
         name = f"h[{place[2]}, {place[1]}] after step {place[0]}"
     return f"{name}: expected {found.expected:.6g}, got {found.got:.6g} (case: {described(spec)}, {dtype})"
@@ -141,25 +146,45 @@ def checked(h: Any, x: tf.Tensor, H: int) -> Any:
 
 
 def assert_outputs(model: Any, b: Any, W: Any, U: Any, d: Any, V: Any) -> None:
-    """Asserts that a model classifies images, row by row from h_init = 0, as the equations do with these weights."""
-    images = np.random.default_rng(0).random((5, 28, 28), np.float32)
+    """Asserts that a model classifies images, row by row from h_init = 0, as the equations do.
+
+    For a moment its weights are others, with an orthogonal W, so that the first states have an effect on the last one.
+    """
+    rng = np.random.default_rng(0)
+    images = rng.random((5, *keras_models.IMAGE), np.float32)
+    weights = [b, W, U, d, V]
+    before = [keras.ops.convert_to_numpy(weight) for weight in weights]
+    numbers = [0.1 * rng.standard_normal(weight.shape).astype(np.float32) for weight in weights]
+    numbers[1] = np.linalg.qr(numbers[1])[0]
+    try:
+        for weight, value in zip(weights, numbers, strict=True):
+            weight.assign(value)
+        y = keras.ops.convert_to_numpy(model(images))
+    finally:
+        for weight, value in zip(weights, before, strict=True):
+            weight.assign(value)
+    if cause := cause_of_outputs(y, images, numbers):
+        raise Wrong(f"{cause}.")
+
+
+def cause_of_outputs(y: np.ndarray, images: np.ndarray, weights: Sequence[np.ndarray]) -> str:
+    """Why probabilities (B, 10) are not those of the images, in words; empty if they are."""
+    b, W, U, d, V = weights
 
     def probabilities(x: np.ndarray, h: np.ndarray) -> np.ndarray:
         for x_t in x.transpose(1, 0, 2):
             h = np.tanh(b + h @ W.T + x_t @ U.T)
-        z = np.exp(d + h @ V)
+        z = np.exp(d + h @ (V if V.shape[1] == len(d) else V.T))
         return z / z.sum(axis=1, keepdims=True)
 
-    y, zeros = np.array(model(images)), np.zeros((len(images), len(b)))
+    zeros = np.zeros((len(images), len(b)))
     candidates = {
         "": (images, zeros),
         "h_init has to be zeros": (images, zeros + 1),
         "x_t has to be row t, not column t": (images.transpose(0, 2, 1), zeros),
     }
     candidates |= {f"num_timestep is {t}, expected 28": (images[:, :t], zeros) for t in range(28)}
-    for cause, (x, h) in candidates.items():
-        if np.allclose(y, probabilities(x, h), atol=1e-4):
-            if not cause:
-                return
-            raise Wrong(f"{cause}.")
-    raise Wrong("RNN2 does not compute y = softmax(d + V h_28), with h_0 = 0 and x_t = row t of the image.")
+    return next(
+        (words for words, (x, h) in candidates.items() if np.allclose(y, probabilities(x, h), atol=1e-4)),
+        "RNN2 does not compute y = softmax(d + V h_28), with h_0 = 0 and x_t = row t of the image",
+    )

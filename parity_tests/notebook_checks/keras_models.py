@@ -35,21 +35,19 @@ def assert_parameters(name: str, weights: Sequence[Any], shapes: Mapping[str, tu
         raise Wrong(f"{name} has {count:,} trainable parameters, expected {expected:,}; {'; '.join(reasons)}.")
 
 
-def in_order(weights: Sequence[Any], shapes: Mapping[str, tuple[int, ...]]) -> list[np.ndarray]:
-    """The numbers of the weights in the order of the shapes, and transposed where only that gives the shape."""
+def in_order(weights: Sequence[Any], shapes: Mapping[str, tuple[int, ...]]) -> list[Any]:
+    """The weights in the order of the shapes; each may also have the transposed shape."""
     left = list(weights)
     found = []
     for shape in shapes.values():
-        weight = next(one for one in left if tuple(one.shape) in (shape, shape[::-1]))
-        left = [one for one in left if one is not weight]
-        numbers = np.array(weight)
-        found.append(numbers if numbers.shape == shape else numbers.T)
+        found.append(next(one for one in left if tuple(one.shape) in (shape, shape[::-1])))
+        left = [one for one in left if one is not found[-1]]
     return found
 
 
 def assert_normal(name: str, weight: Any) -> None:
     """Asserts that the numbers of a weight can be draws from N(0, 0.05²); many of them show another distribution."""
-    numbers = np.array(weight, np.float64).ravel()
+    numbers = np.float64(keras.ops.convert_to_numpy(weight)).ravel()
     n, mean, deviation = numbers.size, numbers.mean(), numbers.std()
     if not np.ptp(numbers):
         raise Wrong(f"{name} starts with {numbers[0]:g} everywhere, expected numbers from N(0, 0.05²). {ADVICE}")
@@ -89,7 +87,7 @@ def assert_probabilities(name: str, model: Any) -> None:
     """Asserts that a model gives ten probabilities for each of five images, and for a single one."""
     images = np.random.default_rng(0).random((5, *IMAGE), np.float32)
     for x in (images, images[:1]):
-        y = np.array(model(x))
+        y = keras.ops.convert_to_numpy(model(x))
         if y.shape != (len(x), 10):
             hint = " Is `tf.squeeze` or `keras.ops.squeeze` in it?" if y.shape == (10,) else ""
             raise Wrong(f"{name} gives the shape {y.shape} for {len(x)} image(s), expected {(len(x), 10)}.{hint}")
@@ -174,7 +172,7 @@ def tested(model: Any, batches: Any) -> tuple[float, float]:
     """The mean loss of a model, and the share of the images that it classifies correctly."""
     losses, right = [], []
     for x, labels in batches:
-        y, labels = model.predict_on_batch(x), np.array(labels)
+        y, labels = model.predict_on_batch(x), keras.ops.convert_to_numpy(labels)
         right.append(y.argmax(axis=1) == labels.argmax(axis=1))
         losses.append(-np.log(np.maximum((y * labels).sum(axis=1), 1e-7)))
     return float(np.concatenate(losses).mean()), float(np.concatenate(right).mean())

@@ -6,7 +6,6 @@ from parity_tests import ROOT
 
 FOLDER = ROOT / "docs" / "notebooks"
 NAMES = sorted(path.stem for path in (FOLDER / "source").glob("*.py"))
-STUB = 'raise NotImplementedError("TODO: replace this line by your own")'
 ROOM_FOR_AN_ANSWER = "*Write your answer here.*"
 
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
+from parity_tests.notebooks.blanks import STUB
 from parity_tests.notebooks.files import (
     FOLDER,
     NAMES,
     ROOM_FOR_AN_ANSWER,
-    STUB,
     blanks,
     code_cells,
     exercise,

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import site
 import subprocess
 import sys
@@ -11,12 +12,19 @@ from unittest import mock
 import pytest
 
 from parity_tests import ROOT
-from parity_tests.notebooks.files import NAMES, code_cells, exercise
+from parity_tests.notebooks.files import FOLDER, NAMES
 
 WITHOUT_TENSORFLOW = "4-bptt-by-hand"
-CELLS = {name: code_cells(exercise(name))[0]["source"] for name in NAMES}
 PACKAGES = ["numpy", "matplotlib", "hypothesis", "tensorflow", "keras", "numpy_rnn"]
 YES, NO = "TENSORFLOW = True ", "TENSORFLOW = False "
+
+
+def set_up_cell(name):
+    """The cell of a notebook."""
+    source = (FOLDER / "source" / f"{name}.py").read_text(encoding="utf-8")
+    found = re.search(r"^# %%\n(# Set-up: .*?)\n# %%", source, re.MULTILINE | re.DOTALL)
+    assert found, f"{name} has no set-up cell"
+    return found[1]
 
 
 @pytest.fixture
@@ -49,7 +57,7 @@ class Host:
         return project
 
     def execute(self, name=NAMES[0]):
-        source = CELLS[name].replace('PROJECT = ""', f'PROJECT = "{self.project}"')
+        source = set_up_cell(name).replace('PROJECT = ""', f'PROJECT = "{self.project}"')
         with mock.patch.dict(os.environ):
             exec(compile(source, "set-up", "exec"), {})
 
@@ -63,9 +71,10 @@ class Host:
 
 def test_the_cell_is_the_same_in_all_notebooks():
     expected = dict.fromkeys(NAMES, YES) | {WITHOUT_TENSORFLOW: NO}
-    for name, cell in CELLS.items():
+    cells = {name: set_up_cell(name) for name in NAMES}
+    for name, cell in cells.items():
         assert cell.count(expected[name]) == 1
-    assert len({cell.replace(NO, YES) for cell in CELLS.values()}) == 1
+    assert len({cell.replace(NO, YES) for cell in cells.values()}) == 1
 
 
 def test_it_prints_versions_and_installs_nothing_if_all_is_there(host, capsys):

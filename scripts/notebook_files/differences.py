@@ -19,7 +19,7 @@ def differences(sources: dict[str, NotebookNode], exercises: dict[str, NotebookN
         yield from compared(folder / "exercises" / f"{name}.ipynb", exercises[name], without_outputs=True)
         yield from compared(folder / "solutions" / f"{name}.ipynb", solution_of(source), without_outputs=False)
     for path in sorted(folder.glob("*/*.ipynb")):
-        if path.stem not in names():
+        if path.stem not in names(folder / "source"):
             yield f"{label(path)}: there is no source of this name"
 
 

@@ -1,20 +1,76 @@
 # %% [markdown]
 # # 1 · A basic RNN reads images row by row
 #
-# A recurrent network reads a sequence step by step, and keeps what it has read in a state. In this notebook you write a
-# basic RNN as a Keras layer, and two networks with it learn to read handwritten digits, one row of pixels at a time.
+# A recurrent network reads a sequence step by step, and keeps what it has read in a state. In this notebook you write
+# a basic RNN as a Keras layer, and two networks with it learn to read handwritten digits, one row of pixels at a time.
 #
-# - **At the end you have** a layer whose every number is checked, two trained networks, with about 93 % and 83 % correct
-#   answers, and measured answers to three questions.
+# - **At the end you have** a layer whose every number is checked, two trained networks, with about 93 % and 83 %
+#   correct answers, and measured answers to three questions.
 # - **You need** Python and the chain rule, and 45 minutes. The trainings take about two minutes of them.
-# - **You write** what is marked `TODO`. The cell below each blank checks it, and names the mistake if there is one. Every
-#   message begins with the number of the blank.
+# - **You write** what is marked `TODO`. The cell below each blank checks it, and names the mistake if there is one.
+#   Every message begins with the number of the blank.
 #
 # The exercise comes from a [teaching notebook of 2022](../../exercise.md). Its figures are explained in the
 # [README](../../../README.md#reading-the-code).
 
 # %%
-# set-up
+# Set-up: installs what is missing, and prints versions.
+TENSORFLOW = True  # whether this notebook uses TensorFlow
+PROJECT = ""  # outside a clone of the project: its address (git+https://…), its folder or its wheel
+
+import importlib
+import os
+import site
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+
+class SetUpStopped(Exception):
+    def _render_traceback_(self):  # the notebook shows the message alone
+        return [str(self)]
+
+
+def is_clone(folder):
+    file = folder / "pyproject.toml"
+    return file.is_file() and 'name = "numpy-tf-rnn"' in file.read_text(encoding="utf-8")
+
+
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
+packages = ["numpy", "matplotlib", "hypothesis", *["tensorflow", "keras"] * TENSORFLOW, "numpy_rnn"]
+missing = [name for name in packages if not find_spec(name)]
+if missing:
+    extra = "[notebooks]" if TENSORFLOW else "[numpy-notebook]"
+    clone = next(filter(is_clone, [Path.cwd(), *Path.cwd().parents]), None)
+    if PROJECT:
+        arguments = [f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"]
+    elif clone:
+        arguments = ["-e", f"{clone}{extra}"]
+    else:
+        raise SetUpStopped(
+            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: write the "
+            'address, folder or wheel of the project into the line PROJECT = "", and run this cell again.'
+        )
+    print(f"Not installed: {', '.join(missing)}. It takes a few minutes:")
+    print("pip install", *arguments, flush=True)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", *arguments]
+    ended = subprocess.run(pip, capture_output=True, text=True)
+    if ended.returncode:
+        raise SetUpStopped(f"pip failed:\n{ended.stderr.strip()}")
+    if "numpy" in sys.modules:
+        raise SetUpStopped("Installed. NumPy was loaded before: restart the kernel and run this cell again.")
+    for folder in [*site.getsitepackages(), site.getusersitepackages()]:
+        site.addsitedir(folder)  # an editable install adds a path to this folder
+    importlib.invalidate_caches()
+
+stderr = os.dup(2)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # hides what TensorFlow logs before its log level takes effect
+try:
+    versions = [f"{name} {importlib.import_module(name).__version__}" for name in packages]
+finally:
+    os.dup2(stderr, 2)
+print(f"Python {sys.version.split()[0]}", *versions, sep="\n")
 
 # %% tags=["parameters"]
 EPOCHS = 4
@@ -36,8 +92,9 @@ train, test = mnist.load()  # from files of the project: no network is used
 # %% [markdown]
 # ## Images as sequences
 #
-# MNIST has 60,000 images for training and 10,000 for the test. An image has 28 × 28 pixels, which are grey values from 0
-# to 255. Here an image is a sequence of T = 28 steps: the input $x_t$ of step t is row t, a vector of I = 28 numbers.
+# MNIST has 60,000 images for training and 10,000 for the test. An image has 28 × 28 pixels, which are grey values from
+# 0 to 255. Here an image is a sequence of T = 28 steps: the input $x_t$ of step t is row t, a vector of I = 28
+# numbers.
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(6.5, 3), dpi=90, width_ratios=[1, 1.2], layout="constrained")
@@ -45,15 +102,16 @@ image = train.images[1]
 left.imshow(image, cmap="gray_r")
 left.set(title=f"An image, the digit {train.labels[1]}", xticks=[], yticks=[0, 9, 18, 27])
 left.set_yticks([0, 9, 18, 27], ["t = 1", "t = 10", "t = 19", "t = 28"])
-for t in 10, 19:
-    right.step(np.arange(1, 29), image[t - 1] / 255, where="mid", color={10: "#0072B2", 19: "#D55E00"}[t], label=f"t = {t}")
-right.set(title="Two of its rows, $x_{10}$ and $x_{19}$", xlabel="pixel of the row", ylabel="grey value / 255", xlim=(1, 28))
-right.legend(frameon=False)
+colours = {10: "#0072B2", 19: "#D55E00"}
+for t in colours:
+    right.step(np.arange(1, 29), image[t - 1], where="mid", color=colours[t], label=f"$x_{{{t}}}$")
+right.set(title="Two of its rows", xlabel="pixel of the row", ylabel="grey value", xlim=(1, 28), ylim=(-10, 345))
+right.legend(frameon=False, loc="upper center", ncols=2)
 plt.show()
 
 # %% [markdown]
-# The images become numbers from 0 to 1, and the labels one-hot vectors. Training uses batches of B = 128 images in random
-# order and drops the last batch, which is short. The test uses all images.
+# The images become numbers from 0 to 1, and the labels one-hot vectors. Training uses batches of B = 128 images in
+# random order and drops the last batch, which is short. The test uses all images.
 
 
 # %%
@@ -70,17 +128,20 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 # %% [markdown]
 # ## The basic RNN
 #
-# ![Fig. 1: W times the last state, U times the input and b are added to a, the argument of tanh, whose result is the new state; after the last step, V times the state plus d gives the argument of the softmax](../../figures/fig-1-rnn-light.svg)
+# <img alt="Fig. 1: W times the last state, U times the input and b are added to a, the argument of tanh, whose result is the new state; after the last step, V times the state plus d gives the argument of the softmax" src="../../figures/fig-1-rnn-light.svg" style="background-color: white">
 #
 # *Fig. 1. One step of the basic RNN, and the read-out after the last step. Orange boxes are learned parameters.*
 #
-# The state $h_t$ is a vector of H numbers, one for each hidden unit. It starts as $h_0 = h_\text{init}$, here all zeros. For
-# t = 1 … T
+# The state $h_t$ is a vector of H numbers, one for each hidden unit. It starts as $h_0 = h_\text{init}$, here all
+# zeros. For t = 1 … T
 #
 # $$a_t = b + W h_{t-1} + U x_t \tag{1.1}$$
 # $$h_t = \tanh(a_t) \tag{1.2}$$
 #
-# and after the last step the read-out gives the probabilities of the ten digits, $y = \mathrm{softmax}(d + V h_T)$.
+# and after the last step the read-out gives the probabilities $y$ of the ten digits
+#
+# $$z = d + V h_T \tag{3.1}$$
+# $$y = \mathrm{softmax}(z) \tag{3.2}$$
 #
 # | | b | W | U | d | V |
 # |---|---|---|---|---|---|
@@ -90,10 +151,12 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 #
 # ### One example in each row
 #
-# The equations describe one example, and $h_t$ is a column. Keras lays the B examples of a batch in rows: the states of a
-# batch are an array (B, H), and the inputs of a step an array (B, I). The function `times` below translates between the
-# two: $(M v)^\top = v^\top M^\top$, so it multiplies all rows by $M^\top$ from the right. With it, a line of code reads like
-# its equation.
+# The equations describe one example, and $h_t$ is a column. Keras lays the B examples of a batch in rows: the states
+# of a batch are an array (B, H), and the inputs of a step an array (B, I). The function `times` below translates
+# between the two: $(M v)^\top = v^\top M^\top$, so it multiplies all rows by $M^\top$ from the right. With it, a line
+# of code reads like its equation.
+
+
 
 # %%
 def times(M, v):
@@ -109,10 +172,10 @@ def normal():
 # %% [markdown]
 # ### The layer
 #
-# Keras calls `build` once, before the first step, with the shape of the images, and the layer makes its weights there. A
-# weight that `self.add_weight` makes is a parameter: Keras counts it, trains it and saves it. `call` computes the states. It
-# takes the images `x` (B, T, I), `h_init`, which is one vector for all examples (H,) or one for each (B, H), and the number
-# of steps. It returns the last state.
+# Keras calls `build` once, before the first step, with the shape of the images, and the layer makes its weights there.
+# A weight that `self.add_weight` makes is a parameter: Keras counts it, trains it and saves it. `call` computes the
+# states. It takes the images `x` (B, T, I), `h_init`, which is one vector for all examples (H,) or one for each (B,
+# H), and the number of steps. It returns the last state.
 #
 # Two lines are missing. In an empty blank, replace the line `raise NotImplementedError(…)` by your own.
 
@@ -148,9 +211,9 @@ class BasicRNN(keras.layers.Layer):
 check.weights(BasicRNN)
 
 # %% [markdown]
-# The next check compares your layer with a program that computes every number of the equations one by one: the states after
-# each step, and the gradients, by which Adam trains the parameters. TensorFlow computes the gradients of your code by
-# itself, as long as `call` uses functions of TensorFlow.
+# The next check compares your layer with a program that computes every number of the equations one by one: the states
+# after each step, and the gradients, by which Adam trains the parameters. TensorFlow computes the gradients of your
+# code by itself, as long as `call` uses functions of TensorFlow.
 
 # %% nbgrader={"grade": true, "grade_id": "check-1-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.states(BasicRNN)
@@ -158,13 +221,14 @@ check.states(BasicRNN)
 # %% [markdown]
 # ## The models
 #
-# The model RNN1 has 128 hidden units. `keras.Input` stands for a batch of images of any size, so the model can also classify
-# a single image. The read-out is a `Dense` layer: its kernel is $V^\top$, and its bias is $d$.
+# The model RNN1 has 128 hidden units. `keras.Input` stands for a batch of images of any size, so the model can also
+# classify a single image. The read-out is a `Dense` layer: its kernel is $V^\top$, and its bias is $d$.
 
 # %%
 x = keras.Input((28, 28), name="x")
-h = BasicRNN(128)(x, h_init=tf.zeros(128), num_timestep=28)
-y = keras.layers.Dense(10, activation="softmax", kernel_initializer=normal(), bias_initializer=normal())(h)
+h = BasicRNN(128, name="basic_rnn")(x, h_init=tf.zeros(128), num_timestep=28)
+read_out = keras.layers.Dense(10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out")
+y = read_out(h)
 RNN1 = keras.Model(x, y, name="RNN1")
 
 # %% [markdown]
@@ -174,8 +238,9 @@ RNN1 = keras.Model(x, y, name="RNN1")
 # TODO 1.3: the model RNN2, with 64 units and layers of its own
 ### BEGIN SOLUTION
 x = keras.Input((28, 28), name="x")
-h = BasicRNN(64)(x, h_init=tf.zeros(64), num_timestep=28)
-y = keras.layers.Dense(10, activation="softmax", kernel_initializer=normal(), bias_initializer=normal())(h)
+h = BasicRNN(64, name="basic_rnn")(x, h_init=tf.zeros(64), num_timestep=28)
+read_out = keras.layers.Dense(10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out")
+y = read_out(h)
 RNN2 = keras.Model(x, y, name="RNN2")
 ### END SOLUTION
 
@@ -183,11 +248,18 @@ RNN2 = keras.Model(x, y, name="RNN2")
 check.model(RNN2, RNN1)
 
 # %% [markdown]
+# `summary` shows the layers of a model. `None` is the size of the batch, which may be any number.
+
+# %%
+RNN1.summary(print_fn=print)
+RNN2.summary(print_fn=print)
+
+# %% [markdown]
 # ## Training and test
 #
-# Adam with its defaults makes the categorical cross-entropy small. `fit` trains, and prints the accuracy of each epoch on the
-# images that it trains with. `evaluate` returns the loss and the accuracy on images that the network has never seen. The
-# exercise expects 90 % or more of RNN1 after 4 epochs.
+# Adam with its defaults makes the categorical cross-entropy small. `fit` trains, and prints the accuracy of each epoch
+# on the images that it trains with. `evaluate` returns the loss and the accuracy on images that the network has never
+# seen. The exercise expects 90 % or more of RNN1 after 4 epochs.
 
 # %%
 RNN1.compile(optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"])
@@ -196,8 +268,8 @@ _, accuracy_1 = RNN1.evaluate(test_batches, verbose=0)
 answers.accuracy("rnn-128", accuracy_1, TRAINING_IMAGES, EPOCHS)
 
 # %% [markdown]
-# Train RNN2 in the same way, and test it. Its accuracy differs from run to run, between 75 % and 89 %: the exercise expects
-# 71.5 % or more.
+# Train RNN2 in the same way, and test it. Its accuracy differs from run to run, between 75 % and 89 %: the exercise
+# expects 71.5 % or more.
 
 # %% nbgrader={"grade": false, "grade_id": "blank-1-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # TODO 1.4: compile and train RNN2; its accuracy on the test images is accuracy_2
@@ -215,15 +287,16 @@ check.training(RNN2, accuracy_2, training_batches, test_batches, TRAINING_IMAGES
 #
 # ### 1.9.1 The initial state
 #
-# `h_init` is all zeros in training and testing. What happens when it is all 1000 at test time, and why? Name two other ways
-# to set the initial hidden state in training and testing.
+# `h_init` is all zeros in training and testing. What happens when it is all 1000 at test time, and why? Name two other
+# ways to set the initial hidden state in training and testing.
 #
-# The next cell calls the trained layers again, with other initial states. It also counts the units that are saturated after
-# the first row: those whose state lies within 0.01 of −1 or 1, where tanh is flat.
+# The next cell calls the trained layers again, with other initial states. It also counts the units that are saturated
+# after the first row: those whose state lies within 0.01 of −1 or 1, where tanh is flat.
 
 # %%
 test_images = test.images[:TEST_IMAGES].astype("float32") / 255
-print("h_init    RNN1    RNN2    saturated units after one row: RNN1, RNN2")
+print("           test accuracy      saturated units")
+print("h_init     RNN1     RNN2       RNN1     RNN2")
 for number in 0, 1, 10, 1000:
     right, saturated = [], []
     for model in RNN1, RNN2:
@@ -232,31 +305,31 @@ for number in 0, 1, 10, 1000:
         digits = np.argmax(model.layers[-1](rnn(test_images, h_init, num_timestep=28)), axis=1)
         right.append(np.mean(digits == test.labels[:TEST_IMAGES]))
         saturated.append(np.mean(np.abs(rnn(test_images, h_init, num_timestep=1)) > 0.99))
-    print(f"{number:6}{right[0]:8.1%}{right[1]:8.1%}{saturated[0]:41.1%}{saturated[1]:6.1%}")
+    print(f"{number:6}{right[0]:9.1%}{right[1]:9.1%}{saturated[0]:11.1%}{saturated[1]:9.1%}")
 
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Look at (1.1) for t = 1. How large is $W h_0$ compared with $U x_1$ if each of the 128 entries of $h_0$ is 1000? What does
-# tanh make of it, and what does it leave of the first row? For the second part: which numbers of a network are set by
-# training, and what makes a network robust against an input?
+# Look at (1.1) for t = 1. How large is $W h_0$ compared with $U x_1$ if each of the 128 entries of $h_0$ is 1000? What
+# does tanh make of it, and what does it leave of the first row? For the second part: which numbers of a network are
+# set by training, and what makes a network robust against an input?
 #
 # </details>
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "answer-1-9-1", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# **What happens.** The accuracy falls. Over 5 seeds, with `h_init` all 1000 at test time, RNN1 falls from 94.2 % to 53.1 %
-# (38.5 % to 80.5 %), and RNN2 from 87.8 % to 36.2 % (16.4 % to 74.4 %).
+# **What happens.** The accuracy falls. Over 5 seeds, with `h_init` all 1000 at test time, RNN1 falls from 94.2 % to
+# 53.1 % (38.5 % to 80.5 %), and RNN2 from 87.8 % to 36.2 % (16.4 % to 74.4 %).
 #
-# **Why.** $W h_0$ is so large that tanh saturates: every entry of $h_1$ is nearly −1 or 1, whatever the first row is. The
-# network has never seen such a state in training. The later rows can only reduce the effect of the wrong start. The root
-# mean square difference between the states from 0 and from 1000 is 1.00 after the first row, and still 0.68 after the last
-# row (RNN1, one seed).
+# **Why.** $W h_0$ is so large that tanh saturates: every entry of $h_1$ is nearly −1 or 1, whatever the first row is.
+# The network has never seen such a state in training. The later rows can only reduce the effect of the wrong start.
+# The root mean square difference between the states from 0 and from 1000 is 1.00 after the first row, and still 0.68
+# after the last row (RNN1, one seed).
 #
-# **Two other ways.** A *learned* `h_init` is a parameter, whose gradient backpropagation computes anyway: RNN1 reaches 93.7 %
-# with it. A *random* `h_init` is drawn from N(0, 1) for each example, in training and in the test: RNN1 reaches 93.9 %. With
-# `h_init` all 1000 at test time, the first falls to 41.3 %, but the second still reaches 92.3 %, because it has learned to
-# forget its initial state.
+# **Two other ways.** A *learned* `h_init` is a parameter, whose gradient backpropagation computes anyway: RNN1 reaches
+# 93.7 % with it. A *random* `h_init` is drawn from N(0, 1) for each example, in training and in the test: RNN1 reaches
+# 93.9 %. With `h_init` all 1000 at test time, the first falls to 41.3 %, but the second still reaches 92.3 %, because
+# it has learned to forget its initial state.
 #
 # ![Test accuracy by the number in all entries of h_init, for networks trained with zeros, with a learned and with a random initial state](../../studies/initial-state-accuracy.png)
 # ### END SOLUTION
@@ -265,12 +338,9 @@ for number in 0, 1, 10, 1000:
 # ### 1.9.2 The number of parameters
 #
 # How many trainable parameters has each model, and why does one have more?
-
-# %%
-RNN1.summary()
-RNN2.summary()
-
-# %% [markdown]
+#
+# The summaries above give the numbers.
+#
 # <details><summary>Hint</summary>
 #
 # Add up the sizes of b, W, U, d and V for H = 128 and for H = 64. Which of them doubles with H, and which does not?
@@ -279,11 +349,11 @@ RNN2.summary()
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "answer-1-9-2", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# RNN1 has 21,386 trainable parameters, and RNN2 has 6,602. In general they are $H + H^2 + 28 H + 10 + 10 H$, for b, W, U, d
-# and V.
+# RNN1 has 21,386 trainable parameters, and RNN2 has 6,602. In general they are $H + H^2 + 28 H + 10 + 10 H$, for b, W,
+# U, d and V.
 #
-# RNN1 has 3.24 times as many parameters with twice the units, because W is square: doubling H makes it four times as large,
-# 16,384 in place of 4,096 numbers. U, V and b double, and d keeps its size.
+# RNN1 has 3.24 times as many parameters with twice the units, because W is square: doubling H makes it four times as
+# large, 16,384 in place of 4,096 numbers. U, V and b double, and d keeps its size.
 #
 # ![The parameters of each model by matrix](../../studies/parameters-by-matrix.png)
 # ### END SOLUTION
@@ -306,13 +376,13 @@ print(f"test accuracy: RNN1 {accuracy_1:.1%}, RNN2 {accuracy_2:.1%}")
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "answer-1-9-3", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# RNN1, with 128 units: over 20 seeds it classifies 93.7 % of the test images correctly (91.9 % to 95.3 %), and RNN2 83.7 %
-# (76.0 % to 88.9 %).
+# RNN1, with 128 units: over 20 seeds it classifies 93.7 % of the test images correctly (91.9 % to 95.3 %), and RNN2
+# 83.7 % (76.0 % to 88.9 %).
 #
-# RNN1 has more units, so its state can hold more of what it has read. But most of the difference is the speed of learning:
-# three seeds of each size were trained for 20 epochs, and then RNN1 reaches 97.1 % and RNN2 95.3 %. So RNN2 gets almost as
-# good, but later. Overfitting is not the cause: after 20 epochs both sizes are only about half a percentage point better on
-# the training images than on the test images.
+# RNN1 has more units, so its state can hold more of what it has read. But most of the difference is the speed of
+# learning: three seeds of each size were trained for 20 epochs, and then RNN1 reaches 97.1 % and RNN2 95.3 %. So RNN2
+# gets almost as good, but later. Overfitting is not the cause: after 20 epochs both sizes are only about half a
+# percentage point better on the training images than on the test images.
 #
 # ![Left: the test accuracy of every seed after 4 epochs, by the number of units. Right: test accuracy over 20 epochs](../../studies/width-accuracy.png)
 # ### END SOLUTION

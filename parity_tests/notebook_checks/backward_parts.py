@@ -1,0 +1,220 @@
+"""How a function of a backward pass is checked: on small arrays, and within the backward pass of `numpy_rnn`."""
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from numpy_rnn import lstm
+from parity_tests.judging.checks import Depth
+from parity_tests.judging.judgement import judged
+from parity_tests.judging.loading import from_functions
+from parity_tests.judging.refused import BadInput
+from parity_tests.judging.subject import differ
+from parity_tests.judging.tables import differences
+from parity_tests.judging.verdict import NOT_JUDGED, RIGHT, Verdict
+from parity_tests.notebook_checks.answers import Wrong, described
+
+# The axes of arguments and results. The gates i, f and o lie between 0 and 1.
+AXES = {
+    **dict.fromkeys(["h_t", "h_before", "i_t", "f_t", "o_t", "u_t", "g_t", "c_t", "c_before", "s"], "H B"),
+    **dict.fromkeys(["dh_t", "da_t", "do_t", "dc_t", "di_t", "du_t", "df_t", "dg_t"], "H B"),
+    **dict.fromkeys(["da_i", "da_f", "da_o", "da_u", "da_g", "dh_from_next", "dc_from_next"], "H B"),
+    **dict.fromkeys(["tanh′(a_t)", "σ′(a)"], "H B"),
+    **dict.fromkeys(["x_t", "dx_t"], "I B"),
+    **dict.fromkeys(["W", "dW"], "H H"),
+    **dict.fromkeys(["U", "dU"], "H I"),
+    "db": "H 1",
+    "dM_g": "H H+I",
+    "dz_t": "H+I B",
+}
+GATES = ("i_t", "f_t", "o_t", "g_t", "s")
+# H, I and B: three different sizes, a batch of one, and square matrices.
+SIZES = [(3, 4, 2), (3, 4, 1), (3, 3, 3)]
+DEPTH = Depth(short=3, long=1)
+SHOWN = 3
+
+
+class Part(NamedTuple):
+    """A function of a backward pass.
+
+    `arguments` and `results` are names of `AXES`. `places` are the expressions of `numpy_rnn`'s backward pass that the
+    function replaces, and by what. `mistakes` are functions with a typical error, by the words for the error.
+    """
+
+    kind: str
+    name: str
+    arguments: tuple[str, ...]
+    results: tuple[str, ...]
+    places: Mapping[str, str]
+    mistakes: Mapping[str, Callable[..., Any]]
+
+
+def examine(part: Part, function: Callable[..., Any]) -> None:
+    """Raises `Wrong` if a learner's function is not right, and NotImplementedError if it is empty."""
+    for sizes in SIZES:
+        for dtype in (np.float64, np.float32):
+            arguments = small_arguments(part, sizes, dtype)
+            given = copies(arguments)
+            try:
+                result = function(*given)
+            except NotImplementedError:
+                raise
+            except Exception as error:
+                raise Wrong(described(error) + named(mistake(part, function))) from None
+            for name, before, after in zip(part.arguments, arguments, given, strict=True):
+                if name != "H" and differ(before, after):
+                    raise Wrong(f"{part.name} writes into {name}; compute a new array, without *=, += or [:] =")
+            problem = form(part, result, dict(zip(("H", "I", "B"), sizes, strict=True)), dtype)
+            if problem:
+                raise Wrong(problem + named(mistake(part, function)))
+    verdict = judge_backward(part.kind, plugged(part, function))
+    if verdict.ending != RIGHT:
+        raise Wrong(explained(verdict, f"with your {part.name}, backward", mistake(part, function)))
+
+
+def examine_backward(kind: str, backward: Callable[..., Any]) -> None:
+    """Raises `Wrong` if a learner's backward pass is not right, and NotImplementedError if it is empty."""
+    module = importlib.import_module(f"numpy_rnn.{kind}")
+    rng = np.random.default_rng(0)
+    params = module.init(rng, 4, 3)
+    T, H, I, B = 5, 3, 4, 2
+    states = [rng.uniform(-1, 1, (H, B)).astype(np.float32) for _ in module.Initial._fields]
+    trace = module.forward(params, rng.uniform(-1, 1, (T, I, B)).astype(np.float32), *states)
+    dh = rng.uniform(-1, 1, (T, H, B)).astype(np.float32)
+    given = copies([params, trace, dh, *states[1:]])
+    try:
+        result = backward(*given)
+    except IndexError as error:
+        raise Wrong(f"{described(error)}\nremember: h[t] is h_t, but x[t - 1] is x_t and dh[t - 1] is dh_t") from None
+    for name, before, after in zip(
+        ("params", "trace", "dh", "dc"), [params, trace, dh, *states[1:]], given, strict=False
+    ):
+        if differ(before, after):
+            raise Wrong(f"backward writes into {name}; compute a new array, dh_t = … + …, without += or [:] =")
+    if not isinstance(result, module.Gradients):
+        raise Wrong(f"backward: expected a result of the type {kind}.Gradients, got {type(result).__name__}")
+    try:
+        verdict = judge_backward(kind, backward)
+    except BadInput as error:
+        raise Wrong(str(error)) from None
+    if verdict.ending != RIGHT:
+        raise Wrong(explained(verdict, "your backward", ""))
+    for name, value in {**result.params._asdict(), "x": result.x}.items():
+        if value.dtype != np.float32:
+            raise Wrong(f"d{name}: expected float32 for arguments of float32, got {value.dtype}")
+
+
+def small_arguments(part: Part, sizes: tuple[int, int, int], dtype: Any) -> list[Any]:
+    """Random arguments for a function, different numbers for each name."""
+    H, I, B = sizes
+    lengths = {"H": H, "I": I, "B": B, "1": 1, "H+I": H + I}
+    rng = np.random.default_rng(0)
+
+    def array(axes: str, low: float = -1) -> np.ndarray:
+        return rng.uniform(low, 1, [lengths[axis] for axis in axes.split()]).astype(dtype)
+
+    special: dict[str, Any] = {"params": lstm.Params(*(array("H H+I") for _ in range(4))), "H": H}
+    return [special[name] if name in special else array(AXES[name], -(name not in GATES)) for name in part.arguments]
+
+
+def copies(arguments: list[Any]) -> list[Any]:
+    """Copies of arrays and of tuples of arrays."""
+    return [
+        type(one)(*map(np.copy, one))
+        if isinstance(one, tuple)
+        else np.copy(one)
+        if isinstance(one, np.ndarray)
+        else one
+        for one in arguments
+    ]
+
+
+def form(part: Part, result: Any, sizes: dict[str, int], dtype: Any) -> str:
+    """What is wrong with the type or the shape of a result, in one line; empty if nothing is."""
+    if result is None:
+        return f"{part.name} returns None: a `return` is missing"
+    values = (result,) if len(part.results) == 1 else result
+    if not isinstance(values, tuple | list) or len(values) != len(part.results):
+        return (
+            f"{part.name}: expected {len(part.results)} results, {', '.join(part.results)}, got {type(result).__name__}"
+        )
+    for name, value in zip(part.results, values, strict=True):
+        axes = AXES[name].split()
+        shape = tuple(sizes["H"] + sizes["I"] if axis == "H+I" else sizes.get(axis, 1) for axis in axes)
+        expected = f"{name}: expected the shape ({', '.join(axes)}) = {shape}"
+        if not isinstance(value, np.ndarray | np.floating):
+            return f"{expected}, got {type(value).__name__}"
+        if value.shape != shape:
+            lost = value.shape == tuple(length for length in shape if length > 1)
+            hint = "; keep the axis of length 1: no squeeze, and keepdims=True in a sum" if lost and 1 in shape else ""
+            return f"{expected}, got {value.shape}{hint}"
+        if value.dtype != dtype:
+            return f"{name}: expected {np.dtype(dtype)} for arguments of this dtype, got {value.dtype}"
+    return ""
+
+
+def mistake(part: Part, function: Callable[..., Any]) -> str:
+    """The words of the typical error whose results are those of the learner's function; empty if there is none."""
+    cases = [small_arguments(part, sizes, np.float64) for sizes in SIZES]
+    actual = [outcome(function, case) for case in cases]
+    for words, wrong in part.mistakes.items():
+        if all(same(one, outcome(wrong, case)) for one, case in zip(actual, cases, strict=True)):
+            return words
+    return ""
+
+
+def outcome(function: Callable[..., Any], arguments: list[Any]) -> list[np.ndarray] | str:
+    """The arrays that a function returns, or the message of its exception."""
+    try:
+        result = function(*copies(arguments))
+        return [np.asarray(one, np.float64) for one in (result if isinstance(result, tuple | list) else [result])]
+    except Exception as error:
+        return str(error)
+
+
+def same(one: list[np.ndarray] | str, other: list[np.ndarray] | str) -> bool:
+    """Whether two outcomes are equal up to rounding."""
+    if isinstance(one, str) or isinstance(other, str):
+        return isinstance(one, str) and one == other
+    return len(one) == len(other) and all(
+        a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def plugged(part: Part, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The backward pass of `numpy_rnn`, with the learner's function in place of the expressions of a part."""
+    module = importlib.import_module(f"numpy_rnn.{part.kind}")
+    source = inspect.getsource(module.backward)
+    for old, new in part.places.items():
+        source = source.replace(old, new)
+    names = vars(module) | {part.name: function}
+    exec(compile(source, str(module.__file__), "exec"), names)
+    return names["backward"]
+
+
+def judge_backward(kind: str, backward: Callable[..., Any]) -> Verdict:
+    """The judge's verdict on the right forward pass with this backward pass; raises BadInput for a wrong shape."""
+    forward = importlib.import_module(f"numpy_rnn.{kind}").forward
+    return judged(from_functions(kind, "backward", {"forward": forward, "backward": backward}, None), DEPTH)
+
+
+def explained(verdict: Verdict, subject: str, cause: str) -> str:
+    """The message about a verdict that is not right: the quantities that are most wrong, and the likely cause."""
+    if verdict.ending == NOT_JUDGED:
+        return f"{subject} cannot be judged: {', '.join(verdict.reasons)}{named(cause)}"
+    failure = verdict.failure
+    if not failure or failure.words:
+        return f"{failure.words if failure else verdict}{named(cause)}"
+    table = differences(verdict.subject.kind, failure.wrong[:SHOWN])
+    more = ", ".join(one.quantity for one in failure.wrong[SHOWN:])
+    lines = [f"{subject} gives for {failure.described()}", "", *table, *([f"… also wrong: {more}"] if more else [])]
+    return "\n".join(lines) + named(cause or verdict.cause)
+
+
+def named(cause: str) -> str:
+    """The line with the likely cause, if one is known."""
+    return f"\nlikely cause: {cause}" if cause else ""
