@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -81,11 +82,12 @@ def model(model: Any) -> str:
     shapes = {**dict.fromkeys(MATRICES.values(), (H, H + I)), "d": (C,), "V": (H, C)}
     keras_models.assert_parameters("the model", model.trainable_weights, shapes)
     keras_models.assert_probabilities("the model", model)
-    *M, d, V = keras_models.in_order(model.trainable_weights, shapes)
+    weights = keras_models.in_order(model.trainable_weights, shapes)
+    *M, d, V = map(keras.ops.convert_to_numpy, weights)
     lstm_layer.assert_model(model, M, d, V)
     if not keras_models.is_trained(model):
-        keras_models.assert_normal("the kernel of the read-out, V", V)
-        keras_models.assert_normal("the bias of the read-out, d", d)
+        keras_models.assert_normal("V, the kernel of the read-out,", V)
+        keras_models.assert_normal("d, the bias of the read-out,", d)
     return "the model has the right parameters, and classifies a batch or a single image"
 
 

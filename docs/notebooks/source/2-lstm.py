@@ -88,6 +88,7 @@ from numpy_rnn import mnist
 from parity_tests.notebook_checks import lstm as check
 
 keras.utils.set_random_seed(0)
+rng = np.random.default_rng(0)
 train, test = mnist.load()  # from files of the project: no network is used
 
 
@@ -107,7 +108,7 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 #
 # ## The LSTM
 #
-# ![Fig. 2: the last state and the input, stacked to z, enter four gates, each a matrix and a function; the forget gate multiplies the last cell state, the input gate multiplies the modulated input, their sum is the new cell state; the output gate multiplies its tanh, which is the new state](../../figures/fig-2-lstm-light.svg)
+# <img alt="Fig. 2: the last state and the input, stacked to z, enter four gates, each a matrix and a function; the forget gate multiplies the last cell state, the input gate multiplies the modulated input, their sum is the new cell state; the output gate multiplies its tanh, which is the new state" src="../../figures/fig-2-lstm-light.svg" style="background-color: white">
 #
 # *Fig. 2. One step of the LSTM. Orange boxes are learned parameters. No matrix and no tanh lie on the path of c (green).*
 #
@@ -209,7 +210,7 @@ class LSTM(keras.layers.Layer):
         h = tf.broadcast_to(h_init, (tf.shape(x)[0], self.hidden_dim))  # h_0, the same in each row if it is one vector
         c = tf.broadcast_to(c_init, (tf.shape(x)[0], self.hidden_dim))  # c_0
         for t in range(num_timestep):
-            *gates, c, h = self.step(x[:, t], h, c)
+            *_, c, h = self.step(x[:, t], h, c)
         return h
 
 
@@ -242,7 +243,7 @@ check.layer(LSTM)
 # ## The model
 #
 # The model has 128 hidden units. The read-out is a `Dense` layer, as in notebook 1: its kernel is $V^\top$, and its bias is
-# $d$. Both start as `normal()`.
+# $d$. Give `normal()` to it as the initializer of both.
 
 # %% nbgrader={"grade": false, "grade_id": "blank-2-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
 x = keras.Input((28, 28), name="x")
@@ -293,27 +294,22 @@ def predicted_digit(model, image):
 # %% nbgrader={"grade": true, "grade_id": "check-2-9", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.prediction(predicted_digit)
 
-# %% [markdown]
-# Each run of the second of the next two cells draws another image.
-
-# %%
-rng = np.random.default_rng(0)
-
 # %%
 n = rng.integers(TEST_IMAGES)
 image, label = test.images[n].astype("float32") / 255, test.labels[n]
 
 plt.figure(figsize=(2.6, 2.6), dpi=90, layout="constrained")
 plt.imshow(image, cmap="gray_r")
-plt.axis("off")
+plt.xticks([])
+plt.yticks([])
 plt.title(f"true digit {label}, predicted {predicted_digit(model, image)}", fontsize=11)
 plt.show()
 
 # %% [markdown]
 # ### The prediction, row by row
 #
-# The model was trained to answer after the last row. But the read-out can be asked after every row: `num_timestep` says how
-# many rows the LSTM reads.
+# The model was trained to answer after the last row. But the read-out can be asked after every row: `num_timestep` is the
+# number of rows that the LSTM reads. To see another image, run the cell above again, and the two cells below.
 
 # %%
 lstm, read_out = model.layers[-2:]
@@ -394,7 +390,8 @@ else:
 # %% [markdown]
 # ### 2.8.2 The number of parameters
 #
-# How many trainable parameters has the LSTM?
+# How many trainable parameters has the LSTM? The total in the next cell also counts the numbers that Adam keeps for each of
+# them.
 
 # %%
 model.summary()
