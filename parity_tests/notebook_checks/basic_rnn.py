@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from numpy_rnn.experiments import EPOCHS, EXPERIMENTS, TRAINING_IMAGES
-from parity_tests.notebook_checks import answers, basic_rnn_layer, keras_models
+from parity_tests.notebook_checks import answers, basic_rnn_layer, basic_rnn_outputs, keras_models
 from parity_tests.notebook_checks.answers import Wrong
 
 RNN_64 = EXPERIMENTS["rnn-64"]
@@ -100,7 +100,7 @@ def model(RNN2: Any, RNN1: Any) -> str:
     keras_models.assert_parameters("RNN2", RNN2.trainable_weights, shapes)
     weights = keras_models.in_order(RNN2.trainable_weights, shapes)
     keras_models.assert_probabilities("RNN2", RNN2)
-    basic_rnn_layer.assert_outputs(RNN2, *weights)
+    basic_rnn_outputs.assert_outputs(RNN2, *weights)
     if not keras_models.is_trained(RNN2):
         keras_models.assert_normal("V, the kernel of the read-out,", weights[-1])
         keras_models.assert_normal("d, the bias of the read-out,", weights[-2])

@@ -11,7 +11,6 @@ from parity_tests.cases.recurrences import Case, CaseSpec, make_case
 from parity_tests.comparison import Difference, difference
 from parity_tests.judging.checks import described
 from parity_tests.judging.expectation import expectation
-from parity_tests.notebook_checks import keras_models
 from parity_tests.notebook_checks.answers import Wrong
 from parity_tests.notebook_checks.basic_rnn_errors import likely_cause
 
@@ -104,21 +103,42 @@ def results(layer_class: Any, case: Case) -> Results:
     x = tf.constant(case.x.transpose(2, 0, 1))
     state = tf.constant(h_init.T if h_init.shape[1] == B else h_init[:, 0])
     layer = layer_class(H, dtype=x.dtype.name)
-    layer.build(x.shape)
-    parameters = [getattr(layer, name) for name in case.params._fields]
-    for parameter, value in zip(parameters, case.params, strict=True):
-        parameter.assign(value.reshape(parameter.shape))
-    sources = [*(parameter.value for parameter in parameters), x, state]
+    assign(layer, x, case.params)
+    sources = [*(getattr(layer, name).value for name in case.params._fields), x, state]
     with tf.GradientTape() as tape:
         tape.watch([x, state])
         h = [checked(layer.call(x, state, t), x, H) for t in range(1, T + 1)]
         loss = tf.reduce_sum(h[-1] * case.dh[-1].T)
     gradients = dict(zip(("db", "dW", "dU", "dx", "dh_init"), tape.gradient(loss, sources), strict=True))
-    axes = {"db": lambda db: db[:, None], "dx": lambda dx: dx.transpose(1, 2, 0), "dh_init": np.transpose}
     for name, gradient in gradients.items():
         if gradient is not None:
-            gradients[name] = axes.get(name, np.array)(np.array(gradient))
+            gradients[name] = turned(name, np.array(gradient))
     return Results(np.stack([np.broadcast_to(h_init, (H, B)), *(np.array(h_t).T for h_t in h)]), gradients)
+
+
+def assign(layer: Any, x: tf.Tensor, params: Any) -> None:
+    """Builds a layer for inputs like x (B, T, I), and assigns the parameters to its weights."""
+    try:
+        layer.build(x.shape)
+    except NotImplementedError:
+        raise Wrong("it cannot be checked while blank 1.1 is empty.") from None
+    for name, value in params._asdict().items():
+        weight, shape = getattr(layer, name, None), value.shape[:1] if name == "b" else value.shape
+        if not isinstance(weight, keras.Variable) or tuple(weight.shape) != shape:
+            raise Wrong(f"it cannot be checked while {name} is not right. Run the check of 1.1 first.")
+        weight.assign(value.reshape(shape))
+
+
+def turned(name: str, gradient: np.ndarray) -> np.ndarray:
+    """A gradient with the axes of `numpy_rnn`, one example in each column."""
+    match name:
+        case "db":
+            return gradient[:, np.newaxis]
+        case "dx":
+            return gradient.transpose(1, 2, 0)
+        case "dh_init":
+            return gradient.T
+    return gradient
 
 
 def checked(h: Any, x: tf.Tensor, H: int) -> Any:
@@ -143,48 +163,3 @@ def checked(h: Any, x: tf.Tensor, H: int) -> Any:
     if h.dtype != x.dtype:
         raise Wrong(f"h has the dtype {h.dtype.name} in a layer of dtype {x.dtype.name}. Leave out `tf.cast`.")
     return h
-
-
-def assert_outputs(model: Any, b: Any, W: Any, U: Any, d: Any, V: Any) -> None:
-    """Asserts that a model classifies images, row by row from h_init = 0, as the equations do.
-
-    For a moment its weights are others, with an orthogonal W, so that the first states have an effect on the last one.
-    """
-    rng = np.random.default_rng(0)
-    images = rng.random((5, *keras_models.IMAGE), np.float32)
-    weights = [b, W, U, d, V]
-    before = [keras.ops.convert_to_numpy(weight) for weight in weights]
-    numbers = [0.1 * rng.standard_normal(weight.shape).astype(np.float32) for weight in weights]
-    numbers[1] = np.linalg.qr(numbers[1])[0]
-    try:
-        for weight, value in zip(weights, numbers, strict=True):
-            weight.assign(value)
-        y = keras.ops.convert_to_numpy(model(images))
-    finally:
-        for weight, value in zip(weights, before, strict=True):
-            weight.assign(value)
-    if cause := cause_of_outputs(y, images, numbers):
-        raise Wrong(f"{cause}.")
-
-
-def cause_of_outputs(y: np.ndarray, images: np.ndarray, weights: Sequence[np.ndarray]) -> str:
-    """Why probabilities (B, 10) are not those of the images, in words; empty if they are."""
-    b, W, U, d, V = weights
-
-    def probabilities(x: np.ndarray, h: np.ndarray) -> np.ndarray:
-        for x_t in x.transpose(1, 0, 2):
-            h = np.tanh(b + h @ W.T + x_t @ U.T)
-        z = np.exp(d + h @ (V if V.shape[1] == len(d) else V.T))
-        return z / z.sum(axis=1, keepdims=True)
-
-    zeros = np.zeros((len(images), len(b)))
-    candidates = {
-        "": (images, zeros),
-        "h_init has to be zeros": (images, zeros + 1),
-        "x_t has to be row t, not column t": (images.transpose(0, 2, 1), zeros),
-    }
-    candidates |= {f"num_timestep is {t}, expected 28": (images[:, :t], zeros) for t in range(28)}
-    return next(
-        (words for words, (x, h) in candidates.items() if np.allclose(y, probabilities(x, h), atol=1e-4)),
-        "RNN2 does not compute y = softmax(d + V h_28), with h_0 = 0 and x_t = row t of the image",
-    )

@@ -9,7 +9,7 @@ from parity_tests.comparison import is_vacuous
 from parity_tests.judging.expectation import expectation
 from parity_tests.notebook_checks import basic_rnn as check
 from parity_tests.notebook_checks import basic_rnn_layer
-from parity_tests.notebook_checks.answers import Wrong
+from parity_tests.notebook_checks.answers import Wrong, checks
 from parity_tests.notebooks.blanks import STUB, cell, execute, filled
 from tf_rnn.cells import times
 
@@ -177,6 +177,24 @@ def test_h_in_another_style_is_accepted(answer, capsys):
 def test_an_empty_blank_is_named():
     for function, layer, blank in [(check.weights, layer_with(STUB), "1.1"), (check.states, layer_with(h=STUB), "1.2")]:
         assert message(function, layer).startswith(f"{blank} is still empty. In `")
+
+
+@pytest.mark.parametrize("U", [STUB, "pass", *list(WRONG_U)[:1], *list(WRONG_U)[6:7]])
+def test_h_is_not_judged_before_u(U):
+    assert "it cannot be checked while" in message(check.states, layer_with(U))
+
+
+def test_an_error_within_keras_gives_a_short_message():
+    layer = layer_with(h="h = tf.matmul(a, a)")(3)
+
+    @checks("1.2", "")
+    def calls_the_layer():
+        layer(tf.zeros((2, 1, 4)), tf.zeros(3), num_timestep=1)
+
+    found = message(calls_the_layer)
+    assert "1.2 cannot be checked: your code raises InvalidArgumentError: " in found
+    assert found.endswith("\n  in the line: h = tf.matmul(a, a)")
+    assert len(found) < 250
 
 
 @pytest.mark.parametrize("spec", basic_rnn_layer.SPECS)

@@ -157,7 +157,6 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 # of code reads like its equation.
 
 
-
 # %%
 def times(M, v):
     """M v for each row v of a batch: (m, n) and (B, n) give (B, m)."""
@@ -303,7 +302,7 @@ for number in 0, 1, 10, 1000:
         rnn = next(layer for layer in model.layers if isinstance(layer, BasicRNN))
         h_init = tf.fill([rnn.hidden_dim], float(number))
         digits = np.argmax(model.layers[-1](rnn(test_images, h_init, num_timestep=28)), axis=1)
-        right.append(np.mean(digits == test.labels[:TEST_IMAGES]))
+        right.append(np.mean(digits == test.labels[:TEST_IMAGES], dtype="float32"))
         saturated.append(np.mean(np.abs(rnn(test_images, h_init, num_timestep=1)) > 0.99))
     print(f"{number:6}{right[0]:9.1%}{right[1]:9.1%}{saturated[0]:11.1%}{saturated[1]:9.1%}")
 
@@ -311,8 +310,9 @@ for number in 0, 1, 10, 1000:
 # <details><summary>Hint</summary>
 #
 # Look at (1.1) for t = 1. How large is $W h_0$ compared with $U x_1$ if each of the 128 entries of $h_0$ is 1000? What
-# does tanh make of it, and what does it leave of the first row? For the second part: which numbers of a network are
-# set by training, and what makes a network robust against an input?
+# does tanh make of it, and what does it leave of the first row? With `h_init` all 1 hardly any unit is saturated: what
+# else is wrong with such a state? For the second part: which numbers of a network are set by training, and which ones does it
+# meet there?
 #
 # </details>
 
@@ -322,14 +322,15 @@ for number in 0, 1, 10, 1000:
 # 53.1 % (38.5 % to 80.5 %), and RNN2 from 87.8 % to 36.2 % (16.4 % to 74.4 %).
 #
 # **Why.** $W h_0$ is so large that tanh saturates: every entry of $h_1$ is nearly −1 or 1, whatever the first row is.
-# The network has never seen such a state in training. The later rows can only reduce the effect of the wrong start.
-# The root mean square difference between the states from 0 and from 1000 is 1.00 after the first row, and still 0.68
-# after the last row (RNN1, one seed).
+# The network has never met such a state in training. The later rows can only reduce the effect of the wrong start. The
+# root mean square difference between the states from 0 and from 1000 is 1.00 after the first row, and still 0.68 after
+# the last row (RNN1, one seed). With `h_init` all 1 hardly any unit is saturated after the first row, and yet the accuracy
+# falls as far: a start that the network has never met is enough.
 #
 # **Two other ways.** A *learned* `h_init` is a parameter, whose gradient backpropagation computes anyway: RNN1 reaches
 # 93.7 % with it. A *random* `h_init` is drawn from N(0, 1) for each example, in training and in the test: RNN1 reaches
 # 93.9 %. With `h_init` all 1000 at test time, the first falls to 41.3 %, but the second still reaches 92.3 %, because
-# it has learned to forget its initial state.
+# it has met other starts in training.
 #
 # ![Test accuracy by the number in all entries of h_init, for networks trained with zeros, with a learned and with a random initial state](../../studies/initial-state-accuracy.png)
 # ### END SOLUTION

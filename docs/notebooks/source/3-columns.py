@@ -97,9 +97,9 @@ train, test = mnist.load()  # from files of the project: no network is used
 # $$a_t = b + W h_{t-1} + U x_t \tag{1.1}$$
 # $$h_t = \tanh(a_t) \tag{1.2}$$
 #
-# Its input $x_t$ was row t of the image. Now $x_t$ is to be column t. The layer need not change for that: it reads the
-# rows of whatever it is given. So you change the images, such that row t of the new image is column t of the old one.
-# The images are an array (N, 28, 28), with the axes *image, row, column*.
+# Its input $x_t$ was row t of the image. Now $x_t$ is column t. The layer remains as it is: it reads the rows of
+# whatever it is given. So you change the images: row t of the new image is column t of the old one. The images are an
+# array (N, 28, 28) with the axes *image, row, column*.
 
 
 # %% nbgrader={"grade": false, "grade_id": "blank-3-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -129,7 +129,7 @@ plt.show()
 # %% [markdown]
 # ## Training and test
 #
-# `tf_rnn.RNN` is the layer of notebook 1 together with its read-out, and it starts from zeros. With 128 units it has
+# `tf_rnn.RNN` is the layer of notebook 1 together with its read-out. Its `h_init` is all zeros. With 128 units it has
 # 21,386 parameters, as many as RNN1, because a column has as many pixels as a row.
 
 
@@ -143,9 +143,11 @@ def examples(split, number):
 training_batches = examples(train, TRAINING_IMAGES).shuffle(TRAINING_IMAGES).batch(128, drop_remainder=True)
 test_batches = examples(test, TEST_IMAGES).batch(128)
 
+# %%
 x = keras.Input((28, 28), name="x")
-column_RNN = keras.Model(x, RNN(128)(x), name="column_RNN")
-column_RNN.summary()
+y = RNN(128, name="column_rnn")(x)
+column_RNN = keras.Model(x, y, name="column_RNN")
+column_RNN.summary(print_fn=print)
 
 # %% [markdown]
 # The exercise expects a test accuracy of 90 % or more after 4 epochs.
