@@ -87,7 +87,7 @@ def test_another_style_of_the_model_is_accepted(answer, capsys):
 
 
 IMAGES = np.random.default_rng(0).random((24, 28, 28), np.float32)
-DIGITS = np.eye(10, dtype=np.float32)[np.random.default_rng(1).integers(0, 10, 24)]
+DIGITS = np.eye(10, dtype=np.float32)[[0, 0, 1, 2, 3, 0, 4, 0] * 3]
 BATCHES = tf.data.Dataset.from_tensor_slices((IMAGES, DIGITS)).batch(8)
 TEST_BATCHES = BATCHES.take(1)
 COMPILED = "model.compile('adam', loss='categorical_crossentropy', metrics=['accuracy'])\n"
@@ -118,7 +118,8 @@ RIGHT_TRAININGS = [
 def trained(answer, capsys):
     """The arguments of the check of a training, of a small model for one epoch on three batches."""
     x = keras.Input((28, 28))
-    model = keras.Model(x, keras.layers.Dense(10, activation="softmax")(keras.layers.Flatten()(x)))
+    read_out = keras.layers.Dense(10, activation="softmax", kernel_initializer="zeros")
+    model = keras.Model(x, read_out(keras.layers.Flatten()(x)))
     names = NAMES | {"model": model, "training_batches": BATCHES, "test_batches": TEST_BATCHES, "EPOCHS": 1}
     names = execute(filled(cell("2-lstm", "blank-2-8"), answer), names)
     capsys.readouterr()
