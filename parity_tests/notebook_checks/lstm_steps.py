@@ -1,7 +1,7 @@
 """One step of a learner's LSTM beside the scalar specification: the gate or state, step and entry that is wrong."""
 
-import traceback
 from functools import cache
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,7 +54,8 @@ def steps(spec: CaseSpec, dtype: str) -> list[Step]:
 def layer_of(LSTM: Any, case: Case) -> Any:
     """A layer of the learner's class with the parameters of a case."""
     T, I, _ = case.x.shape
-    layer = LSTM(len(case.params.M_input), dtype=case.x.dtype.name)
+    # With a name of its own, it does not count for the names of the layers that the learner makes.
+    layer = LSTM(len(case.params.M_input), name="checked", dtype=case.x.dtype.name)
     layer.build((None, T, I))
     for name, value in case.params._asdict().items():
         getattr(layer, name).assign(value)
@@ -102,8 +103,8 @@ def computed(layer: Any, step: Step, name: str) -> Any:
     try:
         results = layer.step(x_t, h, c)
     except Exception as error:
-        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code.co_name == "step"]
-        found = dict(frames[-1].f_locals) if frames else {}
+        place = place_in_step(error)
+        found = dict(place.tb_frame.f_locals) if place else {}
         missing = [one for one in NAMES if found.get(one) is None or found[one] is h or found[one] is c]
         if name not in missing:
             return found[name]
@@ -112,7 +113,7 @@ def computed(layer: Any, step: Step, name: str) -> Any:
             raise Wrong(f"`step` ends before it computes {name}. First make {number} right.") from None
         if isinstance(error, NotImplementedError):
             raise
-        raise Wrong(f"{described(error)}\n  {advice(name)}") from None
+        raise Wrong(f"{described(error.with_traceback(place))}\n  {advice(name)}") from None
     if not isinstance(results, tuple | list) or len(results) != len(NAMES):
         returned = f"{len(results)} results" if isinstance(results, tuple | list) else type(results).__name__
         raise Wrong(f"`step` has to return the six results {', '.join(NAMES)}, got {returned}.")
@@ -120,6 +121,14 @@ def computed(layer: Any, step: Step, name: str) -> Any:
     if order not in ("", "".join(NAMES)):
         raise Wrong(f"the results are in the order {', '.join(order)}, expected {', '.join(NAMES)}.")
     return results[NAMES.index(name)]
+
+
+def place_in_step(error: Exception) -> TracebackType | None:
+    """The line of `step` that raised an exception, itself or in a function that it calls; None if no line did."""
+    place = error.__traceback__
+    while place and place.tb_frame.f_code.co_name != "step":
+        place = place.tb_next
+    return place and TracebackType(None, place.tb_frame, place.tb_lasti, place.tb_lineno)
 
 
 def advice(name: str) -> str:
