@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_tests.judging.checks import Depth
-from parity_tests.judging.judgement import judged
+from parity_tests.judging.checks import Depth, checks
+from parity_tests.judging.judgement import conclude, no_files_of_hypothesis
 from parity_tests.judging.loading import from_functions
 from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import differ
@@ -103,9 +103,19 @@ def with_changes(kind: str, places: Mapping[str, str], names: Mapping[str, Any])
 
 
 def judge_backward(kind: str, backward: Callable[..., Any]) -> Verdict:
-    """The judge's verdict on the right forward pass with this backward pass; raises BadInput for a wrong shape."""
+    """The judge's verdict on the right forward pass with this backward pass, up to the first check that fails.
+
+    Raises BadInput for a wrong shape.
+    """
     forward = importlib.import_module(f"numpy_rnn.{kind}").forward
-    return judged(from_functions(kind, "backward", {"forward": forward, "backward": backward}, None), DEPTH)
+    subject = from_functions(kind, "backward", {"forward": forward, "backward": backward}, None)
+    verdict = Verdict(subject, [])
+    with no_files_of_hypothesis():
+        for check in checks(subject):
+            verdict.outcomes.append(check.run(subject, DEPTH))
+            if verdict.failed:
+                break
+    return conclude(verdict)
 
 
 def explained(verdict: Verdict, subject: str, cause: str) -> str:

@@ -1,4 +1,4 @@
-"""Do the checks of the RNN's functions in notebook 4 name typical mistakes, and accept right answers in other styles?"""
+"""Do the checks of the RNN's functions in notebook 4 name typical mistakes, and accept other styles?"""
 
 import pytest
 
