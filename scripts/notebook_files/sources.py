@@ -24,7 +24,8 @@ def names(folder: Path = SOURCES) -> list[str]:
 def read_source(name: str, folder: Path = SOURCES) -> NotebookNode:
     """Return a source as a notebook with solution regions and nbgrader's metadata.
 
-    Each cell gets an id that depends on its place only: that of nbgrader, if it has one, or its number.
+    Each cell gets an id that depends on its place only: that of nbgrader, if it has one, or its number. JupyterLab
+    folds the first code cell, the set-up, and shows its first line.
     """
     notebook = jupytext.read(folder / f"{name}.py", fmt="py:percent")
     notebook.nbformat_minor = 5  # the first version with ids
@@ -33,6 +34,8 @@ def read_source(name: str, folder: Path = SOURCES) -> NotebookNode:
         cell.id = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{number}")
         for key in [key for key in cell.metadata if key not in ("nbgrader", "tags")]:
             del cell.metadata[key]
+    set_up = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    set_up.metadata["jupyter"] = {"source_hidden": True}
     return notebook
 
 

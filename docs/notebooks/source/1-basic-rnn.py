@@ -102,14 +102,11 @@ image = train.images[1]
 left.imshow(image, cmap="gray_r")
 left.set(title=f"An image, the digit {train.labels[1]}", xticks=[], yticks=[0, 9, 18, 27])
 left.set_yticks([0, 9, 18, 27], ["t = 1", "t = 10", "t = 19", "t = 28"])
-for t in 10, 19:
-    right.step(
-        np.arange(1, 29), image[t - 1] / 255, where="mid", color={10: "#0072B2", 19: "#D55E00"}[t], label=f"t = {t}"
-    )
-right.set(
-    title="Two of its rows, $x_{10}$ and $x_{19}$", xlabel="pixel of the row", ylabel="grey value / 255", xlim=(1, 28)
-)
-right.legend(frameon=False)
+colours = {10: "#0072B2", 19: "#D55E00"}
+for t in colours:
+    right.step(np.arange(1, 29), image[t - 1], where="mid", color=colours[t], label=f"$x_{{{t}}}$")
+right.set(title="Two of its rows", xlabel="pixel of the row", ylabel="grey value", xlim=(1, 28), ylim=(-10, 345))
+right.legend(frameon=False, loc="upper center", ncols=2)
 plt.show()
 
 # %% [markdown]
@@ -131,7 +128,7 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 # %% [markdown]
 # ## The basic RNN
 #
-# ![Fig. 1: W times the last state, U times the input and b are added to a, the argument of tanh, whose result is the new state; after the last step, V times the state plus d gives the argument of the softmax](../../figures/fig-1-rnn-light.svg)
+# <img alt="Fig. 1: W times the last state, U times the input and b are added to a, the argument of tanh, whose result is the new state; after the last step, V times the state plus d gives the argument of the softmax" src="../../figures/fig-1-rnn-light.svg" style="background-color: white">
 #
 # *Fig. 1. One step of the basic RNN, and the read-out after the last step. Orange boxes are learned parameters.*
 #
@@ -141,7 +138,10 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 # $$a_t = b + W h_{t-1} + U x_t \tag{1.1}$$
 # $$h_t = \tanh(a_t) \tag{1.2}$$
 #
-# and after the last step the read-out gives the probabilities of the ten digits, $y = \mathrm{softmax}(d + V h_T)$.
+# and after the last step the read-out gives the probabilities $y$ of the ten digits
+#
+# $$z = d + V h_T \tag{3.1}$$
+# $$y = \mathrm{softmax}(z) \tag{3.2}$$
 #
 # | | b | W | U | d | V |
 # |---|---|---|---|---|---|
@@ -226,8 +226,9 @@ check.states(BasicRNN)
 
 # %%
 x = keras.Input((28, 28), name="x")
-h = BasicRNN(128)(x, h_init=tf.zeros(128), num_timestep=28)
-y = keras.layers.Dense(10, activation="softmax", kernel_initializer=normal(), bias_initializer=normal())(h)
+h = BasicRNN(128, name="basic_rnn")(x, h_init=tf.zeros(128), num_timestep=28)
+read_out = keras.layers.Dense(10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out")
+y = read_out(h)
 RNN1 = keras.Model(x, y, name="RNN1")
 
 # %% [markdown]
@@ -237,8 +238,9 @@ RNN1 = keras.Model(x, y, name="RNN1")
 # TODO 1.3: the model RNN2, with 64 units and layers of its own
 ### BEGIN SOLUTION
 x = keras.Input((28, 28), name="x")
-h = BasicRNN(64)(x, h_init=tf.zeros(64), num_timestep=28)
-y = keras.layers.Dense(10, activation="softmax", kernel_initializer=normal(), bias_initializer=normal())(h)
+h = BasicRNN(64, name="basic_rnn")(x, h_init=tf.zeros(64), num_timestep=28)
+read_out = keras.layers.Dense(10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out")
+y = read_out(h)
 RNN2 = keras.Model(x, y, name="RNN2")
 ### END SOLUTION
 
@@ -249,8 +251,8 @@ check.model(RNN2, RNN1)
 # `summary` shows the layers of a model. `None` is the size of the batch, which may be any number.
 
 # %%
-RNN1.summary()
-RNN2.summary()
+RNN1.summary(print_fn=print)
+RNN2.summary(print_fn=print)
 
 # %% [markdown]
 # ## Training and test
