@@ -10,8 +10,10 @@
 #
 # - **You need** Python, NumPy and the chain rule. TensorFlow is not used.
 # - **It takes** one to two hours. The training takes about a minute on two cores.
-# - **Symbols and equation numbers** are those of the files `numpy_rnn/rnn.py` and `numpy_rnn/lstm.py`. Figs. 1 and 2 are
-#   on the [first page of the project](../../../README.md#reading-the-code).
+# - **You write** what is marked `TODO`. Run the cells from top to bottom: the check below an empty blank says what to
+#   write there.
+# - **Symbols and equation numbers** are those of the files `numpy_rnn/rnn.py` and `numpy_rnn/lstm.py`, and of the
+#   [figures in the README](../../../README.md#reading-the-code).
 
 # %%
 # Set-up: installs what is missing, and prints versions.
@@ -90,6 +92,10 @@ from parity_tests.notebook_checks import bptt as check
 
 # %% [markdown]
 # ## The forward pass of the RNN
+#
+# <img alt="Fig. 1: W times the last state, U times the input and b are added to a, the argument of tanh, whose result is the new state; after the last step, V times the state plus d gives the argument of the softmax" src="../../figures/fig-1-rnn-light.svg" style="background-color: white">
+#
+# *Fig. 1. One step of the basic RNN, and the read-out after the last step. Orange boxes are learned parameters.*
 #
 # The forward pass is given. From the state $h_0$ and the inputs $x_1 … x_T$, the RNN computes for $t = 1 … T$
 #
@@ -383,6 +389,10 @@ judge("rnn", rnn.forward, rnn_backward)
 
 # %% [markdown]
 # ## The forward pass of the LSTM
+#
+# <img alt="Fig. 2: the last state and the input, stacked to z, enter four gates, each a matrix and a function; the forget gate multiplies the last cell state, the input gate multiplies the modulated input, their sum is the new cell state; the output gate multiplies its tanh, which is the new state" src="../../figures/fig-2-lstm-light.svg" style="background-color: white">
+#
+# *Fig. 2. One step of the LSTM: z_t stacks $h_{t-1}$ and $x_t$. No matrix and no tanh lie on the path of c (green).*
 #
 # The forward pass is given again. From $h_0$, $c_0$ and $x_1 … x_T$, the LSTM computes for $t = 1 … T$, with
 # $z_t = [h_{t-1}; x_t]$, that is, $h_{t-1}$ above $x_t$
@@ -779,3 +789,23 @@ for axes, title in zip(panels, ["before the training", "after the training"], st
 panels[0].set_ylabel("size of $dh_t$ / size of $dh_{28}$")
 panels[0].legend(frameon=False)
 plt.show()
+
+# %% [markdown]
+# Before the training, almost nothing arrives at the first rows, in the LSTM hardly more than in the RNN. The reason is
+# that all parameters start with small numbers. In the RNN, $W^\top$ makes every gradient smaller. In the LSTM, the forget
+# gates start near $\sigma(0) = 1/2$, so each step halves $dc_t$. The training changes this: both networks learn parameters
+# that let the gradient pass.
+#
+# [The report of the studies](../../studies/report.md#when-does-the-lstm-do-much-better) shows the same sizes for
+# sequences with blank rows after the digit, where an LSTM with an open forget gate does much better than the RNN.
+#
+# ## What you can do next
+#
+# - **Read `numpy_rnn`.** [`rnn.py`](../../../numpy_rnn/rnn.py) and [`lstm.py`](../../../numpy_rnn/lstm.py) have the same
+#   lines as your functions, in one loop. The LSTM computes the four products with matrices as one.
+#   [`readout.py`](../../../numpy_rnn/readout.py) and [`adam.py`](../../../numpy_rnn/adam.py) are derived in the same way.
+# - **Let the judge test your own code.** It takes any RNN or LSTM, with biases, gates in another order or examples in
+#   rows: see [test your own code](../../test-your-own-code.md). In a notebook, `judge("lstm", forward, backward)` is
+#   enough.
+# - **Change something.** Put an error into one of your functions, and look at the verdict and at the training. A network
+#   often learns with a wrong gradient too, only worse, so that an error in a backward pass can remain unnoticed.
