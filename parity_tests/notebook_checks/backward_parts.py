@@ -1,20 +1,12 @@
-"""How a function of a backward pass is checked: on small arrays, and within the backward pass of `numpy_rnn`."""
+"""What a function of a backward pass takes and returns, and how it is tried on small arrays."""
 
-import importlib
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from numpy_rnn import lstm
-from parity_tests.judging.checks import Depth
-from parity_tests.judging.judgement import judged
-from parity_tests.judging.loading import from_functions
-from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import differ
-from parity_tests.judging.tables import differences
-from parity_tests.judging.verdict import NOT_JUDGED, RIGHT, Verdict
 from parity_tests.notebook_checks.answers import Wrong, described
 
 # The axes of arguments and results. The gates i, f and o lie between 0 and 1.
@@ -33,8 +25,6 @@ AXES = {
 GATES = ("i_t", "f_t", "o_t", "g_t", "s")
 # H, I and B: three different sizes, a batch of one, and square matrices.
 SIZES = [(3, 4, 2), (3, 4, 1), (3, 3, 3)]
-DEPTH = Depth(short=3, long=1)
-SHOWN = 3
 
 
 class Part(NamedTuple):
@@ -52,8 +42,8 @@ class Part(NamedTuple):
     mistakes: Mapping[str, Callable[..., Any]]
 
 
-def examine(part: Part, function: Callable[..., Any]) -> None:
-    """Raises `Wrong` if a learner's function is not right, and NotImplementedError if it is empty."""
+def try_on_small_arrays(part: Part, function: Callable[..., Any]) -> None:
+    """Raises `Wrong` if a function raises an exception, changes an argument, or returns another type or shape."""
     for sizes in SIZES:
         for dtype in (np.float64, np.float32):
             arguments = small_arguments(part, sizes, dtype)
@@ -70,41 +60,6 @@ def examine(part: Part, function: Callable[..., Any]) -> None:
             problem = form(part, result, dict(zip(("H", "I", "B"), sizes, strict=True)), dtype)
             if problem:
                 raise Wrong(problem + named(mistake(part, function)))
-    verdict = judge_backward(part.kind, plugged(part, function))
-    if verdict.ending != RIGHT:
-        raise Wrong(explained(verdict, f"with your {part.name}, backward", mistake(part, function)))
-
-
-def examine_backward(kind: str, backward: Callable[..., Any]) -> None:
-    """Raises `Wrong` if a learner's backward pass is not right, and NotImplementedError if it is empty."""
-    module = importlib.import_module(f"numpy_rnn.{kind}")
-    rng = np.random.default_rng(0)
-    params = module.init(rng, 4, 3)
-    T, H, I, B = 5, 3, 4, 2
-    states = [rng.uniform(-1, 1, (H, B)).astype(np.float32) for _ in module.Initial._fields]
-    trace = module.forward(params, rng.uniform(-1, 1, (T, I, B)).astype(np.float32), *states)
-    dh = rng.uniform(-1, 1, (T, H, B)).astype(np.float32)
-    given = copies([params, trace, dh, *states[1:]])
-    try:
-        result = backward(*given)
-    except IndexError as error:
-        raise Wrong(f"{described(error)}\nremember: h[t] is h_t, but x[t - 1] is x_t and dh[t - 1] is dh_t") from None
-    for name, before, after in zip(
-        ("params", "trace", "dh", "dc"), [params, trace, dh, *states[1:]], given, strict=False
-    ):
-        if differ(before, after):
-            raise Wrong(f"backward writes into {name}; compute a new array, dh_t = … + …, without += or [:] =")
-    if not isinstance(result, module.Gradients):
-        raise Wrong(f"backward: expected a result of the type {kind}.Gradients, got {type(result).__name__}")
-    try:
-        verdict = judge_backward(kind, backward)
-    except BadInput as error:
-        raise Wrong(str(error)) from None
-    if verdict.ending != RIGHT:
-        raise Wrong(explained(verdict, "your backward", ""))
-    for name, value in {**result.params._asdict(), "x": result.x}.items():
-        if value.dtype != np.float32:
-            raise Wrong(f"d{name}: expected float32 for arguments of float32, got {value.dtype}")
 
 
 def small_arguments(part: Part, sizes: tuple[int, int, int], dtype: Any) -> list[Any]:
@@ -183,36 +138,6 @@ def same(one: list[np.ndarray] | str, other: list[np.ndarray] | str) -> bool:
         a.shape == b.shape and np.allclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
         for a, b in zip(one, other, strict=True)
     )
-
-
-def plugged(part: Part, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The backward pass of `numpy_rnn`, with the learner's function in place of the expressions of a part."""
-    module = importlib.import_module(f"numpy_rnn.{part.kind}")
-    source = inspect.getsource(module.backward)
-    for old, new in part.places.items():
-        source = source.replace(old, new)
-    names = vars(module) | {part.name: function}
-    exec(compile(source, str(module.__file__), "exec"), names)
-    return names["backward"]
-
-
-def judge_backward(kind: str, backward: Callable[..., Any]) -> Verdict:
-    """The judge's verdict on the right forward pass with this backward pass; raises BadInput for a wrong shape."""
-    forward = importlib.import_module(f"numpy_rnn.{kind}").forward
-    return judged(from_functions(kind, "backward", {"forward": forward, "backward": backward}, None), DEPTH)
-
-
-def explained(verdict: Verdict, subject: str, cause: str) -> str:
-    """The message about a verdict that is not right: the quantities that are most wrong, and the likely cause."""
-    if verdict.ending == NOT_JUDGED:
-        return f"{subject} cannot be judged: {', '.join(verdict.reasons)}{named(cause)}"
-    failure = verdict.failure
-    if not failure or failure.words:
-        return f"{failure.words if failure else verdict}{named(cause)}"
-    table = differences(verdict.subject.kind, failure.wrong[:SHOWN])
-    more = ", ".join(one.quantity for one in failure.wrong[SHOWN:])
-    lines = [f"{subject} gives for {failure.described()}", "", *table, *([f"… also wrong: {more}"] if more else [])]
-    return "\n".join(lines) + named(cause or verdict.cause)
 
 
 def named(cause: str) -> str:

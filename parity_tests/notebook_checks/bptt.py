@@ -12,7 +12,7 @@ from parity_tests.notebook_checks import lstm_gate_parts as gates
 from parity_tests.notebook_checks import lstm_state_parts as states
 from parity_tests.notebook_checks import rnn_parts as rnn
 from parity_tests.notebook_checks.answers import checks
-from parity_tests.notebook_checks.backward_parts import examine, examine_backward
+from parity_tests.notebook_checks.backward_passes import examine, examine_backward
 
 Function = Callable[..., Any]
 
@@ -108,36 +108,42 @@ def sigmoid_derivative(function: Function) -> str:
     return "σ′(a) = s ∘ (1 - s)"
 
 
-@checks("4.14", "In `da_of_gate`, compute da_g by (2.1) … (2.3), and in `da_of_modulated_input`, da_u by (2.4).")
-def da_of_gates(of_gate: Function, of_modulated_input: Function) -> str:
-    """`da_of_gate(dg_t, g_t)`: da_g (H, B), and `da_of_modulated_input(du_t, u_t)`: da_u (H, B)."""
-    examine(gates.DA_OF_GATE, of_gate)
-    examine(gates.DA_OF_MODULATED_INPUT, of_modulated_input)
-    return "da_g = dg_t ∘ σ′ for g = i, f, o, and da_u = du_t ∘ tanh′"
+@checks("4.14", "In `da_of_gate`, compute da_g from dg_t and g_t, by (2.1) … (2.3).")
+def da_of_gate(function: Function) -> str:
+    """`da_of_gate(dg_t, g_t)`: da_g (H, B) of a gate with σ."""
+    examine(gates.DA_OF_GATE, function)
+    return "da_g = dg_t ∘ σ′(a_g) for g = i, f, o"
 
 
-@checks("4.15", "In `dM_of_step`, compute the part of dM_g that comes from step t, by (2.1) … (2.4).")
+@checks("4.15", "In `da_of_modulated_input`, compute da_u from du_t and u_t, by (2.4).")
+def da_of_modulated_input(function: Function) -> str:
+    """`da_of_modulated_input(du_t, u_t)`: da_u (H, B)."""
+    examine(gates.DA_OF_MODULATED_INPUT, function)
+    return "da_u = du_t ∘ tanh′(a_u)"
+
+
+@checks("4.16", "In `dM_of_step`, compute the part of dM_g that comes from step t, by (2.1) … (2.4).")
 def dM_of_step(function: Function) -> str:
     """`dM_of_step(da_g, h_before, x_t)`: the part of dM_g (H, H+I) that comes from step t."""
     examine(gates.DM_OF_STEP, function)
     return "dM_g gets da_g z_tᵀ from step t"
 
 
-@checks("4.16", "In `dz_of_step`, add what z_t gets from all four gates, by (2.1) … (2.4).")
+@checks("4.17", "In `dz_of_step`, add what z_t gets from all four gates, by (2.1) … (2.4).")
 def dz_of_step(function: Function) -> str:
     """`dz_of_step(params, da_i, da_f, da_o, da_u)`: dz_t (H+I, B)."""
     examine(gates.DZ_OF_STEP, function)
     return "dz_t = Σ_g M_gᵀ da_g"
 
 
-@checks("4.17", "In `parts_of_dz`, cut dz_t into the part of h_{t-1} and that of x_t.")
+@checks("4.18", "In `parts_of_dz`, cut dz_t into the part of h_{t-1} and that of x_t.")
 def parts_of_dz(function: Function) -> str:
     """`parts_of_dz(dz_t, H)`: the part of dh_{t-1} (H, B) that comes from step t, and dx_t (I, B)."""
     examine(gates.PARTS_OF_DZ, function)
     return "the first H rows of dz_t belong to h_{t-1}, the others to x_t"
 
 
-@checks("4.18", "In `lstm_backward`, write the loop over t = T … 1 and the return.")
+@checks("4.19", "In `lstm_backward`, write the loop over t = T … 1 and the return.")
 def lstm_backward(function: Function) -> str:
     """`lstm_backward(params, trace, dh, dc)`: the `lstm.Gradients`."""
     examine_backward("lstm", function)

@@ -83,17 +83,17 @@ DI_DU_DF = Part(
     {
         f"i_t is used in place of u_t in di_t: {THREE}": lambda dc, i, u, c: (dc * i, dc * i, dc * c),
         f"u_t is used in place of i_t in du_t: {THREE}": lambda dc, i, u, c: (dc * u, dc * u, dc * c),
-        f"i_t and u_t are exchanged, or di_t and du_t in the return: {THREE}": lambda dc, i, u, c: (
+        f"i_t and u_t are exchanged, or di_t and du_t: {THREE}": lambda dc, i, u, c: (
             dc * i,
             dc * u,
             dc * c,
         ),
-        f"c_{{t-1}} and u_t are exchanged, or di_t and df_t in the return: {THREE}": lambda dc, i, u, c: (
+        f"c_{{t-1}} and u_t are exchanged, or di_t and df_t: {THREE}": lambda dc, i, u, c: (
             dc * c,
             dc * i,
             dc * u,
         ),
-        f"c_{{t-1}} and i_t are exchanged, or du_t and df_t in the return: {THREE}": lambda dc, i, u, c: (
+        f"c_{{t-1}} and i_t are exchanged, or du_t and df_t: {THREE}": lambda dc, i, u, c: (
             dc * u,
             dc * c,
             dc * i,
@@ -105,7 +105,7 @@ DI_DU_DF = Part(
         f"c_{{t-1}} is missing in df_t: {THREE}": lambda dc, i, u, c: (dc * u, dc * i, dc),
         f"dc_t is missing: {THREE}": lambda dc, i, u, c: (u, i, c),
         f"dc_t is missing in df_t: {THREE}": lambda dc, i, u, c: (dc * u, dc * i, c),
-        f"σ′ is part of the next function but one, not of this one: {THREE}": lambda dc, i, u, c: (
+        f"σ′ is part of a later function, not of this one: {THREE}": lambda dc, i, u, c: (
             *(dc * u * i * (1 - i), dc * i),
             dc * c,
         ),

@@ -10,8 +10,10 @@
 #
 # - **You need** Python, NumPy and the chain rule. TensorFlow is not used.
 # - **It takes** one to two hours. The training takes about a minute on two cores.
-# - **Symbols and equation numbers** are those of the files `numpy_rnn/rnn.py` and `numpy_rnn/lstm.py`. Figs. 1 and 2 are
-#   on the [first page of the project](../../../README.md#reading-the-code).
+# - **You write** what is marked `TODO`. Run the cells from top to bottom: the check below an empty blank says what to
+#   write there.
+# - **Symbols and equation numbers** are those of the files `numpy_rnn/rnn.py` and `numpy_rnn/lstm.py`, and of the
+#   [figures in the README](../../../README.md#reading-the-code).
 
 # %%
 # Set-up: installs what is missing, and prints versions.
@@ -91,6 +93,10 @@ from parity_tests.notebook_checks import bptt as check
 # %% [markdown]
 # ## The forward pass of the RNN
 #
+# <img alt="Fig. 1: W times the last state, U times the input and b are added to a, the argument of tanh, whose result is the new state; after the last step, V times the state plus d gives the argument of the softmax" src="../../figures/fig-1-rnn-light.svg" style="background-color: white">
+#
+# *Fig. 1. One step of the basic RNN, and the read-out after the last step. Orange boxes are learned parameters.*
+#
 # The forward pass is given. From the state $h_0$ and the inputs $x_1 … x_T$, the RNN computes for $t = 1 … T$
 #
 # $$a_t = b + W h_{t-1} + U x_t \qquad (1.1)$$
@@ -154,12 +160,14 @@ print("x:", trace.x.shape, "  h:", trace.h.shape)
 # The forward pass has computed $\tanh(a_t)$ already: it is $h_t$. So $\tanh'(a_t)$ follows from $h_t$ alone, entry by
 # entry. The argument has the shape (H, B), and the result too.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def tanh_derivative(h_t):
     # TODO 4.1: tanh′(a_t), from h_t = tanh(a_t), (1.2)
     ### BEGIN SOLUTION
     return 1 - h_t**2
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.tanh_derivative(tanh_derivative)
@@ -174,12 +182,14 @@ check.tanh_derivative(tanh_derivative)
 #
 # The sign $\circ$ is the product of entries, `*` in NumPy. All three arrays are (H, B). Use `tanh_derivative`.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def da_of_step(dh_t, h_t):
     # TODO 4.2: da_t, from (1.2)
     ### BEGIN SOLUTION
     return dh_t * tanh_derivative(h_t)
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.da_of_step(da_of_step)
@@ -203,12 +213,14 @@ check.da_of_step(da_of_step)
 # The shapes fit in this way only: (I, H) times (H, B) is (I, B), the shape of $x_t$. A layer below this one needs
 # $dx_t$; here it also shows which pixels the loss depends on.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dx_of_step(U, da_t):
     # TODO 4.3: dx_t, from (1.1)
     ### BEGIN SOLUTION
     return U.T @ da_t
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.dx_of_step(dx_of_step)
@@ -223,12 +235,14 @@ check.dx_of_step(dx_of_step)
 # The shapes are (H, H) times (H, B), which is (H, B). They fit without the transpose too, so only a check of the numbers
 # can tell. The result is a *part* of $dh_{t-1}$: the loop in 4.8 adds the other part.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dh_passed_back(W, da_t):
     # TODO 4.4: the part of dh_{t-1} that comes from step t, from (1.1)
     ### BEGIN SOLUTION
     return W.T @ da_t
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.dh_passed_back(dh_passed_back)
@@ -247,12 +261,14 @@ check.dh_passed_back(dh_passed_back)
 #
 # (H, B) times (B, H) is (H, H), the shape of $W$. The argument `h_before` is $h_{t-1}$.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dW_of_step(da_t, h_before):
     # TODO 4.5: the part of dW that comes from step t, from (1.1)
     ### BEGIN SOLUTION
     return da_t @ h_before.T
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-5", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.dW_of_step(dW_of_step)
@@ -262,12 +278,14 @@ check.dW_of_step(dW_of_step)
 #
 # The derivation is that of 4.5, with $x_t$ in place of $h_{t-1}$. The result has the shape of $U$, (H, I).
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dU_of_step(da_t, x_t):
     # TODO 4.6: the part of dU that comes from step t, from (1.1)
     ### BEGIN SOLUTION
     return da_t @ x_t.T
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-6", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.dU_of_step(dU_of_step)
@@ -282,12 +300,14 @@ check.dU_of_step(dU_of_step)
 #
 # The sum runs over the batch, and the result keeps the shape of $b$, (H, 1).
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def db_of_step(da_t):
     # TODO 4.7: the part of db that comes from step t, from (1.1)
     ### BEGIN SOLUTION
     return da_t.sum(axis=1, keepdims=True)
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-7", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.db_of_step(db_of_step)
@@ -314,6 +334,7 @@ check.db_of_step(db_of_step)
 # by `dh_t += …` would change the argument `dh`. End with
 # `return rnn.Gradients(rnn.Params(db, dW, dU), dx, dh_from_next)`.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-8", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def rnn_backward(params, trace, dh):
     b, W, U = params
@@ -333,6 +354,7 @@ def rnn_backward(params, trace, dh):
     return rnn.Gradients(rnn.Params(db, dW, dU), dx, dh_from_next)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "check-4-8", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 check.rnn_backward(rnn_backward)
 
@@ -351,7 +373,9 @@ params = rnn.Params(b=np.array([[0.0]]), W=np.array([[0.5]]), U=np.array([[1.0]]
 x = np.array([[[np.log(2) - 0.5]], [[np.log(3) - 0.3]]])
 trace = rnn.forward(params, x, h_init=np.array([[1.0]]))
 gradients = rnn_backward(params, trace, dh=np.array([[[0.0]], [[1.0]]]))
-print(f"dW = {gradients.params.W.item():.4f}, db = {gradients.params.b.item():.4f}, dh_0 = {gradients.h_init.item():.4f}")
+print(
+    f"dW = {gradients.params.W.item():.4f}, db = {gradients.params.b.item():.4f}, dh_0 = {gradients.h_init.item():.4f}"
+)
 
 # %% [markdown]
 # ### The verdict on the RNN
@@ -365,6 +389,10 @@ judge("rnn", rnn.forward, rnn_backward)
 
 # %% [markdown]
 # ## The forward pass of the LSTM
+#
+# <img alt="Fig. 2: the last state and the input, stacked to z, enter four gates, each a matrix and a function; the forget gate multiplies the last cell state, the input gate multiplies the modulated input, their sum is the new cell state; the output gate multiplies its tanh, which is the new state" src="../../figures/fig-2-lstm-light.svg" style="background-color: white">
+#
+# *Fig. 2. One step of the LSTM: z_t stacks $h_{t-1}$ and $x_t$. No matrix and no tanh lie on the path of c (green).*
 #
 # The forward pass is given again. From $h_0$, $c_0$ and $x_1 … x_T$, the LSTM computes for $t = 1 … T$, with
 # $z_t = [h_{t-1}; x_t]$, that is, $h_{t-1}$ above $x_t$
@@ -392,12 +420,14 @@ judge("rnn", rnn.forward, rnn_backward)
 #
 # All arrays are (H, B).
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-9", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def do_of_step(dh_t, c_t):
     # TODO 4.9: do_t, from (2.6)
     ### BEGIN SOLUTION
     return dh_t * np.tanh(c_t)
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-9", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.do_of_step(do_of_step)
@@ -417,12 +447,14 @@ check.do_of_step(do_of_step)
 # unchanged: this is how an LSTM remembers. `tanh_derivative` of 4.1 takes a value of tanh as its argument, here
 # $\tanh(c_t)$. All arrays are (H, B).
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-10", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dc_of_step(dh_t, o_t, c_t, dc_from_next):
     # TODO 4.10: dc_t, from (2.6), and from (2.5) of the next step
     ### BEGIN SOLUTION
     return dh_t * o_t * tanh_derivative(np.tanh(c_t)) + dc_from_next
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-10", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.dc_of_step(dc_of_step)
@@ -437,12 +469,14 @@ check.dc_of_step(dc_of_step)
 # The argument `c_before` is $c_{t-1}$, the state *before* the step. All arrays are (H, B). Return the three results in
 # the order `di_t, du_t, df_t`.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-11", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def di_du_df(dc_t, i_t, u_t, c_before):
     # TODO 4.11: di_t, du_t and df_t, from (2.5)
     ### BEGIN SOLUTION
     return dc_t * u_t, dc_t * i_t, dc_t * c_before
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-11", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.di_du_df(di_du_df)
@@ -456,12 +490,14 @@ check.di_du_df(di_du_df)
 #
 # This is the `dc_from_next` of step $t-1$.
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-12", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dc_passed_back(dc_t, f_t):
     # TODO 4.12: the part of dc_{t-1} that comes from step t past h_{t-1}, from (2.5)
     ### BEGIN SOLUTION
     return dc_t * f_t
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-4-12", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.dc_passed_back(dc_passed_back)
@@ -475,6 +511,7 @@ check.dc_passed_back(dc_passed_back)
 #
 # As with tanh, the value of σ is enough. The argument `s` is $\sigma(a)$, for example the gate $i_t$, (H, B).
 
+
 # %% nbgrader={"grade": false, "grade_id": "blank-4-13", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_derivative(s):
     # TODO 4.13: σ′(a), from s = σ(a), used for (2.1) … (2.3)
@@ -482,19 +519,20 @@ def sigmoid_derivative(s):
     return s * (1 - s)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "check-4-13", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.sigmoid_derivative(sigmoid_derivative)
 
 # %% [markdown]
-# ### 4.14 · From each gate to the argument of its σ or tanh
+# ### 4.14 · From a gate to the argument of its σ
 #
 # Let $a_g = M_g z_t$ be the argument of the σ or tanh of gate $g$, for $g = i, f, o, u$. Each entry of $a_g$ acts on one
-# entry of the gate, as in 4.2. Three gates have σ, and one has tanh:
+# entry of the gate, as in 4.2. The gates i, f and o have σ:
 #
-# $$da_g = dg_t \circ \sigma'(a_g) \text{ for } g = i, f, o \qquad da_u = du_t \circ \tanh'(a_u)
-# \qquad \text{from (2.1) … (2.4)}$$
+# $$da_g = dg_t \circ \sigma'(a_g) \qquad \text{for } g = i, f, o \text{, from (2.1) … (2.3)}$$
 #
 # `g_t` is the value of the gate, and `dg_t` is its gradient. All arrays are (H, B).
+
 
 # %% nbgrader={"grade": false, "grade_id": "blank-4-14", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def da_of_gate(dg_t, g_t):
@@ -504,17 +542,30 @@ def da_of_gate(dg_t, g_t):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": true, "grade_id": "check-4-14", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.da_of_gate(da_of_gate)
+
+# %% [markdown]
+# ### 4.15 · From the modulated input to the argument of its tanh
+#
+# The modulated input u has tanh in place of σ:
+#
+# $$da_u = du_t \circ \tanh'(a_u) \qquad \text{from (2.4)}$$
+
+
+# %% nbgrader={"grade": false, "grade_id": "blank-4-15", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def da_of_modulated_input(du_t, u_t):
-    # TODO 4.14: da_u for the gate with tanh, from (2.4)
+    # TODO 4.15: da_u, from (2.4)
     ### BEGIN SOLUTION
     return du_t * tanh_derivative(u_t)
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-4-14", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.da_of_gates(da_of_gate, da_of_modulated_input)
+
+# %% nbgrader={"grade": true, "grade_id": "check-4-15", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.da_of_modulated_input(da_of_modulated_input)
 
 # %% [markdown]
-# ### 4.15 · The part of $dM_g$ that comes from step $t$
+# ### 4.16 · The part of $dM_g$ that comes from step $t$
 #
 # The argument $a_g = M_g z_t$ of each gate is a matrix times $z_t$, as $W h_{t-1}$ is in the RNN. So the derivation of 4.5
 # holds with $z_t$ in place of $h_{t-1}$:
@@ -524,19 +575,21 @@ check.da_of_gates(da_of_gate, da_of_modulated_input)
 # (H, B) times (B, H+I) is (H, H+I), the shape of $M_g$. The function gets $h_{t-1}$ and $x_t$: put one above the other
 # with `np.concatenate`, in the order of $z_t = [h_{t-1}; x_t]$.
 
-# %% nbgrader={"grade": false, "grade_id": "blank-4-15", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
+# %% nbgrader={"grade": false, "grade_id": "blank-4-16", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dM_of_step(da_g, h_before, x_t):
-    # TODO 4.15: the part of dM_g that comes from step t, from (2.1) … (2.4)
+    # TODO 4.16: the part of dM_g that comes from step t, from (2.1) … (2.4)
     ### BEGIN SOLUTION
     z_t = np.concatenate([h_before, x_t])
     return da_g @ z_t.T
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-4-15", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+
+# %% nbgrader={"grade": true, "grade_id": "check-4-16", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.dM_of_step(dM_of_step)
 
 # %% [markdown]
-# ### 4.16 · From the gates to $z_t$
+# ### 4.17 · From the gates to $z_t$
 #
 # One and the same $z_t$ enters all four gates. So it acts on $L$ in four ways, and the chain rule adds four terms. Each of
 # them is a product with a transposed matrix, as in 4.4:
@@ -547,35 +600,39 @@ check.dM_of_step(dM_of_step)
 # (H+I, H) times (H, B) is (H+I, B), the shape of $z_t$. `params` has the fields `M_input`, `M_forget`, `M_output` and
 # `M_modulated_input`, in this order.
 
-# %% nbgrader={"grade": false, "grade_id": "blank-4-16", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
+# %% nbgrader={"grade": false, "grade_id": "blank-4-17", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def dz_of_step(params, da_i, da_f, da_o, da_u):
-    # TODO 4.16: dz_t, from (2.1) … (2.4)
+    # TODO 4.17: dz_t, from (2.1) … (2.4)
     ### BEGIN SOLUTION
     M_input, M_forget, M_output, M_modulated_input = params
     return M_input.T @ da_i + M_forget.T @ da_f + M_output.T @ da_o + M_modulated_input.T @ da_u
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-4-16", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+
+# %% nbgrader={"grade": true, "grade_id": "check-4-17", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.dz_of_step(dz_of_step)
 
 # %% [markdown]
-# ### 4.17 · The two parts of $dz_t$
+# ### 4.18 · The two parts of $dz_t$
 #
 # Because $z_t$ is $h_{t-1}$ above $x_t$, the first H rows of $dz_t$ are what step $t$ passes back to $h_{t-1}$, and the
 # other I rows are $dx_t$. Return both: first the part for $h_{t-1}$, (H, B), and then $dx_t$, (I, B).
 
-# %% nbgrader={"grade": false, "grade_id": "blank-4-17", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
+# %% nbgrader={"grade": false, "grade_id": "blank-4-18", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def parts_of_dz(dz_t, H):
-    # TODO 4.17: the part of dh_{t-1} that comes from step t, and dx_t
+    # TODO 4.18: the part of dh_{t-1} that comes from step t, and dx_t
     ### BEGIN SOLUTION
     return dz_t[:H], dz_t[H:]
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-4-17", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+
+# %% nbgrader={"grade": true, "grade_id": "check-4-18", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.parts_of_dz(parts_of_dz)
 
 # %% [markdown]
-# ### 4.18 · The loop over time
+# ### 4.19 · The loop over time
 #
 # The loop runs from $T$ to 1, as in 4.8, and now two gradients go from step to step:
 #
@@ -588,17 +645,18 @@ check.parts_of_dz(parts_of_dz)
 # and its parts. After the loop, `dh_from_next` and `dc_from_next` are the gradients of `h_init` and `c_init`. End with
 # `return lstm.Gradients(lstm.Params(dM_input, dM_forget, dM_output, dM_modulated_input), dx, dh_from_next, dc_from_next)`.
 
-# %% nbgrader={"grade": false, "grade_id": "blank-4-18", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
+# %% nbgrader={"grade": false, "grade_id": "blank-4-19", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def lstm_backward(params, trace, dh, dc=None):
     x, i, f, o, u, c, h = trace
-    T, H, B = dh.shape
+    H = h.shape[1]
     dM_input, dM_forget, dM_output, dM_modulated_input = map(np.zeros_like, params)
     dx = np.zeros_like(x)
     dh_from_next = np.zeros_like(h[0])
     dc_from_next = np.zeros_like(c[0]) if dc is None else dc
-    # TODO 4.18: the loop over t = T … 1, with both paths to h_t and your functions from 4.9 on; then the return
+    # TODO 4.19: the loop over t = T … 1, with both paths to h_t and your functions from 4.9 on; then the return
     ### BEGIN SOLUTION
-    for t in range(T, 0, -1):
+    for t in range(len(x), 0, -1):
         x_t, i_t, f_t, o_t, u_t = x[t - 1], i[t - 1], f[t - 1], o[t - 1], u[t - 1]
         dh_t = dh[t - 1] + dh_from_next  # both paths to h_t
         do_t = do_of_step(dh_t, c[t])  # ∂(2.6)/∂o
@@ -619,7 +677,8 @@ def lstm_backward(params, trace, dh, dc=None):
     return lstm.Gradients(dM, dx, dh_from_next, dc_from_next)
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check-4-18", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+
+# %% nbgrader={"grade": true, "grade_id": "check-4-19", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 check.lstm_backward(lstm_backward)
 
 # %% [markdown]
@@ -700,6 +759,7 @@ plt.show()
 # steps $t+1 … T$ returns $dh_t$ as the gradient of `h_init`. The picture gives the root mean square of $dh_t$, divided by
 # that of $dh_{28}$, for new and for trained networks.
 
+
 # %%
 def sizes_of_dh(network, backward, model):
     """The root mean square of dh_t for t = 0 … 28."""
@@ -729,3 +789,23 @@ for axes, title in zip(panels, ["before the training", "after the training"], st
 panels[0].set_ylabel("size of $dh_t$ / size of $dh_{28}$")
 panels[0].legend(frameon=False)
 plt.show()
+
+# %% [markdown]
+# Before the training, almost nothing arrives at the first rows, in the LSTM hardly more than in the RNN. The reason is
+# that all parameters start with small numbers. In the RNN, $W^\top$ makes every gradient smaller. In the LSTM, the forget
+# gates start near $\sigma(0) = 1/2$, so each step halves $dc_t$. The training changes this: both networks learn parameters
+# that let the gradient pass.
+#
+# [The report of the studies](../../studies/report.md#when-does-the-lstm-do-much-better) shows the same sizes for
+# sequences with blank rows after the digit, where an LSTM with an open forget gate does much better than the RNN.
+#
+# ## What you can do next
+#
+# - **Read `numpy_rnn`.** [`rnn.py`](../../../numpy_rnn/rnn.py) and [`lstm.py`](../../../numpy_rnn/lstm.py) have the same
+#   lines as your functions, in one loop. The LSTM computes the four products with matrices as one.
+#   [`readout.py`](../../../numpy_rnn/readout.py) and [`adam.py`](../../../numpy_rnn/adam.py) are derived in the same way.
+# - **Let the judge test your own code.** It takes any RNN or LSTM, with biases, gates in another order or examples in
+#   rows: see [test your own code](../../test-your-own-code.md). In a notebook, `judge("lstm", forward, backward)` is
+#   enough.
+# - **Change something.** Put an error into one of your functions, and look at the verdict and at the training. A network
+#   often learns with a wrong gradient too, only worse, so that an error in a backward pass can remain unnoticed.
