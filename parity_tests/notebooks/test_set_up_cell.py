@@ -7,6 +7,7 @@ import site
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -35,7 +36,7 @@ def host(tmp_path, monkeypatch):
 
 class Host:
     def __init__(self, folder, monkeypatch):
-        self.installed = set()
+        self.installed: set[str] = set()
         self.pip = SimpleNamespace(calls=[], returncode=0, stderr="")
         self.project = ""
         self.folder = folder / "project" / "docs" / "notebooks" / "exercises"
@@ -65,7 +66,8 @@ class Host:
         with pytest.raises(Exception, match=r"\w") as raised:
             self.execute(name)
         assert raised.typename == "SetUpStopped"
-        assert raised.value._render_traceback_() == [str(raised.value)]
+        stopped: Any = raised.value
+        assert stopped._render_traceback_() == [str(stopped)]
         return str(raised.value)
 
 
