@@ -18,37 +18,73 @@ EXPERIMENT = EXPERIMENTS["lstm-128"]
 
 @answers.checks("2.1", "In `step`, write the input gate i, by (2.1).")
 def input_gate(LSTM: Any) -> str:
-    """Checks i at every step."""
+    """Checks i (B, H) at every step with the scalar specification.
+
+    Parameters
+    ----------
+    LSTM : type
+        The learner's layer, made with `hidden_dim`; its `step` takes x_t (B, I), and h and c (B, H).
+    """
     return judge(LSTM, "i")
 
 
 @answers.checks("2.2", "In `step`, write the forget gate f, by (2.2).")
 def forget_gate(LSTM: Any) -> str:
-    """Checks f at every step."""
+    """Checks f (B, H) at every step with the scalar specification.
+
+    Parameters
+    ----------
+    LSTM : type
+        The learner's layer, made with `hidden_dim`; its `step` takes x_t (B, I), and h and c (B, H).
+    """
     return judge(LSTM, "f")
 
 
 @answers.checks("2.3", "In `step`, write the output gate o, by (2.3).")
 def output_gate(LSTM: Any) -> str:
-    """Checks o at every step."""
+    """Checks o (B, H) at every step with the scalar specification.
+
+    Parameters
+    ----------
+    LSTM : type
+        The learner's layer, made with `hidden_dim`; its `step` takes x_t (B, I), and h and c (B, H).
+    """
     return judge(LSTM, "o")
 
 
 @answers.checks("2.4", "In `step`, write the modulated input u, by (2.4).")
 def modulated_input(LSTM: Any) -> str:
-    """Checks u at every step."""
+    """Checks u (B, H) at every step with the scalar specification.
+
+    Parameters
+    ----------
+    LSTM : type
+        The learner's layer, made with `hidden_dim`; its `step` takes x_t (B, I), and h and c (B, H).
+    """
     return judge(LSTM, "u")
 
 
 @answers.checks("2.5", "In `step`, write the new cell state c, by (2.5).")
 def cell_state(LSTM: Any) -> str:
-    """Checks c at every step, after the gates."""
+    """Checks c (B, H) at every step with the scalar specification. The gates have to be right.
+
+    Parameters
+    ----------
+    LSTM : type
+        The learner's layer, made with `hidden_dim`; its `step` takes x_t (B, I), and h and c (B, H).
+    """
     return judge(LSTM, "c")
 
 
 @answers.checks("2.6", "In `step`, write the new hidden state h, by (2.6).")
 def hidden_state(LSTM: Any) -> str:
-    """Checks h at every step, after c."""
+    """Checks h (B, H) at every step with the scalar specification. c has to be right.
+
+    Parameters
+    ----------
+    LSTM : type
+        The learner's layer, made with `hidden_dim`; its `step` takes x_t (B, I), and h and c (B, H).
+    """
     return judge(LSTM, "h")
 
 

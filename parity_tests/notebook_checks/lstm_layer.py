@@ -83,8 +83,8 @@ def assert_model(model: Any, M: Sequence[np.ndarray], d: np.ndarray, V: np.ndarr
 
     Four matrices of one shape are taken in the order of `MATRICES`, in which the layer makes them.
     """
-    # The gates of an untrained LSTM are half open, and it forgets h_init and c_init within a few rows of grey values from
-    # 0 to 1. Large numbers open and close the gates.
+    # From 0 to 1, grey values leave the gates of an untrained LSTM half open, and it forgets h_init and c_init within a
+    # few rows. Large numbers open and close the gates.
     images = 30 * np.random.default_rng(0).random((5, ROWS, ROWS), np.float32)
 
     def probabilities(x: np.ndarray, h: float = 0, c: float = 0) -> np.ndarray:
