@@ -336,8 +336,11 @@ check.db_of_step(db_of_step)
 # After the loop, `dh_from_next` holds what step 1 has passed back to $h_0$: it is the gradient of `h_init`.
 #
 # The loop has one line for each function, and one for $dh_t$. Compute $dh_t$ as a new array: `dh_t = dh[t - 1]` followed
-# by `dh_t += …` would change the argument `dh`. End with
-# `return rnn.Gradients(rnn.Params(db, dW, dU), dx, dh_from_next)`.
+# by `dh_t += …` would change the argument `dh`. The last line is
+#
+# ```python
+# return rnn.Gradients(rnn.Params(db, dW, dU), dx, dh_from_next)
+# ```
 
 
 # %% nbgrader={"grade": false, "grade_id": "blank-4-8", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -650,8 +653,13 @@ check.parts_of_dz(parts_of_dz)
 #
 # The order of the lines follows from what each function needs: $dh_t$; then $do_t$ and $dc_t$; then $di_t, du_t, df_t$ and
 # the new `dc_from_next`; then the four $da_g$; then the parts of the four $dM_g$, which are summed over $t$; then $dz_t$
-# and its parts. After the loop, `dh_from_next` and `dc_from_next` are the gradients of `h_init` and `c_init`. End with
-# `return lstm.Gradients(lstm.Params(dM_input, dM_forget, dM_output, dM_modulated_input), dx, dh_from_next, dc_from_next)`.
+# and its parts. After the loop, `dh_from_next` and `dc_from_next` are the gradients of `h_init` and `c_init`. The last
+# lines are
+#
+# ```python
+# dM = lstm.Params(dM_input, dM_forget, dM_output, dM_modulated_input)
+# return lstm.Gradients(dM, dx, dh_from_next, dc_from_next)
+# ```
 
 
 # %% nbgrader={"grade": false, "grade_id": "blank-4-19", "locked": false, "schema_version": 3, "solution": true, "task": false}
