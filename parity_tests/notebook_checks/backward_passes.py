@@ -7,19 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.comparison import Difference
 from parity_tests.judging.checks import Depth, checks
 from parity_tests.judging.judgement import conclude, no_files_of_hypothesis
 from parity_tests.judging.loading import from_functions
 from parity_tests.judging.refused import BadInput
 from parity_tests.judging.subject import differ
-from parity_tests.judging.tables import differences
+from parity_tests.judging.tables import COLUMNS, cells
 from parity_tests.judging.verdict import NOT_JUDGED, RIGHT, Verdict
 from parity_tests.notebook_checks.answers import Wrong, described
 from parity_tests.notebook_checks.backward_parts import Part, copies, mistake, named, outcome, same, try_on_small_arrays
 from parity_tests.notebook_checks.loop_mistakes import LOOP_MISTAKES
 
 DEPTH = Depth(short=3, long=1)
+# A message shows this many quantities, each with these columns.
 SHOWN = 3
+SHOWN_COLUMNS = [
+    COLUMNS.index(name) for name in ("quantity", "equation", "t", "entry", "expected", "got", "wrong entries")
+]
 INDICES = {
     "rnn": "h[t] is h_t, but x and dh begin with step 1: x[t - 1] is x_t",
     "lstm": "h[t] is h_t and c[t] is c_t, but the gates, x and dh begin with step 1: i[t - 1] is i_t",
@@ -125,7 +130,14 @@ def explained(verdict: Verdict, subject: str, cause: str) -> str:
     failure = verdict.failure
     if not failure or failure.words:
         return f"{failure.words if failure else verdict}{named(cause)}"
-    table = differences(verdict.subject.kind, failure.wrong[:SHOWN])
     more = ", ".join(one.quantity for one in failure.wrong[SHOWN:])
-    lines = [f"{subject} gives for {failure.described()}", "", *table, *([f"… also wrong: {more}"] if more else [])]
+    lines = [f"{subject} gives for {failure.described()}", "", *table(verdict.subject.kind, failure.wrong[:SHOWN])]
+    lines += [f"… also wrong: {more}"] if more else []
     return "\n".join(lines) + named(cause or verdict.cause.partition("; if that is intended")[0])
+
+
+def table(kind: str, wrong: list[Difference]) -> list[str]:
+    """A narrow table of wrong quantities."""
+    rows = [[row[k] for k in SHOWN_COLUMNS] for row in [COLUMNS, *(cells(kind, one) for one in wrong)]]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -99,8 +99,12 @@ from parity_tests.notebook_checks import bptt as check
 #
 # The forward pass is given. From the state $h_0$ and the inputs $x_1 … x_T$, the RNN computes for $t = 1 … T$
 #
-# $$a_t = b + W h_{t-1} + U x_t \qquad (1.1)$$
-# $$h_t = \tanh(a_t) \qquad (1.2)$$
+# $$
+# \begin{aligned}
+# a_t &= b + W h_{t-1} + U x_t & (1.1) \\
+# h_t &= \tanh(a_t) & (1.2)
+# \end{aligned}
+# $$
 #
 # | letter | size | on MNIST |
 # |---|---|---|
@@ -148,7 +152,8 @@ print("x:", trace.x.shape, "  h:", trace.h.shape)
 # ```
 #
 # The backward pass follows the arrows in the opposite direction, from $h_T$ to $h_0$. At each step it knows $dh_t$, and
-# computes everything else of this step from it. You write one function for each arrow, and then the loop over $t$.
+# computes everything else of this step from it. You write one function for each of these quantities, and then the loop
+# over $t$.
 
 # %% [markdown]
 # ### 4.1 · The derivative of tanh
@@ -331,8 +336,11 @@ check.db_of_step(db_of_step)
 # After the loop, `dh_from_next` holds what step 1 has passed back to $h_0$: it is the gradient of `h_init`.
 #
 # The loop has one line for each function, and one for $dh_t$. Compute $dh_t$ as a new array: `dh_t = dh[t - 1]` followed
-# by `dh_t += …` would change the argument `dh`. End with
-# `return rnn.Gradients(rnn.Params(db, dW, dU), dx, dh_from_next)`.
+# by `dh_t += …` would change the argument `dh`. The last line is
+#
+# ```python
+# return rnn.Gradients(rnn.Params(db, dW, dU), dx, dh_from_next)
+# ```
 
 
 # %% nbgrader={"grade": false, "grade_id": "blank-4-8", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -366,21 +374,20 @@ check.rnn_backward(rnn_backward)
 #
 # - $da_2 = 1 - (4/5)^2 = 0.36$, so step 2 passes back $dh_1 = 0.36 / 2 = 0.18$;
 # - $da_1 = 0.18\, (1 - (3/5)^2) = 0.1152$, so step 1 passes back $dh_0 = 0.1152 / 2 = 0.0576$;
-# - $dW = da_2\, h_1 + da_1\, h_0 = 0.36 · 0.6 + 0.1152 = 0.3312$, and $db = 0.36 + 0.1152 = 0.4752$.
+# - $dW = da_2\, h_1 + da_1\, h_0 = 0.36 \cdot 0.6 + 0.1152 = 0.3312$, and $db = 0.36 + 0.1152 = 0.4752$.
 
 # %%
 params = rnn.Params(b=np.array([[0.0]]), W=np.array([[0.5]]), U=np.array([[1.0]]))
 x = np.array([[[np.log(2) - 0.5]], [[np.log(3) - 0.3]]])
 trace = rnn.forward(params, x, h_init=np.array([[1.0]]))
 gradients = rnn_backward(params, trace, dh=np.array([[[0.0]], [[1.0]]]))
-print(
-    f"dW = {gradients.params.W.item():.4f}, db = {gradients.params.b.item():.4f}, dh_0 = {gradients.h_init.item():.4f}"
-)
+db, dW, dU = gradients.params
+print(f"dW = {dW.item():.4f}, db = {db.item():.4f}, dh_0 = {gradients.h_init.item():.4f}")
 
 # %% [markdown]
 # ### The verdict on the RNN
 #
-# The judge tests your backward pass with about 100 random cases, in float64 and float32, with up to 100 steps, with no
+# The judge tests your backward pass with more than 100 random cases, in float64 and float32, with up to 100 steps, with no
 # steps and with no examples. It compares every entry of every gradient with the exact one. The column *error/bound* shows
 # the largest rounding error as a part of what floating-point theory allows.
 
@@ -397,12 +404,16 @@ judge("rnn", rnn.forward, rnn_backward)
 # The forward pass is given again. From $h_0$, $c_0$ and $x_1 … x_T$, the LSTM computes for $t = 1 … T$, with
 # $z_t = [h_{t-1}; x_t]$, that is, $h_{t-1}$ above $x_t$
 #
-# $$i_t = \sigma(M_\text{input}\, z_t) \qquad (2.1)$$
-# $$f_t = \sigma(M_\text{forget}\, z_t) \qquad (2.2)$$
-# $$o_t = \sigma(M_\text{output}\, z_t) \qquad (2.3)$$
-# $$u_t = \tanh(M_\text{modulated\_input}\, z_t) \qquad (2.4)$$
-# $$c_t = i_t \circ u_t + f_t \circ c_{t-1} \qquad (2.5)$$
-# $$h_t = o_t \circ \tanh(c_t) \qquad (2.6)$$
+# $$
+# \begin{aligned}
+# i_t &= \sigma(M_\text{input}\, z_t) & (2.1) \\
+# f_t &= \sigma(M_\text{forget}\, z_t) & (2.2) \\
+# o_t &= \sigma(M_\text{output}\, z_t) & (2.3) \\
+# u_t &= \tanh(M_\text{modulated\_input}\, z_t) & (2.4) \\
+# c_t &= i_t \circ u_t + f_t \circ c_{t-1} & (2.5) \\
+# h_t &= o_t \circ \tanh(c_t) & (2.6)
+# \end{aligned}
+# $$
 #
 # Each matrix is (H, H+I), and $z_t$ is (H+I, B). The gates $i_t, f_t, o_t, u_t$ and the states $c_t, h_t$ are (H, B).
 # `lstm.forward` returns `x`, `i`, `f`, `o`, `u`, `c` and `h`. The states begin with $c_0$ and $h_0$, and the others with
@@ -642,8 +653,13 @@ check.parts_of_dz(parts_of_dz)
 #
 # The order of the lines follows from what each function needs: $dh_t$; then $do_t$ and $dc_t$; then $di_t, du_t, df_t$ and
 # the new `dc_from_next`; then the four $da_g$; then the parts of the four $dM_g$, which are summed over $t$; then $dz_t$
-# and its parts. After the loop, `dh_from_next` and `dc_from_next` are the gradients of `h_init` and `c_init`. End with
-# `return lstm.Gradients(lstm.Params(dM_input, dM_forget, dM_output, dM_modulated_input), dx, dh_from_next, dc_from_next)`.
+# and its parts. After the loop, `dh_from_next` and `dc_from_next` are the gradients of `h_init` and `c_init`. The last
+# lines are
+#
+# ```python
+# dM = lstm.Params(dM_input, dM_forget, dM_output, dM_modulated_input)
+# return lstm.Gradients(dM, dx, dh_from_next, dc_from_next)
+# ```
 
 
 # %% nbgrader={"grade": false, "grade_id": "blank-4-19", "locked": false, "schema_version": 3, "solution": true, "task": false}
