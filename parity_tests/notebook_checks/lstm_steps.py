@@ -113,7 +113,7 @@ def computed(layer: Any, step: Step, name: str) -> Any:
             raise Wrong(f"`step` ends before it computes {name}. First make {number} right.") from None
         if isinstance(error, NotImplementedError):
             raise
-        raise Wrong(f"{described(error.with_traceback(place))}\n  {advice(name)}") from None
+        raise Wrong(f"{described(error.with_traceback(place))}\n  {advice(name, error)}") from None
     if not isinstance(results, tuple | list) or len(results) != len(NAMES):
         returned = f"{len(results)} results" if isinstance(results, tuple | list) else type(results).__name__
         raise Wrong(f"`step` has to return the six results {', '.join(NAMES)}, got {returned}.")
@@ -131,10 +131,13 @@ def place_in_step(error: Exception) -> TracebackType | None:
     return place and TracebackType(None, place.tb_frame, place.tb_lasti, place.tb_lineno)
 
 
-def advice(name: str) -> str:
+def advice(name: str, error: Exception) -> str:
     """What to try where a line raises an exception."""
+    if isinstance(error, NameError) and error.name == name:
+        return f"Assign the result of {EQUATIONS[name]} to `{name}`."
     if name in MATRICES:
-        return f"hx is (B, H+I), one example in each row. `times({MATRICES[name]}, hx)` is M [h; x] for each row."
+        product = f"times(self.{MATRICES[name]}, hx)"
+        return f"hx is (B, H+I), one example in each row. `{product}` is M [h; x] for each row."
     return "All arrays in this line are (B, H), and ∘ multiplies entry by entry: write `*`."
 
 

@@ -19,8 +19,8 @@ WRONG = {
         "i = sigmoid(times(self.M_input[:, : self.hidden_dim], h))": "the part of x is missing",
         "i = sigmoid(times(self.M_input[:, self.hidden_dim :], x_t))": "the part of h is missing",
         "i = sigmoid(tf.matmul(self.M_input, hx))": "in the line: i = sigmoid(tf.matmul(self.M_input, hx))",
-        "i = sigmoid(tf.matmul(hx, self.M_input))": "`times(M_input, hx)` is M [h; x] for each row",
-        "i = sigmoid(self.M_input * hx)": "`times(M_input, hx)` is M [h; x] for each row",
+        "i = sigmoid(tf.matmul(hx, self.M_input))": "`times(self.M_input, hx)` is M [h; x] for each row",
+        "i = sigmoid(self.M_input * hx)": "`times(self.M_input, hx)` is M [h; x] for each row",
         "i = sigmoid(times(self.M_inputs, hx))": "AttributeError: 'LSTM' object has no attribute 'M_inputs'",
         "i = tf.transpose(sigmoid(times(self.M_input, hx)))": "it is transposed",
         "i = tf.squeeze(sigmoid(times(self.M_input, hx)))": "a batch of one keeps its axis",
@@ -28,7 +28,7 @@ WRONG = {
         "i = tf.cast(sigmoid(times(self.M_input, hx)), tf.float32)": "i has the dtype float32, expected float64",
         "a = times(tf.cast(self.M_input, tf.float32), tf.cast(hx, tf.float32))\n"
         "i = tf.cast(sigmoid(a), hx.dtype)": "a part of i is computed in float32",
-        "g = sigmoid(times(self.M_input, hx))": "'i'",
+        "g = sigmoid(times(self.M_input, hx))": "Assign the result of (2.1) to `i`",
     },
     "f": {
         "f = tanh(times(self.M_forget, hx))": "tanh is applied in place of σ",
@@ -47,7 +47,7 @@ WRONG = {
         "o = sigmoid(times(self.M_modulated_input, hx))": "M_modulated_input is used in place of M_output",
         "o = sigmoid(times(self.M_output, tf.concat([x_t, h], axis=-1)))": "[x; h] is used in place of [h; x]",
         "o = sigmoid(times(self.M_output, tf.concat([i * h, x_t], axis=-1)))": "o at t = 1, example",
-        "o = sigmoid(times(self.M_output, h))": "`times(M_output, hx)` is M [h; x] for each row",
+        "o = sigmoid(times(self.M_output, h))": "`times(self.M_output, hx)` is M [h; x] for each row",
     },
     "u": {
         "u = sigmoid(times(self.M_modulated_input, hx))": "σ is applied in place of tanh",
