@@ -33,7 +33,7 @@ def outputs(notebook):
 def test_there_are_four_notebooks():
     assert NAMES == ["1-basic-rnn", "2-lstm", "3-columns", "4-bptt-by-hand"]
     for kind in ("exercises", "solutions"):
-        assert sorted(path.name for path in (FOLDER / kind).iterdir()) == [f"{name}.ipynb" for name in NAMES]
+        assert sorted(path.name for path in (FOLDER / kind).glob("*.ipynb")) == [f"{name}.ipynb" for name in NAMES]
 
 
 def test_each_stub_is_below_its_todo_and_nowhere_else(name):
