@@ -112,7 +112,7 @@ def assert_trained(
     """Asserts that a model was trained by Adam, with the cross-entropy, on the training batches, for these epochs."""
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
-        raise Wrong(f"{name} is not compiled. Call `{name}.compile`, as for RNN1.")
+        raise Wrong(f"{name} is not compiled. Call `{name}.compile`.")
     rate = float(optimizer.learning_rate)
     if type(optimizer).__name__ != "Adam" or not np.isclose(rate, LEARNING_RATE):
         kind = f"{type(optimizer).__name__} with the learning rate {rate:g}"
