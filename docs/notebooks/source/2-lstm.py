@@ -113,8 +113,8 @@ print(f"{len(training_batches)} batches for training, {len(test_batches)} for th
 # *Fig. 2. One step of the LSTM. Orange boxes are learned parameters. No matrix and no tanh lie on the path of c (green).*
 #
 # An LSTM has two states, each a vector of H numbers: the hidden state $h_t$, and the cell state $c_t$, which is its memory.
-# They start as $h_0 = h_\text{init}$ and $c_0 = c_\text{init}$, here all zeros. $[h_{t-1}; x_t]$ is $h_{t-1}$ above $x_t$, a
-# vector of H + I numbers, and ∘ multiplies entry by entry. For t = 1 … T
+# They start as $h_0 = h_\text{init}$ and $c_0 = c_\text{init}$, here all zeros. $[h_{t-1}; x_t]$, which Fig. 2 calls $z_t$, is
+# $h_{t-1}$ above $x_t$, a vector of H + I numbers, and ∘ multiplies entry by entry. For t = 1 … T
 #
 # $$i_t = \sigma(M_\text{input}\,[h_{t-1}; x_t]) \tag{2.1}$$
 # $$f_t = \sigma(M_\text{forget}\,[h_{t-1}; x_t]) \tag{2.2}$$
@@ -312,7 +312,8 @@ plt.show()
 # number of rows that the LSTM reads. To see another image, run the cell above again, and the two cells below.
 
 # %%
-lstm, read_out = model.layers[-2:]
+lstm = next(layer for layer in model.layers if isinstance(layer, LSTM))
+read_out = keras.Model(lstm.output, model.output)  # from h to the probabilities
 zeros = tf.zeros(128)
 states = [lstm(image[np.newaxis], h_init=zeros, c_init=zeros, num_timestep=t) for t in range(29)]
 after_rows = np.concatenate([read_out(h) for h in states])  # (29, 10): the probabilities after t = 0 … 28 rows
