@@ -23,8 +23,8 @@ AXES = {
     "dz_t": "H+I B",
 }
 GATES = ("i_t", "f_t", "o_t", "g_t", "s")
-# H, I and B: three different sizes, a batch of one, and square matrices.
-SIZES = [(3, 4, 2), (3, 4, 1), (3, 3, 3)]
+# H, I and B: three different sizes, a batch of one, square matrices, and all sizes 1.
+SIZES = [(3, 4, 2), (3, 4, 1), (3, 3, 3), (1, 1, 1)]
 
 
 class Part(NamedTuple):

@@ -47,8 +47,9 @@ WRONG = {
         ("dh_passed_back(W, da_t)", "dh_passed_back(W, dh_t)"): "it is Wᵀ da_t, not Wᵀ dh_t",
         ("dh_from_next = dh_pass", "dh_from_next += dh_pass"): "dh_from_next piles up",
         ("dx, dh_from_next)", "dx, dh_t)"): "dh_init is dh_1",
+        ("dx, dh_from_next)", "dx, None)"): "dh_init: expected float32 (3, 2), got NoneType",
         ("    return", "        return"): "`return` is inside the loop",
-        ("rnn.Params(db, dW, dU)", "rnn.Params(dW, db, dU)"): "db: expected the shape (H, 1)",
+        ("rnn.Params(db, dW, dU)", "rnn.Params(dW, db, dU)"): "db: expected float32 (3, 1), got float32 (3, 3)",
         ("rnn.Params(db, dW, dU)", "(db, dW, dU)"): "expected rnn.Gradients(rnn.Params(…), …) as the result",
     },
     "lstm_backward": OF_ANY_LOOP
@@ -104,7 +105,7 @@ def test_a_right_loop_in_another_style_is_accepted(name, changes, capsys):
 
 def test_float64_results_for_float32_arguments_are_refused():
     wide = changed("rnn_backward", ("np.zeros_like(W)", "np.zeros(W.shape)"))
-    assert "dW: expected float32 for arguments of float32, got float64" in refused("rnn_backward", wide)
+    assert "dW: expected float32 (3, 3), got float64 (3, 3)" in refused("rnn_backward", wide)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
