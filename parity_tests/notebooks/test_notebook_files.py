@@ -96,6 +96,12 @@ def test_a_solution_is_executed_in_full_and_without_complaints(name):
     assert "epochs of 60,000 images" not in str(shown), "a part of the images was used, or fewer epochs"
 
 
+def test_each_picture_of_a_solution_is_an_output(name):
+    for cell in code_cells(solution(name)):
+        if "plt.show()" in cell["source"]:
+            assert any("image/png" in output.get("data", {}) for output in cell["outputs"]), cell["source"]
+
+
 def test_a_solution_shows_neither_markers_nor_stubs(name):
     for cell in solution(name)["cells"]:
         assert not re.search("(BEGIN|END) SOLUTION", cell["source"])

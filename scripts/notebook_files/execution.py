@@ -17,6 +17,8 @@ KERNEL_ARGUMENTS = [
     '--IPKernelApp.exec_lines=import sys; sys.modules["ipywidgets"] = None',
     "--IPKernelApp.log_level=ERROR",
 ]
+# Pictures become outputs of their cells, whatever backend matplotlib has in this process.
+INLINE = "module://matplotlib_inline.backend_inline"
 # The parameters of a quick run.
 QUICK = {"EPOCHS": 1, "TRAINING_IMAGES": 6_400, "TEST_IMAGES": 1_000}
 
@@ -55,7 +57,7 @@ def execute(solution: NotebookNode, parameters: dict[str, int], report: Callable
         )
         path = os.pathsep.join(filter(None, [str(FOLDER.parent.parent), os.environ.get("PYTHONPATH")]))
         try:
-            client.execute(env={**os.environ, "PYTHONPATH": path})
+            client.execute(env={**os.environ, "PYTHONPATH": path, "MPLBACKEND": INLINE})
         except CellExecutionError as error:
             raise CellFailed(f"{cell_now}: {error.ename}\n{error.evalue}") from error
         except DeadKernelError as error:
