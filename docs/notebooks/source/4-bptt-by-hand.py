@@ -742,7 +742,7 @@ def test_accuracy(model):
 
 # %% [markdown]
 # The exercise expects a test accuracy of 90 % or more of the RNN with 128 units after 4 epochs, and 96.5 % or more of the
-# LSTM. With seed 0, `numpy_rnn` itself reaches 94 % and 97 %.
+# LSTM. With five seeds, `numpy_rnn` itself reaches 93.1 % to 94.8 %, and 97.1 % to 97.5 %.
 
 # %%
 rnn_model, rnn_losses = fit(rnn, rnn_backward, H=128)
@@ -778,14 +778,15 @@ plt.show()
 
 # %%
 def sizes_of_dh(network, backward, model):
-    """The root mean square of dh_t for t = 0 … 28."""
+    """The root mean square of dh_t for t = 1 … 28."""
     images, labels = test.images[:100], test.labels[:100]
     initial = [np.zeros((128, 1), np.float32) for _ in network.Initial._fields]
     trace = network.forward(model.recurrence, from_images(grey(images)), *initial)
     dh = np.zeros_like(trace.h[1:])
     dh[-1] = readout.backward(model.readout, trace.h[-1], labels).h
     passed_back = [
-        backward(model.recurrence, network.Trace(*(values[t:] for values in trace)), dh[t:]).h_init for t in range(28)
+        backward(model.recurrence, network.Trace(*(values[t:] for values in trace)), dh[t:]).h_init
+        for t in range(1, 28)
     ]
     return np.array([np.sqrt(np.mean(dh_t**2)) for dh_t in [*passed_back, dh[-1]]])
 
@@ -798,8 +799,8 @@ for axes, title in zip(panels, ["before the training", "after the training"], st
         rng = np.random.default_rng(0)
         new = Model(network.init(rng, 28, 128), readout.init(rng, 128, 10))
         sizes = sizes_of_dh(network, backward, new if title.startswith("before") else trained)
-        axes.semilogy(sizes / sizes[28], color=colour, label=name)
-        print(f"{title:19}  {name:4}  dh_1 is {sizes[1] / sizes[28]:.2g} times as large as dh_28")
+        axes.semilogy(range(1, 29), sizes / sizes[-1], color=colour, label=name)
+        print(f"{title:19}  {name:4}  dh_1 is {sizes[0] / sizes[-1]:.2g} times as large as dh_28")
     axes.set(title=title, xlabel="t, the row of the image", xticks=[1, 7, 14, 21, 28])
     axes.spines[["top", "right"]].set_visible(False)
 panels[0].set_ylabel("size of $dh_t$ / size of $dh_{28}$")
@@ -807,10 +808,13 @@ panels[0].legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# Before the training, almost nothing arrives at the first rows, in the LSTM hardly more than in the RNN. The reason is
-# that all parameters start with small numbers. In the RNN, $W^\top$ makes every gradient smaller. In the LSTM, the forget
-# gates start near $\sigma(0) = 1/2$, so each step halves $dc_t$. The training changes this: both networks learn parameters
-# that let the gradient pass.
+# Before the training, almost nothing arrives at the first rows: $dh_1$ is less than a millionth of $dh_{28}$, in both
+# networks. The reason is that all parameters start with small numbers. In the RNN, $W^\top$ makes every gradient smaller.
+# In the LSTM, the forget gates start near $\sigma(0) = 1/2$, so each step halves $dc_t$.
+#
+# The training changes this. After four epochs with all images, $dh_1$ is about as large as $dh_{28}$ in the LSTM, and
+# several times as large in the RNN. So the opposite happens too: where $W^\top$ enlarges a gradient, it can grow from step
+# to step. This is called the exploding gradient.
 #
 # [The report of the studies](../../studies/report.md#when-does-the-lstm-do-much-better) shows the same sizes for
 # sequences with blank rows after the digit, where an LSTM with an open forget gate does much better than the RNN.
