@@ -91,6 +91,11 @@ try:
     import ipywidgets
 except ImportError:
     print("no widgets")
+
+# %%
+import os
+
+print(os.environ["MPLBACKEND"])
 """
 
 

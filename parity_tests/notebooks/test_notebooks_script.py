@@ -58,9 +58,10 @@ def test_the_solutions_have_outputs_and_no_markers(built):
     assert "60000" in str(cells["cell-3"]["outputs"])
 
 
-def test_widgets_are_not_there(built):
-    notebook = read(built[0] / "docs" / "notebooks" / "solutions" / "2-widgets.ipynb")
-    assert notebook["cells"][0]["outputs"][0]["text"] == ["no widgets\n"]
+def test_solutions_show_plain_pictures_and_no_widgets(built):
+    cells = read(built[0] / "docs" / "notebooks" / "solutions" / "2-widgets.ipynb")["cells"]
+    assert cells[0]["outputs"][0]["text"] == ["no widgets\n"]
+    assert cells[1]["outputs"][0]["text"] == ["module://matplotlib_inline.backend_inline\n"]
 
 
 def test_progress_is_printed_in_plain_lines(built):
