@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,13 @@ from parity_tests.survival import faults
 pytest.importorskip("xdist", reason="needs pytest-xdist, which is not installed: python -m pip install -e '.[test]'")
 
 FILES = ["parity_tests/properties/test_time.py", "parity_tests/properties/test_symmetries.py"]
-WHOLE_SUITE = {"numprocesses": None, "usepdb": False, "collectonly": False, "markexpr": "", "implementation": []}
+WHOLE_SUITE: dict[str, Any] = {
+    "numprocesses": None,
+    "usepdb": False,
+    "collectonly": False,
+    "markexpr": "",
+    "implementation": [],
+}
 
 
 def config_of(*, plugins=("xdist",), source=pytest.Config.ArgsSource.TESTPATHS, worker=False, **options):
@@ -78,7 +85,7 @@ def test_what_both_processes_recorded_is_added_up(monkeypatch):
     monkeypatch.setattr(comparison, "LEDGER", {})
     monkeypatch.setattr(faults, "TRIED", type(faults.TRIED)())
     monkeypatch.setattr(faults, "SURVIVED", type(faults.SURVIVED)())
-    entry = {"cases": 3, "vacuous": 1, "ratio": 0.5, "quantity": "h"}
+    entry: dict[str, Any] = {"cases": 3, "vacuous": 1, "ratio": 0.5, "quantity": "h"}
     for output in (
         {"ledger": {"a": entry}, "faults": [{"full": 2, "killed": 1}, {"full": 1}]},
         {"ledger": {"b": entry}, "faults": [{"full": 3}, {"full": 3}]},
