@@ -128,6 +128,7 @@ def fit(
     on_step: Callable[[Training], None] = lambda training: None,
     random_initial: bool = False,
     clip_norm: float | None = None,
+    on_gradients: Callable[[classifier.Model], None] = lambda gradients: None,
 ) -> Training:
     """Trains until `epochs` epochs are complete, counting earlier ones.
 
@@ -155,6 +156,8 @@ def fit(
         Whether `training.rng` draws an initial state for each example from N(0, 1), in place of the model's.
     clip_norm : float, optional
         The largest global norm of the gradients of a step, above 0; by default they are not clipped.
+    on_gradients : callable, optional
+        It is called with the gradients of each step, before they are clipped.
 
     Returns
     -------
@@ -201,6 +204,7 @@ def fit(
             loss = readout.cross_entropy(model.readout, trace.h[-1], labels[batch])
             hits = np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
             gradients = classifier.backward(model, trace, labels[batch])
+            on_gradients(gradients)
             clipped = gradients if clip_norm is None else clipping.clip(gradients, clip_norm)
             model, optimizer = adam.step(model, clipped, training.optimizer, learning_rate)
             training = training._replace(
