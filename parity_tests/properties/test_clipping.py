@@ -121,7 +121,7 @@ def small_training(name):
 @pytest.mark.parametrize("clip_norm", [1e-7, 0.1, 100.0])
 def test_a_training_clips_before_each_step_of_adam(name, clip_norm):
     begun, images, labels = small_training(name)
-    steps = []
+    steps: list[training.Training] = []
     training.fit(begun, images, labels, epochs=1, batch_size=4, on_step=steps.append, clip_norm=clip_norm)
     model, optimizer = begun.model, begun.optimizer
     for state, batch in zip(steps, steps[0].batches, strict=True):

@@ -117,8 +117,8 @@ def describe(results: Results) -> list[str]:
 
 
 REASON = (
-    "Adam divides each step by a running mean of the gradient's size, so a step cannot be much longer than the learning "
-    "rate, however large the gradient is. Clipping protects plain gradient descent much more than Adam."
+    "Adam divides each step by a running mean of the gradient's size. So a step of a parameter cannot be much longer "
+    "than the learning rate, however large the gradient is. Clipping protects plain gradient descent much more than Adam."
 )
 
 
