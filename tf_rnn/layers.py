@@ -105,7 +105,7 @@ class _Classifier(keras.layers.Layer):
             return t + 1, *states
 
         # With the number of steps known, XLA can differentiate the loop.
-        _, *states = tf.while_loop(lambda t, *_: t < steps, step, [0, *states], maximum_iterations=steps)
+        _, *states = tf.while_loop(lambda t, *_: t < steps, step, (0, *states), maximum_iterations=steps)
         return states
 
     def _initial_state(self, name: str, value: Any, x: tf.Tensor) -> tf.Tensor:

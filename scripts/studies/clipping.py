@@ -103,8 +103,8 @@ def describe(results: Results) -> list[str]:
         change = statistics.mean(clipped) - statistics.mean(unclipped)
         better = sum(one > other for one, other in zip(clipped, unclipped, strict=True))
         sentences.append(
-            f"With gradients clipped to the norm {float(clip_norm):g}, the mean is {mean(clipped)}, which is "
-            f"{points(change)} points more, and the standard deviation is {deviation(clipped)} points. "
+            f"With gradients clipped to the norm {float(clip_norm):g}, the mean is {mean(clipped)}, a difference of "
+            f"{points(change)} points, and the standard deviation is {deviation(clipped)} points. "
             f"{better} of {len(clipped)} seeds are better than without clipping."
         )
     best = max(results["test"], key=lambda one: statistics.mean(_last(results, one)))
