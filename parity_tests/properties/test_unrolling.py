@@ -7,6 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import unrolling
 from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.layers import SIZES, assert_output, random_case
 from parity_tests.cases.recurrences import CASE_SPECS, SEEDS
@@ -113,7 +114,7 @@ def test_the_graph_of_a_loop_does_not_grow_with_the_number_of_steps(layer_class)
 
 @LAYERS
 def test_more_than_a_hundred_steps_are_a_loop_by_default(layer_class):
-    assert UNROLLED_STEPS == 100
+    assert unrolling.UNROLLED_STEPS == UNROLLED_STEPS
     in_a_loop = operations(layer_class(3, unroll=False), 100)
     assert operations(layer_class(3), 101) == in_a_loop
     assert operations(layer_class(3), 100) > 10 * in_a_loop
