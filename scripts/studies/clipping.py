@@ -118,7 +118,7 @@ def describe(results: Results) -> list[str]:
 
 REASON = (
     "Adam divides each step by a running mean of the gradient's size. So a step of a parameter cannot be much longer "
-    "than the learning rate, however large the gradient is. Clipping protects plain gradient descent much more than Adam."
+    "than the learning rate, however large the gradient is. Clipping protects plain gradient descent more than Adam."
 )
 
 
