@@ -45,16 +45,16 @@ def in_both_forms(layer_class, sizes, seed, scan):
 
 @LAYERS
 @pytest.mark.parametrize("scan", ["rows", "columns"])
+@pytest.mark.parametrize("as_graph", [False, True], ids=["eager", "graph"])
 @few_examples
 @given(SIZES, SEEDS, st.integers(0, 6))
-def test_outputs_of_rows_and_columns(layer_class, scan, sizes, seed, num_timestep):
+def test_outputs_of_rows_and_columns(layer_class, scan, as_graph, sizes, seed, num_timestep):
     unrolled, loop, images, states = in_both_forms(layer_class, sizes, seed, scan)
     num_timestep = min(num_timestep, sizes[1])
     expected = unrolled(images, **states, num_timestep=num_timestep)
     first = images[:, :num_timestep] if scan == "rows" else images[:, :, :num_timestep]
-    for call in (loop, tf.function(loop)):
-        y = call(images, **states, num_timestep=num_timestep)
-        assert_output(y, expected, loop, first, states)
+    y = (tf.function(loop) if as_graph else loop)(images, **states, num_timestep=num_timestep)
+    assert_output(y, expected, loop, first, states)
 
 
 @LAYERS
