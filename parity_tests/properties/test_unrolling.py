@@ -82,7 +82,8 @@ def test_xla_compiles_a_training_step_of_the_loop(layer_class):
         layer = layer_class.from_config(layer.get_config() | {"unroll": unroll})
         x = keras.Input((3, 6), dtype="float64")
         model = keras.Model(x, layer(x))
-        model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy", jit_compile=jit_compile)
+        loss = keras.losses.CategoricalCrossentropy(dtype="float64")
+        model.compile(keras.optimizers.SGD(1.0), loss, jit_compile=jit_compile)
         layer.set_weights([weights[weight.name] for weight in layer.weights])
         model.train_on_batch(images, np.eye(10)[:4])
         changes.append([weight.numpy() for weight in layer.weights])
@@ -117,7 +118,7 @@ def test_more_than_a_hundred_steps_are_a_loop_by_default(layer_class):
     assert unrolling.UNROLLED_STEPS == UNROLLED_STEPS
     in_a_loop = operations(layer_class(3, unroll=False), 100)
     assert operations(layer_class(3), 101) == in_a_loop
-    assert operations(layer_class(3), 100) > 10 * in_a_loop
+    assert operations(layer_class(3), 100) > 5 * in_a_loop
 
 
 @LAYERS
