@@ -16,7 +16,8 @@
 # %%
 # Set-up: installs what is missing, and prints versions.
 TENSORFLOW = True  # whether this notebook uses TensorFlow
-PROJECT = ""  # outside a clone of the project: its address (git+https://…), its folder or its wheel
+# Outside a clone of the project: its address (git+https://…), its folder or its wheel
+PROJECT = ""
 
 import importlib
 import os
@@ -38,19 +39,28 @@ def is_clone(folder):
 
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
-packages = ["numpy", "matplotlib", "hypothesis", *["tensorflow", "keras"] * TENSORFLOW, "numpy_rnn"]
+packages = [
+    "numpy",
+    "matplotlib",
+    "hypothesis",
+    *["tensorflow", "keras"] * TENSORFLOW,
+    "numpy_rnn",
+]
 missing = [name for name in packages if not find_spec(name)]
 if missing:
     extra = "[notebooks]" if TENSORFLOW else "[numpy-notebook]"
     clone = next(filter(is_clone, [Path.cwd(), *Path.cwd().parents]), None)
     if PROJECT:
-        arguments = [f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"]
+        arguments = [
+            f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"
+        ]
     elif clone:
         arguments = ["-e", f"{clone}{extra}"]
     else:
         raise SetUpStopped(
-            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: write the "
-            'address, folder or wheel of the project into the line PROJECT = "", and run this cell again.'
+            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: "
+            'write the address, folder or wheel of the project into the line PROJECT = "", and run '
+            "this cell again."
         )
     print(f"Not installed: {', '.join(missing)}. It takes a few minutes:")
     print("pip install", *arguments, flush=True)
@@ -59,13 +69,16 @@ if missing:
     if ended.returncode:
         raise SetUpStopped(f"pip failed:\n{ended.stderr.strip()}")
     if "numpy" in sys.modules:
-        raise SetUpStopped("Installed. NumPy was loaded before: restart the kernel and run this cell again.")
+        raise SetUpStopped(
+            "Installed. NumPy was loaded before: restart the kernel and run this cell again."
+        )
     for folder in [*site.getsitepackages(), site.getusersitepackages()]:
         site.addsitedir(folder)  # an editable install adds a path to this folder
     importlib.invalidate_caches()
 
 stderr = os.dup(2)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # hides what TensorFlow logs before its log level takes effect
+# Hides what TensorFlow logs before its log level takes effect.
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 try:
     versions = [f"{name} {importlib.import_module(name).__version__}" for name in packages]
 finally:
@@ -97,15 +110,25 @@ train, test = mnist.load()  # from files of the project: no network is used
 # numbers.
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(6.5, 3), dpi=90, width_ratios=[1, 1.2], layout="constrained")
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(6.5, 3), dpi=90, width_ratios=[1, 1.2], layout="constrained"
+)
 image = train.images[1]
 left.imshow(image, cmap="gray_r")
 left.set(title=f"An image, the digit {train.labels[1]}", xticks=[], yticks=[0, 9, 18, 27])
 left.set_yticks([0, 9, 18, 27], ["t = 1", "t = 10", "t = 19", "t = 28"])
 colours = {10: "#0072B2", 19: "#D55E00"}
 for t in colours:
-    right.step(np.arange(1, 29), image[t - 1], where="mid", color=colours[t], label=f"$x_{{{t}}}$")
-right.set(title="Two of its rows", xlabel="pixel of the row", ylabel="grey value", xlim=(1, 28), ylim=(-10, 345))
+    right.step(
+        np.arange(1, 29), image[t - 1], where="mid", color=colours[t], label=f"$x_{{{t}}}$"
+    )
+right.set(
+    title="Two of its rows",
+    xlabel="pixel of the row",
+    ylabel="grey value",
+    xlim=(1, 28),
+    ylim=(-10, 345),
+)
 right.legend(frameon=False, loc="upper center", ncols=2)
 plt.show()
 
@@ -118,10 +141,14 @@ plt.show()
 def examples(split, number):
     """A data set of the first images, as numbers from 0 to 1, and their one-hot labels."""
     images = split.images[:number].astype("float32") / 255
-    return tf.data.Dataset.from_tensor_slices((images, keras.utils.to_categorical(split.labels[:number], 10)))
+    return tf.data.Dataset.from_tensor_slices(
+        (images, keras.utils.to_categorical(split.labels[:number], 10))
+    )
 
 
-training_batches = examples(train, TRAINING_IMAGES).shuffle(TRAINING_IMAGES).batch(128, drop_remainder=True)
+training_batches = (
+    examples(train, TRAINING_IMAGES).shuffle(TRAINING_IMAGES).batch(128, drop_remainder=True)
+)
 test_batches = examples(test, TEST_IMAGES).batch(128)
 print(f"{len(training_batches)} batches for training, {len(test_batches)} for the test")
 
@@ -164,7 +191,7 @@ def times(M, v):
 
 
 def normal():
-    """An initializer that draws from N(0, 0.05²). Each weight needs its own one, or its numbers repeat."""
+    """An initializer for N(0, 0.05²). Each weight needs its own one, or its numbers repeat."""
     return keras.initializers.RandomNormal(stddev=0.05)
 
 
@@ -195,7 +222,8 @@ class BasicRNN(keras.layers.Layer):
         ### END SOLUTION
 
     def call(self, x, h_init, num_timestep):
-        h = tf.broadcast_to(h_init, (tf.shape(x)[0], self.hidden_dim))  # h_0, the same in each row if it is one vector
+        # h_0, the same in each row if it is one vector
+        h = tf.broadcast_to(h_init, (tf.shape(x)[0], self.hidden_dim))
         for t in range(num_timestep):
             x_t = x[:, t]
             a = self.b + times(self.W, h) + times(self.U, x_t)  # (1.1)
@@ -226,7 +254,9 @@ check.states(BasicRNN)
 # %%
 x = keras.Input((28, 28), name="x")
 h = BasicRNN(128, name="basic_rnn")(x, h_init=tf.zeros(128), num_timestep=28)
-read_out = keras.layers.Dense(10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out")
+read_out = keras.layers.Dense(
+    10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out"
+)
 y = read_out(h)
 RNN1 = keras.Model(x, y, name="RNN1")
 
@@ -238,7 +268,9 @@ RNN1 = keras.Model(x, y, name="RNN1")
 ### BEGIN SOLUTION
 x = keras.Input((28, 28), name="x")
 h = BasicRNN(64, name="basic_rnn")(x, h_init=tf.zeros(64), num_timestep=28)
-read_out = keras.layers.Dense(10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out")
+read_out = keras.layers.Dense(
+    10, "softmax", kernel_initializer=normal(), bias_initializer=normal(), name="read_out"
+)
 y = read_out(h)
 RNN2 = keras.Model(x, y, name="RNN2")
 ### END SOLUTION
@@ -261,8 +293,10 @@ RNN2.summary(print_fn=print)
 # seen. The exercise expects 90 % or more of RNN1 after 4 epochs.
 
 # %%
-RNN1.compile(optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"])
-RNN1.fit(training_batches, epochs=EPOCHS, shuffle=False, verbose=2)  # the batches are shuffled already
+RNN1.compile(
+    optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"]
+)
+RNN1.fit(training_batches, epochs=EPOCHS, shuffle=False, verbose=2)  # shuffled already
 _, accuracy_1 = RNN1.evaluate(test_batches, verbose=0)
 answers.accuracy("rnn-128", accuracy_1, TRAINING_IMAGES, EPOCHS)
 
@@ -273,7 +307,9 @@ answers.accuracy("rnn-128", accuracy_1, TRAINING_IMAGES, EPOCHS)
 # %% nbgrader={"grade": false, "grade_id": "blank-1-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # TODO 1.4: compile and train RNN2; its accuracy on the test images is accuracy_2
 ### BEGIN SOLUTION
-RNN2.compile(optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"])
+RNN2.compile(
+    optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"]
+)
 RNN2.fit(training_batches, epochs=EPOCHS, shuffle=False, verbose=2)
 _, accuracy_2 = RNN2.evaluate(test_batches, verbose=0)
 ### END SOLUTION

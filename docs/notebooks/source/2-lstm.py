@@ -17,7 +17,8 @@
 # %%
 # Set-up: installs what is missing, and prints versions.
 TENSORFLOW = True  # whether this notebook uses TensorFlow
-PROJECT = ""  # outside a clone of the project: its address (git+https://…), its folder or its wheel
+# Outside a clone of the project: its address (git+https://…), its folder or its wheel
+PROJECT = ""
 
 import importlib
 import os
@@ -39,19 +40,28 @@ def is_clone(folder):
 
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
-packages = ["numpy", "matplotlib", "hypothesis", *["tensorflow", "keras"] * TENSORFLOW, "numpy_rnn"]
+packages = [
+    "numpy",
+    "matplotlib",
+    "hypothesis",
+    *["tensorflow", "keras"] * TENSORFLOW,
+    "numpy_rnn",
+]
 missing = [name for name in packages if not find_spec(name)]
 if missing:
     extra = "[notebooks]" if TENSORFLOW else "[numpy-notebook]"
     clone = next(filter(is_clone, [Path.cwd(), *Path.cwd().parents]), None)
     if PROJECT:
-        arguments = [f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"]
+        arguments = [
+            f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"
+        ]
     elif clone:
         arguments = ["-e", f"{clone}{extra}"]
     else:
         raise SetUpStopped(
-            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: write the "
-            'address, folder or wheel of the project into the line PROJECT = "", and run this cell again.'
+            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: "
+            'write the address, folder or wheel of the project into the line PROJECT = "", and run '
+            "this cell again."
         )
     print(f"Not installed: {', '.join(missing)}. It takes a few minutes:")
     print("pip install", *arguments, flush=True)
@@ -60,13 +70,16 @@ if missing:
     if ended.returncode:
         raise SetUpStopped(f"pip failed:\n{ended.stderr.strip()}")
     if "numpy" in sys.modules:
-        raise SetUpStopped("Installed. NumPy was loaded before: restart the kernel and run this cell again.")
+        raise SetUpStopped(
+            "Installed. NumPy was loaded before: restart the kernel and run this cell again."
+        )
     for folder in [*site.getsitepackages(), site.getusersitepackages()]:
         site.addsitedir(folder)  # an editable install adds a path to this folder
     importlib.invalidate_caches()
 
 stderr = os.dup(2)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # hides what TensorFlow logs before its log level takes effect
+# Hides what TensorFlow logs before its log level takes effect.
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 try:
     versions = [f"{name} {importlib.import_module(name).__version__}" for name in packages]
 finally:
@@ -95,10 +108,14 @@ train, test = mnist.load()  # from files of the project: no network is used
 def examples(split, number):
     """A data set of the first images, as numbers from 0 to 1, and their one-hot labels."""
     images = split.images[:number].astype("float32") / 255
-    return tf.data.Dataset.from_tensor_slices((images, keras.utils.to_categorical(split.labels[:number], 10)))
+    return tf.data.Dataset.from_tensor_slices(
+        (images, keras.utils.to_categorical(split.labels[:number], 10))
+    )
 
 
-training_batches = examples(train, TRAINING_IMAGES).shuffle(TRAINING_IMAGES).batch(128, drop_remainder=True)
+training_batches = (
+    examples(train, TRAINING_IMAGES).shuffle(TRAINING_IMAGES).batch(128, drop_remainder=True)
+)
 test_batches = examples(test, TEST_IMAGES).batch(128)
 print(f"{len(training_batches)} batches for training, {len(test_batches)} for the test")
 
@@ -146,7 +163,7 @@ def times(M, v):
 
 
 def normal():
-    """An initializer that draws from N(0, 0.05²). Each weight needs its own one, or its numbers repeat."""
+    """An initializer for N(0, 0.05²). Each weight needs its own one, or its numbers repeat."""
     return keras.initializers.RandomNormal(stddev=0.05)
 
 
@@ -175,7 +192,9 @@ class LSTM(keras.layers.Layer):
         self.M_input = self.add_weight(name="M_input", shape=(H, H + I), initializer=normal())
         self.M_forget = self.add_weight(name="M_forget", shape=(H, H + I), initializer=normal())
         self.M_output = self.add_weight(name="M_output", shape=(H, H + I), initializer=normal())
-        self.M_modulated_input = self.add_weight(name="M_modulated_input", shape=(H, H + I), initializer=normal())
+        self.M_modulated_input = self.add_weight(
+            name="M_modulated_input", shape=(H, H + I), initializer=normal()
+        )
 
     def step(self, x_t, h, c):
         """One step: the gates i, f, o, u, and the new states c, h, each (B, H)."""
@@ -207,7 +226,8 @@ class LSTM(keras.layers.Layer):
         return i, f, o, u, c, h
 
     def call(self, x, h_init, c_init, num_timestep):
-        h = tf.broadcast_to(h_init, (tf.shape(x)[0], self.hidden_dim))  # h_0, the same in each row if it is one vector
+        # h_0, the same in each row if it is one vector
+        h = tf.broadcast_to(h_init, (tf.shape(x)[0], self.hidden_dim))
         c = tf.broadcast_to(c_init, (tf.shape(x)[0], self.hidden_dim))  # c_0
         for t in range(num_timestep):
             *_, c, h = self.step(x[:, t], h, c)
@@ -250,7 +270,9 @@ x = keras.Input((28, 28), name="x")
 # TODO 2.7: h, the last state of an LSTM with 128 units, from zeros, and y, the probabilities of the ten digits
 ### BEGIN SOLUTION
 h = LSTM(128)(x, h_init=tf.zeros(128), c_init=tf.zeros(128), num_timestep=28)
-y = keras.layers.Dense(10, activation="softmax", kernel_initializer=normal(), bias_initializer=normal())(h)
+y = keras.layers.Dense(
+    10, activation="softmax", kernel_initializer=normal(), bias_initializer=normal()
+)(h)
 ### END SOLUTION
 model = keras.Model(x, y, name="LSTM")
 
@@ -266,8 +288,10 @@ check.model(model)
 # %% nbgrader={"grade": false, "grade_id": "blank-2-8", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # TODO 2.8: compile and train the model; its accuracy on the test images is `accuracy`
 ### BEGIN SOLUTION
-model.compile(optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"])
-model.fit(training_batches, epochs=EPOCHS, shuffle=False, verbose=2)  # the batches are shuffled already
+model.compile(
+    optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"]
+)
+model.fit(training_batches, epochs=EPOCHS, shuffle=False, verbose=2)  # shuffled already
 _, accuracy = model.evaluate(test_batches, verbose=0)
 ### END SOLUTION
 
@@ -316,12 +340,16 @@ lstm = next(layer for layer in model.layers if isinstance(layer, LSTM))
 read_out = keras.Model(lstm.output, model.output)  # from h to the probabilities
 zeros = tf.zeros(128)
 states = [lstm(image[np.newaxis], h_init=zeros, c_init=zeros, num_timestep=t) for t in range(29)]
-after_rows = np.concatenate([read_out(h) for h in states])  # (29, 10): the probabilities after t = 0 … 28 rows
+after_rows = np.concatenate([read_out(h) for h in states])  # (29, 10): after t = 0 … 28 rows
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.4), dpi=90, sharey=True, layout="constrained")
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(7, 3.4), dpi=90, sharey=True, layout="constrained"
+)
 left.imshow(image, cmap="gray_r", extent=(0.5, 28.5, 28.5, 0.5))
 left.set(title="The image", ylabel="row t", xticks=[], yticks=[1, 7, 14, 21, 28])
-heat = right.imshow(after_rows[1:], cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(-0.5, 9.5, 28.5, 0.5))
+heat = right.imshow(
+    after_rows[1:], cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(-0.5, 9.5, 28.5, 0.5)
+)
 right.set(title="Probabilities after row t", xlabel="digit", xticks=range(10))
 right.get_xticklabels()[label].set(color="#D55E00", fontweight="bold")  # the true digit
 figure.colorbar(heat, ax=right, ticks=[0, 0.5, 1])
@@ -335,12 +363,23 @@ plt.show()
 # %%
 def show(t):
     """Draws the first t rows of the image, and the probabilities of the ten digits after them."""
-    _, (left, right) = plt.subplots(1, 2, figsize=(7, 2.8), dpi=90, width_ratios=[1, 1.6], layout="constrained")
+    _, (left, right) = plt.subplots(
+        1, 2, figsize=(7, 2.8), dpi=90, width_ratios=[1, 1.6], layout="constrained"
+    )
     rows_seen = np.where(np.arange(28)[:, np.newaxis] < t, image, np.nan)
     left.imshow(rows_seen, cmap="gray_r", vmin=0, vmax=1)
     left.set(title=f"{t} of 28 rows", xticks=[], yticks=[])
-    right.bar(range(10), after_rows[t], color=["#D55E00" if digit == label else "#0072B2" for digit in range(10)])
-    right.set(title=f"Probabilities after {t} rows; {label} is right", xlabel="digit", xticks=range(10), ylim=(0, 1))
+    right.bar(
+        range(10),
+        after_rows[t],
+        color=["#D55E00" if digit == label else "#0072B2" for digit in range(10)],
+    )
+    right.set(
+        title=f"Probabilities after {t} rows; {label} is right",
+        xlabel="digit",
+        xticks=range(10),
+        ylim=(0, 1),
+    )
     plt.show()
 
 

@@ -15,7 +15,8 @@
 # %%
 # Set-up: installs what is missing, and prints versions.
 TENSORFLOW = True  # whether this notebook uses TensorFlow
-PROJECT = ""  # outside a clone of the project: its address (git+https://…), its folder or its wheel
+# Outside a clone of the project: its address (git+https://…), its folder or its wheel
+PROJECT = ""
 
 import importlib
 import os
@@ -37,19 +38,28 @@ def is_clone(folder):
 
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
-packages = ["numpy", "matplotlib", "hypothesis", *["tensorflow", "keras"] * TENSORFLOW, "numpy_rnn"]
+packages = [
+    "numpy",
+    "matplotlib",
+    "hypothesis",
+    *["tensorflow", "keras"] * TENSORFLOW,
+    "numpy_rnn",
+]
 missing = [name for name in packages if not find_spec(name)]
 if missing:
     extra = "[notebooks]" if TENSORFLOW else "[numpy-notebook]"
     clone = next(filter(is_clone, [Path.cwd(), *Path.cwd().parents]), None)
     if PROJECT:
-        arguments = [f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"]
+        arguments = [
+            f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"
+        ]
     elif clone:
         arguments = ["-e", f"{clone}{extra}"]
     else:
         raise SetUpStopped(
-            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: write the "
-            'address, folder or wheel of the project into the line PROJECT = "", and run this cell again.'
+            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: "
+            'write the address, folder or wheel of the project into the line PROJECT = "", and run '
+            "this cell again."
         )
     print(f"Not installed: {', '.join(missing)}. It takes a few minutes:")
     print("pip install", *arguments, flush=True)
@@ -58,13 +68,16 @@ if missing:
     if ended.returncode:
         raise SetUpStopped(f"pip failed:\n{ended.stderr.strip()}")
     if "numpy" in sys.modules:
-        raise SetUpStopped("Installed. NumPy was loaded before: restart the kernel and run this cell again.")
+        raise SetUpStopped(
+            "Installed. NumPy was loaded before: restart the kernel and run this cell again."
+        )
     for folder in [*site.getsitepackages(), site.getusersitepackages()]:
         site.addsitedir(folder)  # an editable install adds a path to this folder
     importlib.invalidate_caches()
 
 stderr = os.dup(2)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # hides what TensorFlow logs before its log level takes effect
+# Hides what TensorFlow logs before its log level takes effect.
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 try:
     versions = [f"{name} {importlib.import_module(name).__version__}" for name in packages]
 finally:
@@ -135,12 +148,16 @@ plt.show()
 
 # %%
 def examples(split, number):
-    """A data set of the first images, turned, as numbers from 0 to 1, and their one-hot labels."""
+    """A data set of the first images, turned, from 0 to 1, and their one-hot labels."""
     images = np.asarray(columns(split.images[:number])).astype("float32") / 255
-    return tf.data.Dataset.from_tensor_slices((images, keras.utils.to_categorical(split.labels[:number], 10)))
+    return tf.data.Dataset.from_tensor_slices(
+        (images, keras.utils.to_categorical(split.labels[:number], 10))
+    )
 
 
-training_batches = examples(train, TRAINING_IMAGES).shuffle(TRAINING_IMAGES).batch(128, drop_remainder=True)
+training_batches = (
+    examples(train, TRAINING_IMAGES).shuffle(TRAINING_IMAGES).batch(128, drop_remainder=True)
+)
 test_batches = examples(test, TEST_IMAGES).batch(128)
 
 # %%
@@ -153,8 +170,10 @@ column_RNN.summary(print_fn=print)
 # The exercise expects a test accuracy of 90 % or more after 4 epochs.
 
 # %%
-column_RNN.compile(optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"])
-column_RNN.fit(training_batches, epochs=EPOCHS, shuffle=False, verbose=2)  # the batches are shuffled already
+column_RNN.compile(
+    optimizer=keras.optimizers.Adam(), loss="categorical_crossentropy", metrics=["accuracy"]
+)
+column_RNN.fit(training_batches, epochs=EPOCHS, shuffle=False, verbose=2)  # shuffled already
 _, accuracy = column_RNN.evaluate(test_batches, verbose=0)
 answers.accuracy("column-rnn-128", accuracy, TRAINING_IMAGES, EPOCHS)
 

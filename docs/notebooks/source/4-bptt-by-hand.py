@@ -18,7 +18,8 @@
 # %%
 # Set-up: installs what is missing, and prints versions.
 TENSORFLOW = False  # whether this notebook uses TensorFlow
-PROJECT = ""  # outside a clone of the project: its address (git+https://…), its folder or its wheel
+# Outside a clone of the project: its address (git+https://…), its folder or its wheel
+PROJECT = ""
 
 import importlib
 import os
@@ -40,19 +41,28 @@ def is_clone(folder):
 
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
-packages = ["numpy", "matplotlib", "hypothesis", *["tensorflow", "keras"] * TENSORFLOW, "numpy_rnn"]
+packages = [
+    "numpy",
+    "matplotlib",
+    "hypothesis",
+    *["tensorflow", "keras"] * TENSORFLOW,
+    "numpy_rnn",
+]
 missing = [name for name in packages if not find_spec(name)]
 if missing:
     extra = "[notebooks]" if TENSORFLOW else "[numpy-notebook]"
     clone = next(filter(is_clone, [Path.cwd(), *Path.cwd().parents]), None)
     if PROJECT:
-        arguments = [f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"]
+        arguments = [
+            f"numpy-tf-rnn{extra} @ {PROJECT}" if "://" in PROJECT else f"{PROJECT}{extra}"
+        ]
     elif clone:
         arguments = ["-e", f"{clone}{extra}"]
     else:
         raise SetUpStopped(
-            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: write the "
-            'address, folder or wheel of the project into the line PROJECT = "", and run this cell again.'
+            f"Not installed: {', '.join(missing)}. This folder is not in a clone of the project: "
+            'write the address, folder or wheel of the project into the line PROJECT = "", and run '
+            "this cell again."
         )
     print(f"Not installed: {', '.join(missing)}. It takes a few minutes:")
     print("pip install", *arguments, flush=True)
@@ -61,13 +71,16 @@ if missing:
     if ended.returncode:
         raise SetUpStopped(f"pip failed:\n{ended.stderr.strip()}")
     if "numpy" in sys.modules:
-        raise SetUpStopped("Installed. NumPy was loaded before: restart the kernel and run this cell again.")
+        raise SetUpStopped(
+            "Installed. NumPy was loaded before: restart the kernel and run this cell again."
+        )
     for folder in [*site.getsitepackages(), site.getusersitepackages()]:
         site.addsitedir(folder)  # an editable install adds a path to this folder
     importlib.invalidate_caches()
 
 stderr = os.dup(2)
-os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # hides what TensorFlow logs before its log level takes effect
+# Hides what TensorFlow logs before its log level takes effect.
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 try:
     versions = [f"{name} {importlib.import_module(name).__version__}" for name in packages]
 finally:
@@ -349,7 +362,8 @@ def rnn_backward(params, trace, dh):
     x, h = trace
     db, dW, dU, dx = np.zeros_like(b), np.zeros_like(W), np.zeros_like(U), np.zeros_like(x)
     dh_from_next = np.zeros_like(h[0])  # no step comes after T
-    # TODO 4.8: the loop over t = T … 1, with both paths to h_t and a line for each function above; then the return
+    # TODO 4.8: the loop over t = T … 1, with both paths to h_t and a line for each function
+    # above; then the return
     ### BEGIN SOLUTION
     for t in range(len(x), 0, -1):
         dh_t = dh[t - 1] + dh_from_next  # both paths to h_t
@@ -670,14 +684,16 @@ def lstm_backward(params, trace, dh, dc=None):
     dx = np.zeros_like(x)
     dh_from_next = np.zeros_like(h[0])
     dc_from_next = np.zeros_like(c[0]) if dc is None else dc
-    # TODO 4.19: the loop over t = T … 1, with both paths to h_t and your functions from 4.9 on; then the return
+    # TODO 4.19: the loop over t = T … 1, with both paths to h_t and your functions from 4.9
+    # on; then the return
     ### BEGIN SOLUTION
     for t in range(len(x), 0, -1):
         x_t, i_t, f_t, o_t, u_t = x[t - 1], i[t - 1], f[t - 1], o[t - 1], u[t - 1]
         dh_t = dh[t - 1] + dh_from_next  # both paths to h_t
         do_t = do_of_step(dh_t, c[t])  # ∂(2.6)/∂o
         dc_t = dc_of_step(dh_t, o_t, c[t], dc_from_next)  # ∂(2.6)/∂c, and the path past h_t
-        di_t, du_t, df_t = di_du_df(dc_t, i_t, u_t, c[t - 1])  # ∂(2.5)/∂i, ∂(2.5)/∂u, ∂(2.5)/∂f
+        # ∂(2.5)/∂i, ∂(2.5)/∂u, ∂(2.5)/∂f
+        di_t, du_t, df_t = di_du_df(dc_t, i_t, u_t, c[t - 1])
         dc_from_next = dc_passed_back(dc_t, f_t)  # ∂(2.5)/∂c
         da_i = da_of_gate(di_t, i_t)  # ∂(2.1)/∂a_i
         da_f = da_of_gate(df_t, f_t)  # ∂(2.2)/∂a_f
@@ -721,7 +737,8 @@ def fit(network, backward, H, B=128):
     rng = np.random.default_rng(0)
     model = Model(network.init(rng, 28, H), readout.init(rng, H, 10))
     state, losses = adam.init(model), []
-    initial = [np.zeros((H, B), np.float32) for _ in network.Initial._fields]  # h_init, and c_init for the LSTM
+    # h_init, and c_init for the LSTM
+    initial = [np.zeros((H, B), np.float32) for _ in network.Initial._fields]
     for _ in range(EPOCHS):
         order = rng.permutation(len(train.images))
         for batch in order[: len(order) // B * B].reshape(-1, B):
@@ -785,7 +802,9 @@ def sizes_of_dh(network, backward, model):
     dh = np.zeros_like(trace.h[1:])
     dh[-1] = readout.backward(model.readout, trace.h[-1], labels).h
     passed_back = [
-        backward(model.recurrence, network.Trace(*(values[t:] for values in trace)), dh[t:]).h_init
+        backward(
+            model.recurrence, network.Trace(*(values[t:] for values in trace)), dh[t:]
+        ).h_init
         for t in range(1, 28)
     ]
     return np.array([np.sqrt(np.mean(dh_t**2)) for dh_t in [*passed_back, dh[-1]]])
@@ -795,7 +814,9 @@ def sizes_of_dh(network, backward, model):
 networks = {"RNN": (rnn, rnn_backward, rnn_model), "LSTM": (lstm, lstm_backward, lstm_model)}
 figure, panels = plt.subplots(1, 2, figsize=(8, 3.2), dpi=90, sharey=True, layout="constrained")
 for axes, title in zip(panels, ["before the training", "after the training"], strict=True):
-    for (name, (network, backward, trained)), colour in zip(networks.items(), COLOURS, strict=True):
+    for (name, (network, backward, trained)), colour in zip(
+        networks.items(), COLOURS, strict=True
+    ):
         rng = np.random.default_rng(0)
         new = Model(network.init(rng, 28, 128), readout.init(rng, 128, 10))
         sizes = sizes_of_dh(network, backward, new if title.startswith("before") else trained)
