@@ -141,9 +141,7 @@ def _calls(keras_model: Any) -> Iterator[Call]:
             break
         if history.tensor_index:
             _refuse(call.layer, "that its first output alone is used", f"output {history.tensor_index + 1}")
-        if len(call.node.input_tensors) != 1:
-            _refuse(call.layer, "one input", f"{len(call.node.input_tensors)} inputs of {_kind(call.layer)}")
-        (tensor,) = call.node.input_tensors
+        tensor = call.node.input_tensors[0]  # `_check_call` refuses others.
     for call in calls:
         if isinstance(call.layer, keras.Model):
             _check_model(call.layer, f"layer {call.layer.name!r}")
@@ -190,11 +188,13 @@ def _check_softmax(dense: Any, layer: Any) -> None:
 def _check_call(call: Call, dtype: str) -> None:
     """Raises ValueError unless a layer is called with its input alone, and passes on each number as it is."""
     layer, arguments = call.layer, call.node.arguments
-    given = {f"argument {n}": value for n, value in enumerate(arguments.args[1:], start=2)} | arguments.kwargs
+    given = {f"argument {n}": value for n, value in enumerate(arguments.args, start=1)} | arguments.kwargs
+    if call.node.input_tensors:
+        inputs, *_ = call.node.input_tensors
+        given.pop(next((name for name, value in given.items() if value is inputs), None), None)
     for name, value in given.items():
-        whole = name == "num_timestep" and value == call.node.input_tensors[0].shape[AXIS[layer.scan]]
-        passes = value is None or value is False or any(value is tensor for tensor in call.node.input_tensors)
-        if not (whole or passes):
+        whole = name == "num_timestep" and value == inputs.shape[AXIS[layer.scan]]
+        if value is not None and value is not False and not whole:
             _refuse(layer, "a call with its input alone", f"{name}={value if np.ndim(value) == 0 else '…'}")
     policy = call.node.outputs[0].dtype if isinstance(layer, keras.layers.InputLayer) else layer.dtype_policy.name
     if policy != dtype:

@@ -1,6 +1,7 @@
 """Is a Keras model read exactly: equal probabilities for every input, or a refusal that names the layer?"""
 
 import re
+from typing import Any
 
 import keras
 import numpy as np
@@ -32,15 +33,15 @@ WITH_DENSE = [
 ALONE = [(*BEFORE.values(), layer, *IDLE.values()) for layer in CLASSIFIERS.values()]
 
 
-def assert_equal_probabilities(keras_model, model, images):
+def assert_equal_probabilities(keras_model, model, images, where=""):
     """Asserts that both models give the same probabilities for images (B, T, I)."""
-    scan = next((layer.scan for layer in layers_of(keras_model) if hasattr(layer, "scan")), "rows")
+    scan: Any = next((layer.scan for layer in layers_of(keras_model) if hasattr(layer, "scan")), "rows")
     x = from_images(images, scan)
     if classifier.check(model)["I"] == x.shape[1] + 1:
         x = with_ones(x)
     bound = sum(bounded_probabilities(model, x, library).error for library in ("numpy", "tensorflow"))
     theirs = np.asarray(keras_model(images)).T
-    assert_within({"y": theirs}, {"y": classifier.predict(model, x)}, {"y": bound}, images.dtype)
+    assert_within({"y": theirs}, {"y": classifier.predict(model, x)}, {"y": bound}, images.dtype, where)
 
 
 def layers_of(keras_model):
@@ -49,18 +50,26 @@ def layers_of(keras_model):
         yield from layers_of(layer) if isinstance(layer, keras.Model) else [layer]
 
 
+def negated(model):
+    """The model with the opposite of each number."""
+    parts: list[Any] = [type(part)(*(-value for value in part)) if part else () for part in model]
+    return classifier.Model(*parts)
+
+
 @half_as_many_examples
 @given(model_specs(with_others=False))
 def test_models_that_compute_the_equations_are_read(spec):
     keras_model, images = made(spec)
     model = weights.to_numpy(keras_model)
     assert_equal_probabilities(keras_model, model, images)
-    weights.from_numpy(keras_model, model)
-    assert_same_bits(weights.to_numpy(keras_model), model)
+    other = negated(model)
+    weights.from_numpy(keras_model, other)
+    assert_same_bits(weights.to_numpy(keras_model), other)
+    assert_equal_probabilities(keras_model, other, images, ", with other weights")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "makers"), enumerate(WITH_DENSE + ALONE))
+@pytest.mark.parametrize(("number", "makers"), [*enumerate(WITH_DENSE + ALONE)])
 def test_every_layer_that_does_nothing(number, makers):
     nested = (-1, 0, 10)[number % 3]
     keras_model, images = made(ModelSpec(makers, nested, (2, 3, 4, 3, 5), "float64", 0))
