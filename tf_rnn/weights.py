@@ -1,7 +1,7 @@
 """Weights from Keras to `numpy_rnn` and back, bit for bit.
 
-Here `keras_model` is a model or layer of Keras, and `model` one of `numpy_rnn`. `graph.py` finds the layers of a model
-that compute, and `layout.py` knows how each side lays out their weights.
+Here `keras_model` is a model or layer of Keras, and `model` one of `numpy_rnn`. `network.py` finds the layers that
+compute in a model, and `layout.py` knows how each side lays out their weights.
 
 **Biases.** The equations of Fig. 2 have none. A bias is the weight of an input that is always 1. So an LSTM with biases
 has them in the last column of each M, which is (H, H+I+1), and its inputs are `sequences.with_ones(x)`. The basic RNN
@@ -15,7 +15,7 @@ import keras
 
 from numpy_rnn import classifier, lstm, readout, rnn
 from numpy_rnn.checks import check_shapes, check_type, fields, type_name, whole_number
-from tf_rnn import graph, layout
+from tf_rnn import layout, network
 
 # Options of Keras's recurrent layers that leave the equations as they are.
 OPTIONS = "name", "return_sequences", "return_state", "stateful", "trainable", "unroll"
@@ -48,7 +48,7 @@ def to_numpy(keras_model: Any) -> classifier.Model:
     ValueError
         If the model computes something else than the equations; the message names the layer.
     """
-    layer, dense = graph.read(keras_model)
+    layer, dense = network.read(keras_model)
     params = layout.params_of(layer.cell)
     if dense is not None:
         return classifier.Model(params, layout.readout_of(dense))
@@ -76,7 +76,7 @@ def from_numpy(keras_model: Any, model: classifier.Model) -> None:
     ValueError
         If the Keras model computes something else than the equations, or if a shape or a dtype of `model` does not fit.
     """
-    present, (layer, dense) = to_numpy(keras_model), graph.read(keras_model)
+    present, (layer, dense) = to_numpy(keras_model), network.read(keras_model)
     check_type("model", model, classifier.Model)
     check_type("model.recurrence", model.recurrence, type(present.recurrence))
     classifier.same_form(present, model)
@@ -111,10 +111,10 @@ def to_params(layer: keras.layers.Layer) -> rnn.Params | lstm.Params:
         If the layer computes something else than the equations: with another activation or dtype, without the b of
         the RNN, or with the steps in reverse.
     """
-    if type(layer) not in (*layout.EQUATIONS, *graph.RECURRENT):
+    if type(layer) not in (*layout.EQUATIONS, *network.RECURRENT):
         raise TypeError(f"layer: expected a cell of tf_rnn, or keras.layers.SimpleRNN or LSTM, got {layer}")
     cell = getattr(layer, "cell", layer)
-    graph.check_equations(layer, cell)
+    network.check_equations(layer, cell)
     if getattr(layer, "go_backwards", False):
         raise ValueError(f"layer {layer.name!r}: expected go_backwards=False as in the equations, got True")
     return layout.params_of(cell)

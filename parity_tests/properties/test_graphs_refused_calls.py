@@ -37,6 +37,11 @@ def test_a_call_with_other_arguments(kind):
     assert_refused(functional(function, batch_size=1), INPUT_ALONE, got)
 
 
+def test_a_call_of_a_model_with_other_arguments():
+    inner = keras.Sequential([keras.Input((T, I)), layers.Dropout(0.5)], name="x")
+    assert_refused(functional(lambda x: read_out()(recurrent()(inner(x, training=True)))), INPUT_ALONE, "training=True")
+
+
 def test_the_state_c_in_place_of_h():
     model = functional(lambda x: read_out()(recurrent("x", return_state=True)(x)[2]))
     assert_refused(model, "that its first output alone is used", "output 3")
