@@ -27,7 +27,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str, str, str]] = {
         "(9, 3) of a GRU",
     ),
     "two gates": ({"weight_hh_l0": np.zeros((6, 3))}, ValueError, "weight_hh_l0", "shape (H, H) or (4 H, H)", "(6, 3)"),
-    "part of a gate": ({"weight_hh_l0": np.zeros((7, 3))}, ValueError, "weight_hh_l0", "shape (H, H) or", "(7, 3)"),
+    "part of a gate": ({"weight_hh_l0": np.zeros((13, 3))}, ValueError, "weight_hh_l0", "shape (H, H) or", "(13, 3)"),
     "no units": ({"weight_hh_l0": np.zeros((0, 0))}, ValueError, "weight_hh_l0", "shape (H, H) or", "(0, 0)"),
     "a vector": ({"weight_hh_l0": np.zeros(3)}, ValueError, "weight_hh_l0", "shape (H, H) or", "(3,)"),
     "rows of weight_ih": ({"weight_ih_l0": np.zeros((3, 4))}, ValueError, "weight_ih_l0", "shape (12, I)", "(3, 4)"),

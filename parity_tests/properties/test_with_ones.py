@@ -92,6 +92,8 @@ def test_images_for_a_model_with_biases_are_refused(kind, scan, axis):
     ):
         with refused(ValueError, "images", words, images.shape):
             call()
+    with pytest.raises(ValueError, match=rf"^images: expected shape .* and a scan of {scan}, got \("):
+        classify_images(random_model(kind, I=I + 1), images, scan)
     predicted = classifier.predict(model, sequences.with_ones(sequences.from_images(sequences.grey(images), scan)))
     assert predicted.shape == (5, 6)
 
