@@ -1,7 +1,7 @@
 """The graph of a Keras model as the calls of its layers, from its input to its output."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -49,7 +49,7 @@ def calls(keras_model: Any, name: str = "keras_model") -> Iterator[Call]:
         if tensor is source:
             break
         if history.tensor_index:
-            refuse(call.layer, "that its first output alone is used", f"output {history.tensor_index + 1}")
+            raise refusal(call.layer, "that its first output alone is used", f"output {history.tensor_index + 1}")
         tensor = call.node.input_tensors[0]  # `check_arguments` refuses others.
     for call in found:
         if isinstance(call.layer, keras.Model):
@@ -79,7 +79,7 @@ def check_arguments(call: Call) -> None:
     for name, value in given.items():
         whole = name == "num_timestep" and value == inputs.shape[AXIS[call.layer.scan]]
         if name != own and value is not None and value is not False and not whole:
-            refuse(call.layer, "a call with its input alone", f"{name}={value if np.ndim(value) == 0 else '…'}")
+            raise refusal(call.layer, "a call with its input alone", f"{name}={value if np.ndim(value) == 0 else '…'}")
 
 
 def check_dtype(call: Call, dtype: str) -> None:
@@ -100,11 +100,11 @@ def check_dtype(call: Call, dtype: str) -> None:
     is_input = isinstance(call.layer, keras.layers.InputLayer)
     policy = call.node.outputs[0].dtype if is_input else call.layer.dtype_policy.name
     if policy != dtype:
-        refuse(call.layer, f"the dtype {dtype}, that of the recurrent layer", policy)
+        raise refusal(call.layer, f"the dtype {dtype}, that of the recurrent layer", policy)
 
 
-def refuse(layer: Any, expected: str, got: str = "") -> NoReturn:
-    """Raises the error that names a layer.
+def refusal(layer: Any, expected: str, got: str = "") -> ValueError:
+    """Makes the error that names a layer.
 
     Parameters
     ----------
@@ -115,14 +115,14 @@ def refuse(layer: Any, expected: str, got: str = "") -> NoReturn:
     got : str, optional
         What was given; by default the layer's class.
 
-    Raises
-    ------
+    Returns
+    -------
     ValueError
-        In every case.
+        The error, to be raised.
     """
     if layer is None:
-        raise ValueError(f"keras_model: expected {expected}, got its output")
-    raise ValueError(f"layer {layer.name!r}: expected {expected}, got {got or class_name(layer)}")
+        return ValueError(f"keras_model: expected {expected}, got its output")
+    return ValueError(f"layer {layer.name!r}: expected {expected}, got {got or class_name(layer)}")
 
 
 def class_name(value: Any) -> str:

@@ -10,7 +10,7 @@ import keras
 
 from numpy_rnn.checks import FLOATS
 from tf_rnn import graph
-from tf_rnn.graph import refuse
+from tf_rnn.graph import refusal
 from tf_rnn.layers import LSTM, RNN
 from tf_rnn.layout import EQUATIONS
 
@@ -66,17 +66,17 @@ def read(keras_model: Any) -> Network:
     recurrent: Any = next(computing, None)
     dense, end = None, "its own softmax"
     if type(recurrent) not in CLASSIFIERS + RECURRENT:
-        refuse(recurrent, "a recurrent layer, or one that does nothing at inference")
+        raise refusal(recurrent, "a recurrent layer, or one that does nothing at inference")
     if type(recurrent) in RECURRENT:
         for option in SWITCHED_OFF:
             if getattr(recurrent, option):
-                refuse(recurrent, f"{option}=False", "True")
+                raise refusal(recurrent, f"{option}=False", "True")
         dense, end = _dense(recurrent, next(computing, None)), "softmax"
         if dense.activation is LINEAR:
             _check_softmax(dense, next(computing, None))
     check_equations(recurrent, recurrent.cell)
-    for layer in computing:
-        refuse(layer, f"no layer that computes behind {recurrent.name!r} and {end}")
+    if (behind := next(computing, None)) is not None:
+        raise refusal(behind, f"no layer that computes behind {recurrent.name!r} and {end}")
     for call in calls:
         graph.check_arguments(call)
         graph.check_dtype(call, recurrent.dtype)
@@ -99,15 +99,15 @@ def check_equations(layer: Any, cell: Any) -> None:
         If it does not.
     """
     if type(cell) not in EQUATIONS:
-        refuse(layer, "a cell of tf_rnn, or keras.layers.SimpleRNNCell or LSTMCell", graph.class_name(cell))
+        raise refusal(layer, "a cell of tf_rnn, or keras.layers.SimpleRNNCell or LSTMCell", graph.class_name(cell))
     for name, value in EQUATIONS[type(cell)].items():
         if getattr(cell, name) is not value:
-            refuse(layer, f"{name}={_shown(value)} as in the equations", _shown(getattr(cell, name)))
+            raise refusal(layer, f"{name}={_shown(value)} as in the equations", _shown(getattr(cell, name)))
     policies = {one.dtype_policy.name for one in (layer, cell)}
     if len(policies) != 1 or not policies <= {*map(str, FLOATS)}:
-        refuse(layer, "the dtype float32 or float64", " and ".join(sorted(policies)))
+        raise refusal(layer, "the dtype float32 or float64", " and ".join(sorted(policies)))
     if not layer.built:
-        refuse(layer, "a layer that has been built", "one without weights")
+        raise refusal(layer, "a layer that has been built", "one without weights")
 
 
 def _is_idle(layer: Any) -> bool:
@@ -118,13 +118,13 @@ def _is_idle(layer: Any) -> bool:
 def _dense(recurrent: Any, layer: Any) -> Any:
     """The layer behind the recurrent one; raises ValueError unless it is a read-out."""
     if type(layer) is not keras.layers.Dense:
-        refuse(layer, f"Dense with softmax behind {recurrent.name!r}")
+        raise refusal(layer, f"Dense with softmax behind {recurrent.name!r}")
     if layer.activation not in (SOFTMAX, LINEAR):
-        refuse(layer, "activation='softmax' or 'linear'", _shown(layer.activation))
+        raise refusal(layer, "activation='softmax' or 'linear'", _shown(layer.activation))
     if not layer.use_bias:
-        refuse(layer, "use_bias=True as in the equations", "False")
+        raise refusal(layer, "use_bias=True as in the equations", "False")
     if layer.lora_enabled:
-        refuse(layer, "a kernel of its own", "one with low-rank updates (LoRA)")
+        raise refusal(layer, "a kernel of its own", "one with low-rank updates (LoRA)")
     return layer
 
 
@@ -133,9 +133,9 @@ def _check_softmax(dense: Any, layer: Any) -> None:
     if type(layer) is keras.layers.Activation and layer.activation is SOFTMAX:
         return
     if type(layer) is not keras.layers.Softmax:
-        refuse(layer, f"softmax behind {dense.name!r}, whose activation is linear")
+        raise refusal(layer, f"softmax behind {dense.name!r}, whose activation is linear")
     if layer.axis not in (-1, 1):
-        refuse(layer, "axis=-1", str(layer.axis))
+        raise refusal(layer, "axis=-1", str(layer.axis))
 
 
 def _shown(value: Any) -> str:

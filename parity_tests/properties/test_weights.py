@@ -45,7 +45,11 @@ def test_conversion_and_back(layer_class, dtype, sizes, seed, C):
     layer = built(layer_class, H, inputs, C, dtype)
     weights.from_numpy(layer, model)
     assert_same_bits(weights.to_numpy(layer), model)
-    assert_same_bits(weights.to_numpy(weights.to_keras(model)), model)
+    keras_model = weights.to_keras(model)
+    assert_same_bits(weights.to_numpy(keras_model), model)
+    other = model_for(layer_class, H, inputs, C, seed + 1, dtype)
+    weights.from_numpy(keras_model, other)
+    assert_same_bits(weights.to_numpy(keras_model), other)
 
 
 @LAYERS

@@ -37,7 +37,7 @@ FIRST = {
     "tf_rnn/training.py": "layers_initial_state compiled_models initial_weights resume_tensorflow",
     "tf_rnn/graph.py": "graphs_refused_calls graphs_refused graphs",
     "tf_rnn/layout.py": "weights biases",
-    "tf_rnn/weights.py": "weights weights_options biases layers_initial_state",
+    "tf_rnn/weights.py": "weights weights_options layers_initial_state biases",
 }
 
 # With one time step, a failure names the wrong quantity itself, not one that a later step computes from it.
