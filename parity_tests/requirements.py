@@ -18,6 +18,7 @@ EXTRAS = {
     **dict.fromkeys(["tensorflow", "keras", "tensorflow_datasets", "importlib_resources"], "tf"),
     **dict.fromkeys(["filelock", "matplotlib", "rich", "scipy"], "scripts"),
     "torch": "bench",
+    **dict.fromkeys(["ipykernel", "jupytext", "nbclient", "nbformat", "nbgrader"], "notebook-tools"),
 }
 
 

@@ -11,19 +11,23 @@ from parity_tests.survival import faults
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """Distributes the test files to two processes, each file as a whole, in their order.
+    """Distributes the test files to two processes, each file as a whole, in their order."""
+    if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput") and is_whole_suite(config):
+        config.option.numprocesses = min(2, os.cpu_count() or 1)
+        config.option.dist = "loadfile"
+        config.option.loadscopereorder = False  # The files of the first rooms take longest.
 
-    A run of named files stays in one process, and so does a run with `--pdb`, with `-n 0` or with `-m gpu`, because two
-    processes cannot share a GPU's memory.
+
+def is_whole_suite(config):
+    """Whether the command line chooses no files and no number of processes, and does not need a single process.
+
+    A debugger needs one, and so does `-m gpu`, because two processes cannot share a GPU's memory.
     """
     option = config.option
-    whole_suite = config.args_source == pytest.Config.ArgsSource.TESTPATHS
-    if not whole_suite or not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
-        return
-    if option.numprocesses is None and option.markexpr != "gpu" and not option.usepdb and not option.collectonly:
-        option.numprocesses = min(2, os.cpu_count() or 1)
-        option.dist = "loadfile"
-        option.loadscopereorder = False  # The files of the first rooms take longest.
+    named = config.args_source != pytest.Config.ArgsSource.TESTPATHS or option.implementation
+    return not (
+        named or option.numprocesses is not None or option.usepdb or option.collectonly or option.markexpr == "gpu"
+    )
 
 
 def pytest_sessionfinish(session):

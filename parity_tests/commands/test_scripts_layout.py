@@ -53,6 +53,7 @@ def test_no_module_name_comes_twice():
         ("command", {"studies", "benchmarks", "trainings", "pages", "mutations"}),
         ("mutations", {"studies", "benchmarks", "trainings", "pages"}),
         ("on_gpu", {"studies", "benchmarks", "mutations"}),
+        ("notebook_files", {"studies", "benchmarks", "trainings", "mutations", "on_gpu"}),
     ],
 )
 def test_rooms_are_apart(room, forbidden):

@@ -21,6 +21,10 @@ EXTRAS = {
     "optax": "bench",
     "torch": "bench",
     "cosmic_ray": "mutation",
+    "jupytext": "notebook-tools",
+    "nbclient": "notebook-tools",
+    "nbformat": "notebook-tools",
+    "nbgrader": "notebook-tools",
 }
 LONGEST = 1000
 
