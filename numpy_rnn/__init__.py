@@ -25,6 +25,7 @@ __all__ = [  # noqa: RUF022 # the reading order
     "checkpoint",
     "progress",
     "initialization",
+    "torch_weights",
     "checks",
 ]
 

@@ -52,7 +52,8 @@ def check_shapes(*arguments: Argument, dtype: Any = None, **sizes: int) -> dict[
             source = "" if given else f" as in {arguments[0][0]}"
             raise TypeError(f"{name}: expected {dtype}{source}, got {value.dtype}")
         if value.ndim != len(_parse(axes)) or not all(map(_fits, _parse(axes), value.shape, repeat(sizes))):
-            raise ValueError(f"{name}: expected shape {_show(axes, sizes)}, got {value.shape}")
+            hint = _without_ones(axes, value.shape, sizes)
+            raise ValueError(f"{name}: expected shape {_show(axes, sizes)}{hint}, got {value.shape}")
     return sizes
 
 
@@ -153,6 +154,12 @@ def _show(axes: str, sizes: dict[str, int]) -> str:
 
     shape = [show(axis) for axis in _parse(axes)]
     return f"({', '.join(shape)}{',' if len(shape) == 1 else ''})"
+
+
+def _without_ones(axes: str, shape: tuple[int, ...], sizes: Mapping[str, int]) -> str:
+    """The words that name `sequences.with_ones` where one input is missing, which may be the 1 of the biases."""
+    one_missing = axes == "T I B" and len(shape) == 3 and shape[1] + 1 == sizes.get("I")
+    return ", which sequences.with_ones gives for a model with biases" if one_missing else ""
 
 
 def class_labels(labels: Any, batch: int, classes: int) -> None:

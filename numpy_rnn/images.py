@@ -23,7 +23,8 @@ def classify_images(
     Parameters
     ----------
     model : classifier.Model
-        The parameters, all finite, for I columns or rows.
+        The parameters, all finite, for I columns or rows. A model whose last column are biases takes sequences alone:
+        `classifier.predict(model, sequences.with_ones(x))`.
     images : array (N, rows, columns)
         Grey values from 0 to 255, uint8.
     scan : {"rows", "columns"}, optional
@@ -93,9 +94,13 @@ def check_images(model: classifier.Model, images: np.ndarray, scan: Literal["row
     plain_array("images", images, "uint8")
     if images.ndim != 3:
         raise ValueError(f"images: expected shape (B, rows, columns), got {images.shape}")
-    if from_images(grey(images[:0]), scan).shape[1] != I:
+    inputs = from_images(grey(images[:0]), scan).shape[1]
+    if inputs != I:
         expected = f"(B, rows, {I})" if scan == "rows" else f"(B, {I}, columns)"
-        raise ValueError(f"images: expected shape {expected} for the model and a scan of {scan}, got {images.shape}")
+        biases = ", or for biases classifier.predict and sequences.with_ones(x)" if inputs + 1 == I else ""
+        raise ValueError(
+            f"images: expected shape {expected} for the model and a scan of {scan}{biases}, got {images.shape}"
+        )
 
 
 def check_initial(model: classifier.Model, initial: Any, examples: int) -> None:

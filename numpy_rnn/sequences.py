@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from numpy_rnn.checks import plain_array
+from numpy_rnn.checks import check_shapes, plain_array
 
 
 def from_images(images: np.ndarray, scan: Literal["rows", "columns"] = "rows") -> np.ndarray:
@@ -59,3 +59,32 @@ def grey(images: np.ndarray, dtype: type = np.float32) -> np.ndarray:
     if images.dtype != np.uint8:
         raise TypeError(f"images: expected a NumPy array of uint8, got {images.dtype}")
     return images.astype(dtype) / dtype(255)
+
+
+def with_ones(x: np.ndarray) -> np.ndarray:
+    """Appends an input that is always 1, whose weights are biases.
+
+    With these inputs the last column of each M of an LSTM is the bias of that gate, and the last column of its gradient
+    is the gradient of the bias: that is how `tf_rnn.weights` and `torch_weights` read an LSTM with biases. The basic
+    RNN has its b, and needs no such input.
+
+    A model with biases refuses x without the input of ones, because a shape does not fit. It can't detect an x whose
+    last input is another number, for its last column may as well be the weights of an ordinary input.
+
+    Parameters
+    ----------
+    x : array (T, I, B)
+        The inputs, float32 or float64.
+
+    Returns
+    -------
+    array (T, I+1, B)
+        New inputs of the same dtype.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the type, the dtype or the shape is not as described.
+    """
+    sizes = check_shapes(("x", x, "T I B"))
+    return np.concatenate([x, np.ones((sizes["T"], 1, sizes["B"]), x.dtype)], axis=1)

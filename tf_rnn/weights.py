@@ -1,64 +1,62 @@
-"""Weights from Keras to `numpy_rnn` and back: the one place that knows how each side lays them out.
+"""Weights from Keras to `numpy_rnn` and back, bit for bit.
 
-Here `keras_model` is a model or layer of Keras, and `model` one of `numpy_rnn`.
+Here `keras_model` is a model or layer of Keras, and `model` one of `numpy_rnn`. `network.py` finds the layers that
+compute in a model, and `layout.py` knows how each side lays out their weights.
 
-This project's layers hold the equations' own matrices; only the column vectors differ, (H, 1) there and (H,) in Keras.
-Keras's own layers multiply from the other side, h_t = tanh(x_t kernel + h_{t-1} recurrent_kernel + bias), and put the
-gates side by side in the order i, f, u, o. So, with M_g = [W_g U_g],
-
-    SimpleRNN   kernel = Uᵀ    recurrent_kernel = Wᵀ    bias = b
-    LSTM        kernel = [U_iᵀ U_fᵀ U_uᵀ U_oᵀ]    recurrent_kernel = [W_iᵀ W_fᵀ W_uᵀ W_oᵀ]    no bias
-    Dense       kernel = Vᵀ    bias = d
-
-Every number keeps its dtype and its bits.
+**Biases.** The equations of Fig. 2 have none. A bias is the weight of an input that is always 1. So an LSTM with biases
+has them in the last column of each M, which is (H, H+I+1), and its inputs are `sequences.with_ones(x)`. The basic RNN
+of Fig. 1 has its b, which is the bias of a `SimpleRNN`.
 """
 
+from difflib import get_close_matches
 from typing import Any
 
 import keras
-import numpy as np
 
 from numpy_rnn import classifier, lstm, readout, rnn
-from numpy_rnn.checks import check_type, type_name
-from tf_rnn.cells import LSTMCell, RNNCell
-from tf_rnn.layers import LSTM, RNN
+from numpy_rnn.checks import check_shapes, check_type, fields, type_name, whole_number
+from tf_rnn import layout, network
 
-KERAS_GATES = "M_input", "M_forget", "M_modulated_input", "M_output"
+# Options of Keras's recurrent layers that leave the equations as they are.
+OPTIONS = "name", "return_sequences", "return_state", "stateful", "trainable", "unroll"
 
 
 def to_numpy(keras_model: Any) -> classifier.Model:
-    """Converts a Keras model to a model of `numpy_rnn`.
+    """Converts a Keras model to a model of `numpy_rnn` that gives the same probabilities.
+
+    The model is read from its output back to its input. It consists of `tf_rnn.RNN` or `LSTM`; or of `SimpleRNN`,
+    `LSTM`, or `keras.layers.RNN` with a cell of Keras or of this project, then `Dense`, then softmax as its activation
+    or as a layer. Layers that do nothing at inference may lie anywhere: dropout, noise, `ActivityRegularization`,
+    `Identity`. Any other layer, option or dtype is refused.
 
     Parameters
     ----------
     keras_model : RNN, LSTM or keras.Model
-        A layer of this project that has been built, or a Keras model with one of them in it, or with one
-        `keras.layers.SimpleRNN` or `LSTM` and one `Dense` behind it.
+        A layer of this project, or a functional or sequential model, that has been built.
 
     Returns
     -------
     classifier.Model
-        The same numbers in the layout of `numpy_rnn`.
+        The same numbers in the layout of `numpy_rnn`. If Keras's LSTM has biases, x must be `sequences.with_ones(x)`.
+        If a layer of this project scans columns, x must be `sequences.from_images(images, "columns")`. If it draws
+        its initial states, the model doesn't contain them: `initial` of `classifier.forward` does.
 
     Raises
     ------
     TypeError
         If `keras_model` is anything else.
     ValueError
-        If a layer of Keras's computes something else than the equations.
+        If the model computes something else than the equations; the message names the layer.
     """
-    layer = _one(keras_model, RNN, LSTM)
-    if layer is not None:
-        params, kind = to_params(layer.cell), rnn if isinstance(layer, RNN) else lstm
-        learns = layer.initial_state == "learned"
-        initial = kind.Initial(*(_column(getattr(layer, name)) for name in layer.states)) if learns else ()
-        return classifier.Model(params, readout.Params(d=_column(layer.d), V=_array(layer.V)), initial)
-    layer, dense = _one(keras_model, keras.layers.SimpleRNN, keras.layers.LSTM), _one(keras_model, keras.layers.Dense)
-    if layer is None or dense is None:
-        raise TypeError(
-            f"keras_model: expected one RNN or LSTM, or one of Keras's own and one Dense, got {keras_model}"
-        )
-    return classifier.Model(to_params(layer), readout.Params(d=_column(dense.bias), V=_array(dense.kernel).T.copy()))
+    layer, dense = network.read(keras_model)
+    params = layout.params_of(layer.cell)
+    if dense is not None:
+        return classifier.Model(params, layout.readout_of(dense))
+    read_out = readout.Params(d=layout.column(layer.d), V=layout.array(layer.V))
+    if layer.initial_state != "learned":
+        return classifier.Model(params, read_out)
+    kind = rnn if layout.is_rnn(layer.cell) else lstm
+    return classifier.Model(params, read_out, kind.Initial(*(layout.column(getattr(layer, s)) for s in layer.states)))
 
 
 def from_numpy(keras_model: Any, model: classifier.Model) -> None:
@@ -67,8 +65,7 @@ def from_numpy(keras_model: Any, model: classifier.Model) -> None:
     Parameters
     ----------
     keras_model : RNN, LSTM or keras.Model
-        A layer of this project that has been built, or a Keras model with one of them in it. Nothing is changed where
-        this function raises.
+        What `to_numpy` takes. Nothing is changed where this function raises.
     model : classifier.Model
         Parameters of the same kind, shapes and dtype.
 
@@ -77,18 +74,19 @@ def from_numpy(keras_model: Any, model: classifier.Model) -> None:
     TypeError
         If `keras_model` or `model` is of another kind.
     ValueError
-        If a shape or a dtype of `model` does not fit.
+        If the Keras model computes something else than the equations, or if a shape or a dtype of `model` does not fit.
     """
-    layer = _one(keras_model, RNN, LSTM)
-    if layer is None:
-        raise TypeError(f"keras_model: expected one RNN or LSTM, got {keras_model}")
-    present = to_numpy(layer)
+    present, (layer, dense) = to_numpy(keras_model), network.read(keras_model)
     check_type("model", model, classifier.Model)
     check_type("model.recurrence", model.recurrence, type(present.recurrence))
     classifier.same_form(present, model)
-    for name, value, _ in classifier.axes(model):
-        variable = getattr(layer.cell if name in model.recurrence._fields else layer, name)
-        variable.assign(value.reshape(variable.shape))
+    layout.assign(layer.cell, model.recurrence)
+    if dense is not None:
+        layout.assign_readout(dense, model.readout)
+        return
+    for part in (model.readout, *([model.initial] if model.initial else [])):
+        for name, value in part._asdict().items():
+            getattr(layer, name).assign(value.reshape(getattr(layer, name).shape))
 
 
 def to_params(layer: keras.layers.Layer) -> rnn.Params | lstm.Params:
@@ -96,77 +94,85 @@ def to_params(layer: keras.layers.Layer) -> rnn.Params | lstm.Params:
 
     Parameters
     ----------
-    layer : RNNCell, LSTMCell, keras.layers.SimpleRNN or keras.layers.LSTM
-        A layer that has been built.
+    layer : keras.layers.Layer
+        A cell of this project or of Keras, `SimpleRNN`, `LSTM`, or `keras.layers.RNN` with such a cell, that has been
+        built.
 
     Returns
     -------
     rnn.Params or lstm.Params
-        The same numbers in the layout of `numpy_rnn`.
+        The same numbers in the layout of `numpy_rnn`; the biases of an LSTM are the last column of each M.
 
     Raises
     ------
     TypeError
         If `layer` is anything else.
     ValueError
-        If a layer of Keras's computes something else than the equations: with a bias where they have none, with another
-        activation, or with the steps in reverse.
+        If the layer computes something else than the equations: with another activation or dtype, without the b of
+        the RNN, or with the steps in reverse.
     """
-    if isinstance(layer, RNNCell):
-        return rnn.Params(b=_column(layer.b), W=_array(layer.W), U=_array(layer.U))
-    if isinstance(layer, LSTMCell):
-        return lstm.Params(*(_array(getattr(layer, name)) for name in lstm.Params._fields))
-    if not isinstance(layer, (keras.layers.SimpleRNN, keras.layers.LSTM)):
+    if type(layer) not in (*layout.EQUATIONS, *network.RECURRENT):
         raise TypeError(f"layer: expected a cell of tf_rnn, or keras.layers.SimpleRNN or LSTM, got {layer}")
-    is_rnn = isinstance(layer, keras.layers.SimpleRNN)
-    equations = {"activation": "tanh", "use_bias": is_rnn, "go_backwards": False}
-    if not is_rnn:
-        equations["recurrent_activation"] = "sigmoid"
-    for name, value in equations.items():
-        if layer.get_config()[name] != value:
-            raise ValueError(f"layer: expected {name}={value!r} as in the equations, got {layer.get_config()[name]!r}")
-    U, W = (_array(kernel).T.copy() for kernel in layer.weights[:2])
-    if is_rnn:
-        return rnn.Params(b=_column(layer.weights[2]), W=W, U=U)
-    gates = [np.hstack(gate) for gate in zip(np.split(W, 4), np.split(U, 4), strict=True)]
-    return lstm.Params(**dict(zip(KERAS_GATES, gates, strict=True)))
+    cell = getattr(layer, "cell", layer)
+    network.check_equations(layer, cell)
+    if getattr(layer, "go_backwards", False):
+        raise ValueError(f"layer {layer.name!r}: expected go_backwards=False as in the equations, got True")
+    return layout.params_of(cell)
 
 
-def to_keras_layer(params: rnn.Params | lstm.Params, **options: Any) -> keras.layers.Layer:
+def to_keras_layer(
+    params: rnn.Params | lstm.Params, bias_column: bool = False, batch_size: int | None = None, **options: Any
+) -> keras.layers.Layer:
     """Makes a layer of Keras's own.
 
     Parameters
     ----------
     params : rnn.Params or lstm.Params
         The numbers.
+    bias_column : bool, optional
+        Whether the last column of each matrix of an LSTM is its bias, so that the layer has I-1 inputs and biases.
+        This can't be detected. A `SimpleRNN` always has the bias b.
+    batch_size : int, optional
+        B, if it is fixed. `stateful=True` needs it.
     **options
-        Arguments of the layer, `return_sequences=True` for example.
+        Arguments of the layer that leave the equations as they are: `name`, `return_sequences`, `return_state`,
+        `stateful`, `trainable` and `unroll`. For dropout or regularizers make the layer, and use `from_numpy`.
 
     Returns
     -------
     keras.layers.SimpleRNN or keras.layers.LSTM
-        The layer, without a bias if it is an LSTM, built for any T and B.
+        The layer, built for any T; an LSTM has no biases unless `bias_column` is true.
 
     Raises
     ------
     TypeError
-        If `params` is anything else.
+        If `params` is anything else, or an option is unknown or changes the equations.
+    ValueError
+        If a shape or `bias_column` does not fit, or a stateful layer has no `batch_size`.
     """
     check_type("params", params, rnn.Params, lstm.Params)
-    if isinstance(params, rnn.Params):
-        layer = keras.layers.SimpleRNN(len(params.b), dtype=params.b.dtype.name, **options)
-        arrays = [params.U.T, params.W.T, params.b[:, 0]]
-    else:
-        H = len(params.M_input)
-        layer = keras.layers.LSTM(H, use_bias=False, dtype=params.M_input.dtype.name, **options)
-        M = np.concatenate([getattr(params, name) for name in KERAS_GATES])
-        arrays = [M[:, H:].T, M[:, :H].T]
-    layer.build((None, None, arrays[0].shape[0]))
-    layer.set_weights(arrays)
+    is_rnn = isinstance(params, rnn.Params)
+    kind = rnn if is_rnn else lstm
+    sizes = check_shapes(*fields("params", params, kind.Params, kind.AXES))
+    _check_options(options, bias_column and is_rnn, batch_size)
+    arguments = {"dtype": params[0].dtype.name, **options}
+    layer: Any = (
+        keras.layers.SimpleRNN(sizes["H"], **arguments)
+        if is_rnn
+        else keras.layers.LSTM(sizes["H"], use_bias=bias_column, **arguments)
+    )
+    layer.build((batch_size, None, whole_number("inputs of params", sizes["I"] - bias_column, 1)))
+    layout.assign(layer.cell, params)
     return layer
 
 
-def to_keras(model: classifier.Model, num_timestep: int | None = None, **options: Any) -> keras.Model:
+def to_keras(
+    model: classifier.Model,
+    num_timestep: int | None = None,
+    bias_column: bool = False,
+    batch_size: int | None = None,
+    **options: Any,
+) -> keras.Model:
     """Makes the whole model of Keras's own layers: SimpleRNN or LSTM, then Dense with softmax.
 
     For images that are scanned by columns put `keras.layers.Permute((2, 1))` before it.
@@ -177,42 +183,48 @@ def to_keras(model: classifier.Model, num_timestep: int | None = None, **options
         The numbers; its initial states are not learned, because Keras's layers begin with zeros.
     num_timestep : int, optional
         T, if it is fixed.
-    **options
-        Arguments of the recurrent layer, `unroll=True` for example.
+    bias_column, batch_size, **options
+        Those of `to_keras_layer`, except `return_state`.
 
     Returns
     -------
     keras.Model
-        (B, T, I) → probabilities (B, C).
+        (B, T, I) → probabilities (B, C), or (B, T, C) with `return_sequences=True`. With `bias_column` I does not
+        count the input that is always 1.
 
     Raises
     ------
     TypeError
-        If `model` is anything else.
+        If `model` is anything else, or an option is unknown or changes the equations.
     ValueError
-        If the initial states are learned.
+        If the initial states are learned, or another argument is refused by `to_keras_layer`.
     """
     check_type("model", model, classifier.Model)
     if model.initial:
         given = type_name(type(model.initial))
         raise ValueError(f"model: expected no learned initial states, got {given}")
-    recurrence, (d, V) = to_keras_layer(model.recurrence, **options), model.readout
-    dense = keras.layers.Dense(len(d), activation="softmax", dtype=d.dtype.name)
-    sequences = keras.Input((num_timestep, recurrence.weights[0].shape[0]), dtype=d.dtype.name)
+    if "return_state" in options:
+        raise TypeError("return_state: expected only in to_keras_layer, got it for a whole model")
+    recurrence = to_keras_layer(model.recurrence, bias_column, batch_size, **options)
+    C, dtype = len(model.readout.d), model.readout.d.dtype.name
+    dense = keras.layers.Dense(C, activation="softmax", dtype=dtype)
+    inputs = recurrence.cell.kernel.shape[0]
+    sequences = keras.Input((num_timestep, inputs), batch_size, dtype=dtype)
     keras_model = keras.Model(sequences, dense(recurrence(sequences)))
-    dense.set_weights([V.T, d[:, 0]])
+    layout.assign_readout(dense, model.readout)
     return keras_model
 
 
-def _one(keras_model: Any, *kinds: type) -> Any:
-    """The one layer of these kinds that `keras_model` is, or has; None if there are none or several."""
-    found = [layer for layer in getattr(keras_model, "layers", [keras_model]) if isinstance(layer, kinds)]
-    return found[0] if len(found) == 1 else None
-
-
-def _array(variable: keras.Variable) -> np.ndarray:
-    return keras.ops.convert_to_numpy(variable)
-
-
-def _column(variable: keras.Variable) -> np.ndarray:
-    return _array(variable)[:, np.newaxis]
+def _check_options(options: dict[str, Any], bias_column_of_rnn: bool, batch_size: Any) -> None:
+    """Raises TypeError or ValueError unless a layer with these options computes the equations."""
+    for name in options:
+        if name not in OPTIONS:
+            near = ["bias_column"] if name == "use_bias" else get_close_matches(name, OPTIONS, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise TypeError(f"{name}: expected one of the options {', '.join(OPTIONS)}, got {name!r}{hint}")
+    if bias_column_of_rnn:
+        raise ValueError("bias_column: expected False for an RNN, whose bias is b, got True")
+    if batch_size is not None or options.get("stateful"):
+        if batch_size is None:
+            raise ValueError("batch_size: expected a whole number of 1 or more with stateful=True, got None")
+        whole_number("batch_size", batch_size, 1)

@@ -15,7 +15,7 @@ from parity_tests.oracles import bounded_equations, devices
 from parity_tests.oracles.bounds import arithmetic
 from parity_tests.oracles.tensorflow_results import Arrays, of_layer
 
-NO_PARTS: Mapping[str, slice] = MappingProxyType({})
+NO_PARTS: Mapping[str, Any] = MappingProxyType({})
 
 
 def assert_parity(
@@ -23,13 +23,13 @@ def assert_parity(
     case: Case,
     dtype: Any,
     theirs: Arrays,
-    parts: Mapping[str, slice] = NO_PARTS,
+    parts: Mapping[str, Any] = NO_PARTS,
     where: str = "",
     library: str | None = None,
 ) -> None:
     """Asserts that TensorFlow's results `theirs` equal those of `ours`, within the sum of both bounds.
 
-    For a quantity in `parts` TensorFlow gives only the steps of that slice. `library` is the library in `bounds.ULPS`
+    For a quantity in `parts` TensorFlow gives only the part at that index. `library` is the library in `bounds.ULPS`
     that computes `theirs`; None means TensorFlow on its device.
     """
     assert_within(*both_sides(ours, case, dtype, theirs, parts, library), dtype, where)
@@ -40,7 +40,7 @@ def both_sides(
     case: Case,
     dtype: Any,
     theirs: Arrays,
-    parts: Mapping[str, slice] = NO_PARTS,
+    parts: Mapping[str, Any] = NO_PARTS,
     library: str | None = None,
 ) -> tuple[Arrays, Arrays, Arrays]:
     """The results of `ours`, those of TensorFlow, and the sum of both bounds; arguments as for `assert_parity`."""

@@ -67,10 +67,14 @@ def of_cells(kind: str, case: Case) -> Arrays:
     return outputs | params | gradients_of(tape, loss, x, states)
 
 
-def of_keras(case: Case) -> Arrays:
-    """The parts `KERAS_PARTS` of h and c, and every gradient, by Keras's own layer with converted weights."""
-    layer = weights.to_keras_layer(case.params, return_sequences=True, return_state=True, unroll=True)
+def of_keras(case: Case, bias_column: bool = False) -> Arrays:
+    """The parts `KERAS_PARTS` of h and c, and every gradient, by Keras's own layer with converted weights.
+
+    With `bias_column` the last input of the case is 1 and the LSTM has biases; dx is that of the other inputs.
+    """
+    layer = weights.to_keras_layer(case.params, bias_column, return_sequences=True, return_state=True, unroll=True)
     x, states = tensors_of(case)
+    x = x[:, :, :-1] if bias_column else x
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([x, *states])
         h, *last = layer(x, initial_state=states)
