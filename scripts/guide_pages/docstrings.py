@@ -42,6 +42,9 @@ def import_without_tensorflow() -> None:
         keras: Any = import_module("keras")
         keras.backend = SimpleNamespace(backend=lambda: "tensorflow")
         keras.saving = SimpleNamespace(register_keras_serializable=lambda package: lambda kind: kind)
+        # Base classes are looked up where they are defined, so these are defined here.
+        keras.layers = SimpleNamespace(Layer=type("Layer", (), {}))
+        keras.callbacks = SimpleNamespace(Callback=type("Callback", (), {}))
         package = import_module("tf_rnn")
         for module in pkgutil.iter_modules(package.__path__, "tf_rnn."):
             import_module(module.name)

@@ -20,6 +20,7 @@ def mathml(latex: str, block: bool = False) -> str:
     """
     # A prime is one character in the equations' text, and a superscript in LaTeX.
     text = convert(latex.replace("′", "'"), display="block" if block else "inline")
+    text = text.replace("\\_", "_")
     if "\\" in text:
         raise ValueError(f"expected LaTeX that can be typeset, got {latex!r}")
     return text
