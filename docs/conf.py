@@ -16,7 +16,7 @@ root_doc = "docs/index"
 language = "en"
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "guide_pages.mathml",
@@ -29,13 +29,14 @@ include_patterns = [
     "data/mnist/README.md",
     "docs/*.md",
     "docs/*/*.md",
+    "docs/notebooks/solutions/*.ipynb",
     "parity_tests/README.md",
     "scripts/README.md",
 ]
 exclude_patterns = [".*", "site", "runs", "studies", "benchmark", "gpu", "build", "dist"]
 
 # Markdown
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 
@@ -47,6 +48,10 @@ napoleon_google_docstring = False
 napoleon_use_rtype = False
 default_role = "code"
 suppress_warnings = ["ref.python"]  # two classes are called Training
+
+# Notebooks are shown with the outputs that they hold
+nb_execution_mode = "off"
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
 # HTML
 html_theme = "furo"

@@ -17,7 +17,7 @@ from parity_tests import ROOT
 EXTRAS = {
     **dict.fromkeys(["tensorflow", "keras", "tensorflow_datasets", "importlib_resources"], "tf"),
     **dict.fromkeys(["filelock", "matplotlib", "rich", "scipy"], "scripts"),
-    **dict.fromkeys(["sphinx", "myst_parser", "furo", "latex2mathml", "ziamath", "sympy"], "guide"),
+    **dict.fromkeys(["sphinx", "myst_nb", "furo", "latex2mathml", "ziamath", "sympy"], "guide"),
     **dict.fromkeys(["playwright", "axe_playwright_python"], "guide"),
 }
 
