@@ -47,6 +47,7 @@ autodoc_typehints = "none"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 default_role = "code"
+highlight_language = "text"
 suppress_warnings = ["ref.python"]  # two classes are called Training
 
 # Notebooks are shown with the outputs that they hold
@@ -60,6 +61,7 @@ html_static_path = [str(ROOT / "scripts" / "guide_pages" / "static")]
 html_css_files = ["guide.css"]
 html_js_files = ["guide.js"]
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
 pygments_style = "default"

@@ -21,6 +21,7 @@ EXTRAS = {
     "optax": "bench",
     "torch": "bench",
     "cosmic_ray": "mutation",
+    "sphinx": "guide",
 }
 LONGEST = 1000
 

@@ -128,7 +128,7 @@ class BesideCode(SphinxDirective):
         return (
             f'<div class="beside-row" data-kind="{kind}" data-numbers="{numbers}">'
             f'<div class="beside-number">{names}</div><div class="beside-equation">{formulas}</div>'
-            f'<div class="beside-code highlight"><pre tabindex="0">{code}</pre></div></div>'
+            f'<div class="beside-code highlight"><pre>{code}</pre></div></div>'
         )
 
     def code(self, number: int, text: str, file: str) -> str:

@@ -36,6 +36,11 @@ def mark(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[
     lines[:] = with_literal_blocks(lines)
 
 
+def skip(app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: Any) -> bool | None:
+    """Leave out the fields of a NamedTuple, which the docstring of its class describes."""
+    return True if str(getattr(obj, "__doc__", "")).startswith("Alias for field number") else None
+
+
 def import_without_tensorflow() -> None:
     """Import `tf_rnn` with stand-ins for its libraries, so that its pages are the same where they are missing."""
     with mock(LIBRARIES):
@@ -54,4 +59,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the change, which precedes that of the sections."""
     import_without_tensorflow()
     app.connect("autodoc-process-docstring", mark, priority=100)
+    app.connect("autodoc-skip-member", skip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -33,9 +33,9 @@ def inline(translator: HTML5Translator, node: nodes.Node) -> None:
 
 
 def display(translator: HTML5Translator, node: nodes.Node) -> None:
-    """Write a formula in a line of its own, which scrolls by keyboard where it is wider than the page."""
+    """Write a formula in a line of its own."""
     formula = mathml(node.astext(), block=True)
-    translator.body.append(f'<div class="formula" tabindex="0" role="group" aria-label="formula">{formula}</div>\n')
+    translator.body.append(f'<div class="formula">{formula}</div>\n')
     raise nodes.SkipNode
 
 

@@ -116,14 +116,18 @@ def source(name: str) -> str:
     form = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=False, cssclass="highlight")
     code = highlight((ROOT / name).read_text("utf-8"), lexer, form)
     code = re.sub(r'(id|name)="L-(\d+)"', r'\1="L\2"', code)
-    return f'<div class="source-code" tabindex="0" role="region" aria-label="{escape(name)}">{code}</div>'
+    return f'<div class="source-code">{code}</div>'
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Add the first page and the interactive page, which is made of static files, to the site."""
+    """Finish the site: mend the navigation, add the first page, and the interactive page, which is static files."""
     if error is not None or app.builder.format != "html":
         return
     Path(app.outdir, "index.html").write_text(REDIRECT, encoding="utf-8")
+    for page in Path(app.outdir).rglob("*.html"):
+        # The theme marks the captions of the navigation as headings, above the heading of the page.
+        text = page.read_text("utf-8")
+        page.write_text(text.replace('<p class="caption" role="heading">', '<p class="caption">'), encoding="utf-8")
     interactive = ROOT / "docs" / "see-it-run"
     if interactive.is_dir():
         target = Path(app.outdir, "docs", "see-it-run")

@@ -1,6 +1,18 @@
-// Equations beside code: pointing at a row or at a part of a figure lights what belongs to the same equation.
 "use strict";
 
+// What is wider than its place can be scrolled by keyboard.
+(() => {
+  const mark = () => {
+    for (const element of document.querySelectorAll("pre, .formula, .beside-equation, .table-wrapper")) {
+      if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+      else element.removeAttribute("tabindex");
+    }
+  };
+  addEventListener("load", mark);
+  addEventListener("resize", mark);
+})();
+
+// Equations beside code: pointing at a row or at a part of a figure lights what belongs to the same equation.
 (() => {
   const elements = [...document.querySelectorAll("[data-numbers]")];
   let kept = null;
