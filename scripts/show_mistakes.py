@@ -12,8 +12,6 @@ if __name__ == "__main__":
 
 import json
 from pathlib import Path
-from types import ModuleType
-from typing import cast
 
 from command.arguments import command_parser
 from command.errors import one_line_for
@@ -31,8 +29,7 @@ def trained(names: list[str]) -> dict[str, mistake_page.Curves]:
     for name in names:
         mutant = mistake_page.planted(name)
         kind = mistake_page.kind_of(mutant)
-        module = cast(ModuleType, mistake_page.module_with(mutant))
-        curves[name] = mistake_page.Curves(right[kind], losses(module, kind))
+        curves[name] = mistake_page.Curves(right[kind], losses(mistake_page.module_with(mutant), kind))
     return curves
 
 

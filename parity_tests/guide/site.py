@@ -44,7 +44,8 @@ class Page(HTMLParser):
         self.addresses: list[str] = []
         self.anchors: set[str] = set()
         self.words: list[str] = []
-        self.feed(path.read_text(encoding="utf-8"))
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
 
     def handle_starttag(self, tag, attrs):
         """Notes the parts of one element."""

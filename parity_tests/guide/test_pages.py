@@ -27,7 +27,8 @@ def written(pages):
 
 
 def test_every_markdown_page_of_the_project_is_on_the_site(written):
-    sources = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "parity_tests/README.md", ROOT / "scripts/README.md"]
+    readmes = [ROOT / room / "README.md" for room in ("parity_tests", "scripts")]
+    sources = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *readmes]
     assert {path.relative_to(ROOT).with_suffix(".html").as_posix() for path in sources} <= set(written)
 
 
@@ -75,7 +76,10 @@ def test_each_page_names_its_source_file(written):
 def test_each_page_has_a_skip_link_and_a_search_field(written):
     for page in written.values():
         assert "Skip to content" in page.text
-        assert any(address.endswith("search.html") for address in page.addresses) or 'role="search"' in page.path.read_text()
+        assert (
+            any(address.endswith("search.html") for address in page.addresses)
+            or 'role="search"' in page.path.read_text()
+        )
 
 
 def test_formulas_are_typeset(pages):

@@ -120,9 +120,7 @@ class BesideCode(SphinxDirective):
         """Return one row as HTML."""
         numbers = " ".join("{}.{}".format(*number) for number in line.numbers)
         kind = "forward" if line.keys[0].startswith("(") else "derivative"
-        names = "".join(
-            f'<button type="button" aria-pressed="false">{escape(key)}</button>' for key in line.keys
-        )
+        names = "".join(f'<button type="button" aria-pressed="false">{escape(key)}</button>' for key in line.keys)
         formulas = "".join(f"<div>{html_of(equations[key])}</div>" for key in line.keys)
         code = "".join(self.code(number, text, file) for number, text in sorted(line.lines.items()))
         return (

@@ -35,7 +35,7 @@ def equation_numbers(text: str) -> list[Pair]:
 
 
 def stated(source: str) -> list[tuple[Pair, str]]:
-    """Return the numbers and equations of a module's docstring: indented lines with = or ← that end with a number after a gap."""
+    """Return the numbers and equations of a module's docstring: indented lines with = or ← that end with a number."""
     docstring = ast.get_docstring(ast.parse(source)) or ""
     lines = re.findall(r"^ +(\S.* [=←] .*?)  +(\(\d\.\d\))", docstring, re.MULTILINE)
     return [(equation_numbers(number)[0], equation) for equation, number in lines]
@@ -59,7 +59,9 @@ def function_named(source: str, name: str) -> ast.FunctionDef:
 
 def statements_of(function: ast.FunctionDef) -> list[ast.stmt]:
     """Return the statements in the loop over time or, if there is none, those of the whole function, in order."""
-    loops = [node for node in function.body if isinstance(node, ast.For) and any(map(calculates, node.body))]
+    loops: list[ast.For | ast.FunctionDef] = [
+        node for node in function.body if isinstance(node, ast.For) and any(map(calculates, node.body))
+    ]
     found: list[ast.stmt] = []
     for part in loops or [function]:
         for node in part.body:

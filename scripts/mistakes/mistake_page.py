@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 from matplotlib import style
@@ -50,7 +51,7 @@ def kind_of(mutant: Mutant) -> str:
     return Path(mutant.file).stem
 
 
-def module_with(mutant: Mutant) -> object:
+def module_with(mutant: Mutant) -> ModuleType:
     """Return the module with the error in it."""
     return with_error(KnownError(mutant.file, mutant.old, mutant.new, mutant.name))
 

@@ -46,7 +46,9 @@ def losses(module: ModuleType, kind: str, steps: int = STEPS) -> list[float]:
         dh = np.zeros((len(x), HIDDEN, BATCH), np.float32)
         dh[-1] = outer.h
         inner = module.backward(model.recurrence, trace, dh)
-        model, state = adam.step(model, classifier.Model(inner.params, outer.params), state, learning_rate=LEARNING_RATE)
+        model, state = adam.step(
+            model, classifier.Model(inner.params, outer.params), state, learning_rate=LEARNING_RATE
+        )
     return found
 
 

@@ -58,7 +58,7 @@ class Canvas:
         self.label((low[0] + 0.18, high[1] - 0.25), title, size=12, ha="left", colour=self.colours.number)
 
     def part(self, artist: Artist, number: str) -> None:
-        """Names a shape as a part of an equation, `part-1.1-2` for the second shape of (1.1), for pages that mark it."""
+        """Names a shape as a part of an equation, `part-1.1-2` for the second shape of (1.1)."""
         if number:
             self.parts[number] += 1
             artist.set_gid(f"part-{number.strip('()')}-{self.parts[number]}")
@@ -93,9 +93,7 @@ class Canvas:
         self.box((centre[0], centre[1] + 0.47), function, width=1.14, part_of=number)
         self.number((centre[0] - 0.1, centre[1] + 0.86), number, ha="right")
 
-    def circle(
-        self, centre: Point, text: str, number: str = "", at: Point = (0.27, 0.27), part_of: str = ""
-    ) -> None:
+    def circle(self, centre: Point, text: str, number: str = "", at: Point = (0.27, 0.27), part_of: str = "") -> None:
         """Draws a circle for an operation between arrays, with the number of its equation at an offset."""
         shape = Circle(centre, 0.2, facecolor=self.colours.operation, edgecolor=self.colours.ink, lw=1.3, zorder=3)
         self.part(self.axes.add_patch(shape), number or part_of)
