@@ -62,6 +62,7 @@ html_css_files = ["guide.css"]
 html_js_files = ["guide.js"]
 html_copy_source = False
 html_show_copyright = False
+html_show_search_summary = False  # a summary is fetched, which browsers refuse for files
 html_show_sourcelink = False
 html_last_updated_fmt = None
 pygments_style = "default"
