@@ -8,7 +8,7 @@ if __name__ == "__main__":
     from command.start import run
 
     # Imports this module under its own name, so that errors and signals during the imports below are handled too.
-    run("guide", kept="an unfinished site is no site")
+    run("guide", kept="finished pages are kept")
 
 import argparse
 import tempfile
@@ -17,6 +17,7 @@ from pathlib import Path
 from sphinx.cmd.build import build_main
 
 from command.arguments import command_parser
+from command.console import new_console
 from command.signals import Stopping
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,5 +41,5 @@ def main(stopping: Stopping) -> int:
         arguments = ["-W", "--keep-going", "-q", "-c", str(ROOT / "docs"), "-d", cache, str(ROOT), str(options.output)]
         code = build_main(arguments)
     if not code:
-        print(f"Written to {options.output}; open {options.output / 'index.html'} in a browser")
+        new_console().print(f"Written to {options.output}; open {options.output / 'index.html'} in a browser")
     return int(bool(code))

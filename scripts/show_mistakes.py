@@ -8,7 +8,7 @@ if __name__ == "__main__":
     from command.start import run
 
     # Imports this module under its own name, so that errors and signals during the imports below are handled too.
-    run("show_mistakes", kept="the page is as it was")
+    run("show_mistakes", kept="the former page is kept")
 
 import json
 from pathlib import Path
