@@ -16,6 +16,7 @@ __all__ = [  # noqa: RUF022 # the reading order
     "classifier",
     "activations",
     "adam",
+    "clipping",
     "sequences",
     "images",
     "mnist",

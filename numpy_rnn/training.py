@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from numpy_rnn import adam, classifier, lstm, readout, rnn
+from numpy_rnn import adam, classifier, clipping, lstm, readout, rnn
 from numpy_rnn.checks import check_type, class_labels, positive, whole_number
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch, Experiment
 from numpy_rnn.images import check_images, last_states
@@ -127,6 +127,8 @@ def fit(
     learning_rate: float = LEARNING_RATE,
     on_step: Callable[[Training], None] = lambda training: None,
     random_initial: bool = False,
+    clip_norm: float | None = None,
+    on_gradients: Callable[[classifier.Model], None] = lambda gradients: None,
 ) -> Training:
     """Trains until `epochs` epochs are complete, counting earlier ones.
 
@@ -152,6 +154,10 @@ def fit(
         It is called with the new state after each step.
     random_initial : bool, optional
         Whether `training.rng` draws an initial state for each example from N(0, 1), in place of the model's.
+    clip_norm : float, optional
+        The largest global norm of the gradients of a step, above 0; by default they are not clipped.
+    on_gradients : callable, optional
+        It is called with the gradients of each step, before they are clipped.
 
     Returns
     -------
@@ -172,6 +178,8 @@ def fit(
     batch_size = whole_number("batch_size", batch_size, 1, len(images))
     epochs = whole_number("epochs", epochs, 0)
     learning_rate = positive("learning_rate", learning_rate)
+    if clip_norm is not None:
+        clip_norm = positive("clip_norm", clip_norm)
     steps = len(images) // batch_size
     if training.step and training.batches.shape != (steps, batch_size):
         raise ValueError(
@@ -196,7 +204,9 @@ def fit(
             loss = readout.cross_entropy(model.readout, trace.h[-1], labels[batch])
             hits = np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
             gradients = classifier.backward(model, trace, labels[batch])
-            model, optimizer = adam.step(model, gradients, training.optimizer, learning_rate)
+            on_gradients(gradients)
+            clipped = gradients if clip_norm is None else clipping.clip(gradients, clip_norm)
+            model, optimizer = adam.step(model, clipped, training.optimizer, learning_rate)
             training = training._replace(
                 model=model,
                 optimizer=optimizer,

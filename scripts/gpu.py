@@ -37,7 +37,7 @@ NAME = "gpu"
 def parse_arguments() -> argparse.Namespace:
     """Return the checked command line."""
     parser = command_parser(
-        f"{__doc__} It takes four to five minutes, and needs the extras 'gpu', 'scripts' and 'test'.",
+        f"{__doc__} It takes four to six minutes, and needs the extras 'gpu', 'scripts' and 'test'.",
         ["gpu.py --quick", "gpu.py --output docs/gpu --page-only"],
         "0 if every test passes and every model reaches its target; 1 if one does not; 2 if the measurement cannot run",
     )

@@ -30,7 +30,7 @@ from numpy_rnn import mnist
 from pages.images import load_renderer
 from pages.terminal import has_bars
 from pages.writer import write_json
-from studies import initial_state, memory, parameters, prediction, reproduction, rows_columns, width
+from studies import clipping, initial_state, memory, parameters, prediction, reproduction, rows_columns, width
 from studies.recipes import Plan, Recipe
 from studies.run_files import Runs
 from studies.study_page import check_results, write_study_page
@@ -38,7 +38,7 @@ from studies.worker_pool import train_all
 
 STUDIES = {
     module.STUDY.name: module.STUDY
-    for module in (initial_state, parameters, width, memory, rows_columns, prediction, reproduction)
+    for module in (initial_state, parameters, width, memory, rows_columns, prediction, reproduction, clipping)
 }
 COLUMNS = (
     TextColumn("{task.description}"),

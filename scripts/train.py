@@ -72,6 +72,12 @@ def parse_arguments() -> argparse.Namespace:
         default=LEARNING_RATE,
         help="learning rate of Adam (default: %(default)s)",
     )
+    add(
+        "--clip-norm",
+        type=positive_number,
+        metavar="NORM",
+        help="scale the gradients of a step down to this global norm if theirs is larger (default: do not clip)",
+    )
     add("--hidden-dim", type=whole_number(1, 4096), help="number H of hidden units (default: the experiment's own)")
     add(
         "--initial-state",
@@ -143,7 +149,7 @@ def parse_arguments() -> argparse.Namespace:
 def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, Any]:
     """Return the settings that a resumed training must share with its checkpoint."""
     chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
-    names = ["initial_state", "seed", "batch_size", "learning_rate"]
+    names = ["initial_state", "seed", "batch_size", "learning_rate", "clip_norm"]
     names += ["jit", "tf32", "deterministic"] if options.backend == "tf" else []
     return chosen | {name: getattr(options, name) for name in names}
 
@@ -205,7 +211,9 @@ def main(stopping: Stopping) -> int:
         steps = TRAINING_IMAGES // options.batch_size
         for experiment, folder, checkpoints in trainings:
             with one_line_for("train.py", OSError, Refused):
-                setup = Setup(experiment, options.seed, options.batch_size, options.learning_rate)
+                setup = Setup(
+                    experiment, options.seed, options.batch_size, options.learning_rate, clip_norm=options.clip_norm
+                )
                 with display(console, options.quiet, experiment.name, options.epochs, steps) as shown:
                     record, trainer = train_and_test(backend, data, setup, checkpoints, shown.show)
                 with finished_together(folder) as unfinished:

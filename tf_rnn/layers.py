@@ -19,6 +19,10 @@ from tf_rnn.cells import LSTMCell, RNNCell, add_parameter, times
 AXIS = {"rows": 1, "columns": 2}
 INITIAL_STATES = get_args(InitialState)
 
+# The largest number of steps that is unrolled by default. The time to build the graph grows with their number, and a
+# training of more steps would wait for minutes before its first one.
+UNROLLED_STEPS = 100
+
 
 class _Classifier(keras.layers.Layer):
     """What both layers share: the scan of the image, the initial states, the read-out."""
@@ -32,6 +36,7 @@ class _Classifier(keras.layers.Layer):
         output_dim: int = 10,
         scan: Literal["rows", "columns"] = "rows",
         initial_state: InitialState = "zeros",
+        unroll: bool | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -41,8 +46,11 @@ class _Classifier(keras.layers.Layer):
             raise ValueError(f"scan: expected 'rows' or 'columns', got {scan!r}")
         if initial_state not in INITIAL_STATES:
             raise ValueError(f"initial_state: expected one of {', '.join(INITIAL_STATES)}, got {initial_state!r}")
+        if not (unroll is None or isinstance(unroll, bool)):
+            raise ValueError(f"unroll: expected True, False or None, got {unroll!r}")
         self.scan = scan
         self.initial_state = initial_state
+        self.unroll = unroll
         self.random = keras.random.SeedGenerator() if initial_state == "random" else None
         self.cell = self.cell_class(hidden_dim, dtype=self.dtype_policy)
 
@@ -79,10 +87,26 @@ class _Classifier(keras.layers.Layer):
         T = x.shape[AXIS[self.scan]]
         steps = T if num_timestep is None else whole_number("num_timestep", num_timestep, 0, T)
         states = [self._initial_state(name, value, x) for name, value in initial.items()]
-        for x_t in tf.unstack(x, T, axis=AXIS[self.scan])[:steps]:
-            _, states = self.cell(x_t, states)
+        if self.unroll or (self.unroll is None and steps <= UNROLLED_STEPS):
+            for x_t in tf.unstack(x, T, axis=AXIS[self.scan])[:steps]:
+                _, states = self.cell(x_t, states)
+        else:
+            states = self._loop(x, steps, states)
         h = states[0]
         return keras.activations.softmax(self.d + times(self.V, h))
+
+    def _loop(self, x: tf.Tensor, steps: int, states: list[tf.Tensor]) -> list[tf.Tensor]:
+        """The states after `steps` steps, computed by one loop in the graph, whatever their number."""
+        axes = [1, 0, 2] if self.scan == "rows" else [2, 0, 1]
+        inputs = tf.TensorArray(x.dtype, size=0, dynamic_size=True).unstack(tf.transpose(x, axes))
+
+        def step(t: tf.Tensor, *states: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            _, states = self.cell(inputs.read(t), states)
+            return t + 1, *states
+
+        # With the number of steps known, XLA can differentiate the loop.
+        _, *states = tf.while_loop(lambda t, *_: t < steps, step, (0, *states), maximum_iterations=steps)
+        return states
 
     def _initial_state(self, name: str, value: Any, x: tf.Tensor) -> tf.Tensor:
         """The state (B, H) from `value`: one vector for all examples, one for each, or None for the layer's own."""
@@ -109,7 +133,7 @@ class _Classifier(keras.layers.Layer):
         dict of str to object
             The arguments of `__init__`.
         """
-        own = {"hidden_dim": self.hidden_dim, "initial_state": self.initial_state}
+        own = {"hidden_dim": self.hidden_dim, "initial_state": self.initial_state, "unroll": self.unroll}
         return {**super().get_config(), **own, "output_dim": self.output_dim, "scan": self.scan}
 
 
@@ -134,6 +158,9 @@ class RNN(_Classifier):
     initial_state : {"zeros", "learned", "random"}, optional
         The state before the first step where a call gives none: zeros, a weight h_init (H,), or for each example
         another state, drawn from N(0, 1).
+    unroll : bool, optional
+        Whether the graph contains the operations of every step (True), or those of one step in a loop (False), which is
+        built fast for any number of steps. By default up to 100 steps are unrolled.
     **kwargs
         Those of `keras.layers.Layer`.
 
@@ -197,6 +224,9 @@ class LSTM(_Classifier):
     initial_state : {"zeros", "learned", "random"}, optional
         The states before the first step where a call gives none: zeros, weights h_init (H,) and c_init (H,), or
         for each example other states, drawn from N(0, 1).
+    unroll : bool, optional
+        Whether the graph contains the operations of every step (True), or those of one step in a loop (False), which is
+        built fast for any number of steps. By default up to 100 steps are unrolled.
     **kwargs
         Those of `keras.layers.Layer`.
 

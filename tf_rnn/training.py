@@ -25,6 +25,7 @@ def new_model(
     jit: bool = False,
     learning_rate: float = LEARNING_RATE,
     image_shape: tuple[int, int] = (ROWS, ROWS),
+    clip_norm: float | None = None,
 ) -> keras.Model:
     """Makes the experiment's model, compiled as in the exercise: Adam, categorical cross-entropy, accuracy.
 
@@ -42,6 +43,8 @@ def new_model(
         Adam's; its other constants are Keras's defaults.
     image_shape : tuple of (int, int), optional
         Rows and columns.
+    clip_norm : float, optional
+        The largest global norm of the gradients of a step; by default they are not clipped.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def new_model(
         experiment.hidden_dim, scan=experiment.scan, initial_state=experiment.initial_state
     )
     model = keras.Model(x, layer(x), name=experiment.name.replace("-", "_"))
-    optimizer = keras.optimizers.Adam(learning_rate)
+    optimizer = keras.optimizers.Adam(learning_rate, global_clipnorm=clip_norm)
     model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
     return model
 

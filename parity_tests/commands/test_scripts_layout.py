@@ -55,6 +55,7 @@ def test_no_module_name_comes_twice():
         ("guide_pages", {"studies", "benchmarks", "trainings", "mutations"}),
         ("mistakes", {"studies", "benchmarks", "trainings"}),
         ("on_gpu", {"studies", "benchmarks", "mutations"}),
+        ("notebook_files", {"studies", "benchmarks", "trainings", "mutations", "on_gpu"}),
     ],
 )
 def test_rooms_are_apart(room, forbidden):

@@ -51,6 +51,7 @@ def test_a_row_for_each_group_of_settings(tmp_path):
     changes: list[dict[str, Any]] = [
         {"hidden_dim": 16},
         {"learning_rate": 0.01},
+        {"clip_norm": 1.0},
         {"initial_state": "learned"},
         {"batch_size": 5000},
         {"epochs": 1, "train_accuracy": [0.5]},
@@ -126,6 +127,8 @@ VALUES: list[tuple[str, Any]] = [
     ("train_accuracy", [0.5, 0.6, 0.7, 8]),
     ("train_accuracy", "high"),
     ("learning_rate", 0),
+    ("clip_norm", -1),
+    ("clip_norm", "1"),
 ]
 DAMAGES: dict[str, str | bytes] = {
     "empty": "",

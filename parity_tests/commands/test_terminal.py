@@ -94,7 +94,14 @@ def record(name, epochs):
 
 
 def arrays(name, lists):
-    settings = {"backend": "numpy", "seed": 0, "initial_state": "zeros", "batch_size": 128, "learning_rate": 0.001}
+    settings = {
+        "backend": "numpy",
+        "seed": 0,
+        "initial_state": "zeros",
+        "batch_size": 128,
+        "learning_rate": 0.001,
+        "clip_norm": None,
+    }
     return {key: np.array(value) for key, value in lists.items()} | {
         "weights": {},
         "settings": {**settings, "experiment": name, "hidden_dim": EXPERIMENTS[name].hidden_dim},

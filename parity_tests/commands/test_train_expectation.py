@@ -18,6 +18,7 @@ OWN: dict[str, Any] = {
     "seed": 0,
     "batch_size": BATCH_SIZE,
     "learning_rate": LEARNING_RATE,
+    "clip_norm": None,
 }
 
 
@@ -59,6 +60,7 @@ def test_the_exercises_own_settings_are_judged(change):
         {"initial_state": "learned"},
         {"batch_size": 5000},
         {"learning_rate": 0.01},
+        {"clip_norm": 1.0},
     ],
 )
 def test_other_settings_are_not_judged(change):
@@ -73,4 +75,6 @@ def test_other_settings_are_not_judged(change):
 def test_the_table_shows_the_settings_of_the_run():
     text = " ".join(shown(record(90, hidden_dim=16, backend="tf", seed=3, initial_state="random")).split())
     assert "backend tf, seed 3, initial state random, batches of 128, learning rate 0.001" in text
+    assert "clipped" not in text
+    assert "learning rate 0.001, gradients clipped to 0.5" in " ".join(shown(record(90, clip_norm=0.5)).split())
     assert "rnn-64 │ 16 │" in text

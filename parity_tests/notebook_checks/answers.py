@@ -1,6 +1,7 @@
 """What all checks have in common: one message, without a traceback, for an answer that is missing or wrong."""
 
 import linecache
+import re
 import traceback
 from collections.abc import Callable
 from functools import wraps
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, EXPERIMENTS, TRAINING_IMAGES
+from parity_tests.judging.refused import one_line
 
 PACKAGES = ("numpy_rnn", "parity_tests", "site-packages", "dist-packages")
 
@@ -62,12 +64,19 @@ def checks(blank: str, task: str) -> Callable[[Callable[..., str]], Callable[...
 
 def described(error: Exception) -> str:
     """The type and the message of an exception, and the line of the learner's code that raised it."""
-    text = f"your code raises {type(error).__name__}: {error}"
+    text = f"your code raises {type(error).__name__}: {message(error)}"
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         line = linecache.getline(frame.filename, frame.lineno or 0).strip()
         if line and not set(PACKAGES) & set(Path(frame.filename).parts):
             return f"{text}\n  in the line: {line}"
     return text
+
+
+def message(error: Exception) -> str:
+    """The message of an exception in one line, without what Keras writes around it, and TensorFlow into it."""
+    inner = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)  # Keras: "Exception encountered when calling …"
+    text = inner[1] if inner else str(error)
+    return one_line(re.sub(r"\{\{.*?\}\} ?|,? ?\[Op:.*", "", text, flags=re.DOTALL))
 
 
 def accuracy(experiment: str, measured: float, training_images: int = TRAINING_IMAGES, epochs: int = EPOCHS) -> None:
@@ -82,8 +91,8 @@ def accuracy(experiment: str, measured: float, training_images: int = TRAINING_I
     text = f"{experiment}: test accuracy {measured:.1%}"
     if (training_images, epochs) != (TRAINING_IMAGES, EPOCHS):
         whole = f"{EPOCHS} epochs of {TRAINING_IMAGES:,} images in batches of {BATCH_SIZE}"
-        print(f"– {text}; the exercise expects {expected:.0%} or more after {whole}")
+        print(f"– {text}; the exercise expects {expected:.1%} or more after {whole}")
     elif measured < expected:
         raise Wrong(f"{text}, but the exercise expects {expected:.1%} or more")
     else:
-        print(f"✓ {text}; the exercise expects {expected:.0%} or more")
+        print(f"✓ {text}; the exercise expects {expected:.1%} or more")

@@ -171,6 +171,18 @@ def adam(
     return theta - m * alpha / (v.sqrt() + constant(epsilon)), m, v
 
 
+def clipped(system: Arithmetic, gradients: Any, clip_norm: float) -> Bounded:
+    """All entries of gradients, one vector, after clipping; the largest of two numbers has no error of its own.
+
+    The factor c / max(N, c) may also be computed as c · min(1/N, 1/c), which rounds three times.
+    """
+    g = system.take(gradients)
+    N = (g * g).sum(axis=0).sqrt()
+    largest = Bounded(np.maximum(N.value, clip_norm), N.error, system)
+    c = system.take(np.array(clip_norm)).off(np.array(clip_norm), 0, system.gamma(3))
+    return g * (c / largest)
+
+
 def _columns(system: Arithmetic, state: Any, B: int) -> Bounded:
     """A state as (H, B), given with this shape or, if all examples share it, as (H, 1)."""
     state = np.asarray(state, np.float64)

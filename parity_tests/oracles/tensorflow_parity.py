@@ -56,10 +56,13 @@ def both_sides(
     )
 
 
-def assert_whole_model_parity(ours: Implementation, dtype: Any, spec: CaseSpec, learned: bool = False) -> None:
+def assert_whole_model_parity(
+    ours: Implementation, dtype: Any, spec: CaseSpec, learned: bool = False, unroll: bool | None = None
+) -> None:
     """Asserts that y, the loss and every gradient of a recurrence with read-out equal TensorFlow's.
 
-    If `learned` is true, the initial states are parameters of the model, and shared by all examples.
+    If `learned` is true, the initial states are parameters of the model, and shared by all examples. `unroll` is that
+    of the layer.
     """
     case = make_case(ours.kind, spec._replace(shared=True) if learned else spec, dtype)
     params, _, labels = make_readout_case(spec, dtype)
@@ -70,7 +73,7 @@ def assert_whole_model_parity(ours: Implementation, dtype: Any, spec: CaseSpec, 
     loss, gradients = classifier.loss_and_gradients(model, case.x, labels, initial)
     named = {f"d{name}": value for name, value in by_name(gradients).items()}
     actual = {"y": classifier.predict(model, case.x, initial), "loss": loss, **named}
-    theirs = of_layer(ours.kind, model, case, labels)
+    theirs = of_layer(ours.kind, model, case, labels, unroll)
     assert all(np.asarray(value).dtype == dtype for value in theirs.values())
     both = [
         bounded_equations.classifier(ours.kind, system, model, case.x, case.initial, labels)

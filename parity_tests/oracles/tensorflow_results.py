@@ -96,12 +96,12 @@ def of_readout(kind: str, model: classifier.Model, h: np.ndarray, labels: np.nda
     return {"y": y.numpy().T, "loss": loss.numpy(), "dd": dd.numpy()[:, None], "dV": dV.numpy(), "dh": dh.numpy().T}
 
 
-def layer_with(kind: str, model: classifier.Model) -> Any:
+def layer_with(kind: str, model: classifier.Model, unroll: bool | None = None) -> Any:
     """This project's layer with the weights of a model."""
     C, H = model.readout.V.shape
     inputs = model.recurrence[-1].shape[1] - (H if kind == "lstm" else 0)
     initial_state = "learned" if model.initial else "zeros"
-    layer = LAYERS[kind](H, C, initial_state=initial_state, dtype=model.readout.V.dtype.name)
+    layer = LAYERS[kind](H, C, initial_state=initial_state, unroll=unroll, dtype=model.readout.V.dtype.name)
     layer.build((None, 1, inputs))
     weights.from_numpy(layer, model)
     return layer
@@ -113,17 +113,23 @@ def classified(layer: Any, images: Any, labels: np.ndarray, **options: Any) -> t
     return y, -tf.reduce_mean(tf.math.log(tf.gather(y, labels, axis=1, batch_dims=1)))
 
 
-def of_layer(kind: str, model: classifier.Model, case: Case, labels: np.ndarray) -> dict[str, Any]:
+def of_layer(
+    kind: str, model: classifier.Model, case: Case, labels: np.ndarray, unroll: bool | None = None
+) -> dict[str, Any]:
     """y, the loss and every parameter's gradient by this project's layer, with the inputs of the case as images.
 
-    The initial states are those of the case, unless the model learns its own.
+    The initial states are those of the case, unless the model learns its own. With `unroll`, TensorFlow makes a graph.
     """
-    layer = layer_with(kind, model)
+    layer = layer_with(kind, model, unroll)
     images, states = tensors_of(case)
     given = {} if model.initial else dict(zip(STATES["lstm"], states, strict=False))
-    with tf.GradientTape() as tape:
-        y, loss = classified(layer, images, labels, **given)
-    gradients = tape.gradient(loss, [weight.value for weight in layer.weights])
+
+    def computed(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        with tf.GradientTape() as tape:
+            y, loss = classified(layer, images, labels, **given)
+        return y, loss, tape.gradient(loss, [weight.value for weight in layer.weights])
+
+    y, loss, gradients = computed(images) if unroll is None else tf.function(computed, autograph=False)(images)
     arrays = {weight.name: gradient.numpy() for weight, gradient in zip(layer.weights, gradients, strict=True)}
     named = {f"d{name}": arrays[name].reshape(value.shape) for name, value in by_name(model).items()}
     return {"y": y.numpy().T, "loss": loss.numpy(), **named}

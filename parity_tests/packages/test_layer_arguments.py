@@ -33,6 +33,13 @@ def test_scan(layer_class, scan):
 
 
 @LAYERS
+@pytest.mark.parametrize("unroll", ["yes", 1, 0, 2.5])
+def test_unroll(layer_class, unroll):
+    with refused_in_keras(ValueError, "unroll", repr(unroll)):
+        layer_class(H, unroll=unroll)
+
+
+@LAYERS
 def test_numpy_integers_are_whole_numbers(layer_class):
     layer = layer_class(np.int64(H), np.int32(3))
     assert layer(IMAGES, num_timestep=np.int64(2)).shape == (B, 3)

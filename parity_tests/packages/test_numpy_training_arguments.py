@@ -59,6 +59,12 @@ def test_epochs(epochs):
         fit(new_model(), images(), labels(), epochs=epochs)
 
 
+@pytest.mark.parametrize("clip_norm", [0, -1, np.nan, np.inf, "1", True])
+def test_clip_norm(clip_norm):
+    with refused(ValueError, "clip_norm", "a finite number above 0", repr(clip_norm)):
+        fit(new_model(), images(), labels(), clip_norm=clip_norm)
+
+
 @pytest.mark.parametrize("learning_rate", [0, -0.001, np.nan, np.inf, "0.001", True])
 def test_learning_rate(learning_rate):
     with refused(ValueError, "learning_rate", "a finite number above 0", repr(learning_rate)):

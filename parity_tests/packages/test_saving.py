@@ -72,8 +72,8 @@ def test_another_process_loads_the_model_and_the_optimizer(tmp_path):
 @pytest.mark.parametrize(
     ("layer_class", "arguments"),
     [
-        (RNN, {"hidden_dim": 5, "output_dim": 3, "scan": "columns", "initial_state": "learned"}),
-        (LSTM, {"hidden_dim": 5, "output_dim": 3, "scan": "columns", "initial_state": "learned"}),
+        (RNN, {"hidden_dim": 5, "output_dim": 3, "scan": "columns", "initial_state": "learned", "unroll": False}),
+        (LSTM, {"hidden_dim": 5, "output_dim": 3, "scan": "columns", "initial_state": "learned", "unroll": False}),
         (RNNCell, {"hidden_dim": 5}),
         (LSTMCell, {"hidden_dim": 5}),
     ],

@@ -2,7 +2,7 @@
 
 import pickle
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from numpy_rnn import adam
 from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.public_functions import flat
 from parity_tests.cases.recurrences import SEEDS
+from parity_tests.cases.trees import Pair, all_numbers, random_tree
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import arithmetic
@@ -28,21 +29,6 @@ CONSTANTS = st.sampled_from(
 )
 
 
-class Pair(NamedTuple):
-    first: Any
-    second: Any
-
-
-def random_tree(rng, dtype, low=-1.0):
-    """Nested arrays of numbers between `low` and 1, with random signs if `low` is positive."""
-
-    def array(*shape):
-        signs = rng.choice([-1, 1], shape) if low > 0 else 1
-        return (signs * rng.uniform(low, 1, shape)).astype(dtype)
-
-    return Pair(Pair(array(3, 1), array(2, 2)), array(1, 4))
-
-
 def by_the_formula(p, gradients, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     """One parameter p, and its m and v, after a step for each gradient, by Keras's formula in Python floats."""
     m = v = 0.0
@@ -52,11 +38,6 @@ def by_the_formula(p, gradients, learning_rate=0.001, beta_1=0.9, beta_2=0.999, 
         alpha = learning_rate * sqrt(1 - beta_2**t) / (1 - beta_1**t)
         p -= m * alpha / (sqrt(v) + epsilon)
     return p, m, v
-
-
-def all_numbers(tree):
-    """The numbers of a tree as one vector."""
-    return np.concatenate([array.ravel() for array in flat(tree)])
 
 
 @DTYPES

@@ -39,10 +39,11 @@ def through_a_file(state):
 @settings(max_examples=15)
 @given(
     initial_state=st.sampled_from(["zeros", "learned", "random"]),
+    clip_norm=st.sampled_from([None, 1e-3, 1.0]),
     stop_after=st.lists(st.integers(1, STEPS), min_size=1, max_size=3, unique=True).map(sorted),
 )
-def test_stopped_and_resumed(kind, dtype, initial_state, stop_after):
-    options = {"random_initial": initial_state == "random"}
+def test_stopped_and_resumed(kind, dtype, initial_state, clip_norm, stop_after):
+    options = {"random_initial": initial_state == "random", "clip_norm": clip_norm}
     learned = initial_state == "learned"
     uninterrupted = fit(new_training(kind, dtype, learned=learned), **options)
     state = new_training(kind, dtype, learned=learned)

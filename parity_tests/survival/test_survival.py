@@ -182,6 +182,7 @@ def test_both_checkpoints_damaged(resumable):
         (["--batch-size", 60], "batch_size 120 there, 60 now"),
         (["--hidden-dim", 8], "hidden_dim 16 there, 8 now"),
         (["--learning-rate", 0.01], "learning_rate 0.001 there, 0.01 now"),
+        (["--clip-norm", 1], "clip_norm None there, 1.0 now"),
         (["--seed", 1, "--learning-rate", 0.01], "seed 0 there, 1 now; learning_rate 0.001 there, 0.01 now"),
     ],
 )

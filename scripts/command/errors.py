@@ -22,6 +22,10 @@ EXTRAS = {
     "torch": "bench",
     "cosmic_ray": "mutation",
     "sphinx": "guide",
+    "jupytext": "notebook-tools",
+    "nbclient": "notebook-tools",
+    "nbformat": "notebook-tools",
+    "nbgrader": "notebook-tools",
 }
 LONGEST = 1000
 

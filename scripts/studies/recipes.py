@@ -20,7 +20,8 @@ class Recipe(NamedTuple):
     `scan` is "rows" or "columns". `permuted` permutes the pixels, in the same way for all images. Each row is cut into
     `parts`, one time step for each. After the digit follow `delay` more steps, blank ones or with `noise`.
     `forget_bias` adds a constant input of 1 to every step, whose weight in the forget gate starts with that value: it
-    acts as the bias that the exercise's gates lack. `images` is the number of training images.
+    acts as the bias that the exercise's gates lack. `images` is the number of training images. `clip_norm` is the
+    largest global norm of the gradients, None if they are not clipped.
     """
 
     recurrence: Literal["rnn", "lstm"] = "rnn"
@@ -35,6 +36,7 @@ class Recipe(NamedTuple):
     permuted: bool = False
     forget_bias: float | None = None
     images: int = TRAINING_IMAGES
+    clip_norm: float | None = None
 
     @property
     def name(self) -> str:

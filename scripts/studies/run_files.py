@@ -89,6 +89,8 @@ def read_record(path: Path, recipe: Recipe) -> dict[str, Any]:
         raise ValueError(f"expected a JSON object, got {record!r:.60}")
     expected = json.loads(json.dumps(recipe._asdict()))
     found = record.get("recipe")
+    if isinstance(found, dict):
+        found.setdefault("clip_norm", None)  # earlier versions clipped no gradients
     if not isinstance(found, dict) or json.dumps(found, sort_keys=True) != json.dumps(expected, sort_keys=True):
         there = differences(found, expected) if isinstance(found, dict) else f"{found!r:.60} there"
         raise ValueError(f"recipe: expected that of the file's name, got another one: {there or 'more entries there'}")

@@ -31,7 +31,7 @@ def train_recipe(
     """
     mnist_training, mnist_test = mnist.load()
     images, labels = mnist_training.images[: recipe.images], mnist_training.labels[: recipe.images]
-    setup = Setup(recipe.experiment, recipe.seed, start=recipe.new_model)
+    setup = Setup(recipe.experiment, recipe.seed, start=recipe.new_model, clip_norm=recipe.clip_norm)
     trainer = backend.trainer(setup, backend.dataset(recipe.prepared(images), labels))
     test_images = recipe.prepared(mnist_test.images[: recipe.test_images])
     test_labels = mnist_test.labels[: recipe.test_images]

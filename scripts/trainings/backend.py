@@ -15,7 +15,7 @@ Arrays = dict[str, np.ndarray]
 
 
 class Setup(NamedTuple):
-    """What is trained, and how.
+    """What is trained, and how. `clip_norm` is the largest global norm of the gradients, None if they are not clipped.
 
     `start` returns the weights before training, drawn from the generator that it is given. Without it, the backend
     draws the weights of `experiment` itself.
@@ -26,6 +26,7 @@ class Setup(NamedTuple):
     batch_size: int = BATCH_SIZE
     learning_rate: float = LEARNING_RATE
     start: Callable[[np.random.Generator], classifier.Model] | None = None
+    clip_norm: float | None = None
 
 
 class Data(NamedTuple):

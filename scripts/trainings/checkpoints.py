@@ -45,12 +45,14 @@ def read_checkpoint(path: Path) -> Saved:
 
 
 def differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
-    """Return all settings whose values differ, `seed 0 there, 1 now`; an empty string if there are none."""
-    missing = object()
+    """Return all settings whose values differ, `seed 0 there, 1 now`; an empty string if there are none.
+
+    A setting that `found` lacks is None, because earlier versions of this project had fewer settings.
+    """
     return "; ".join(
         f"{name} {found.get(name)!r} there, {value!r} now"
         for name, value in expected.items()
-        if not _same(found.get(name, missing), value)
+        if not _same(found.get(name), value)
     )
 
 

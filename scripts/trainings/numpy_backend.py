@@ -67,6 +67,7 @@ class Trainer:
                 self.setup.learning_rate,
                 step_done,
                 random_initial=self.random,
+                clip_norm=self.setup.clip_norm,
             )
 
     def to_arrays(self) -> Arrays:

@@ -24,14 +24,15 @@ def own_settings(experiment: str) -> dict[str, Any]:
         "initial_state": "zeros",
         "batch_size": BATCH_SIZE,
         "learning_rate": LEARNING_RATE,
+        "clip_norm": None,
     }
 
 
 def is_the_exercises(settings: Mapping[str, Any], epochs: int) -> bool:
     """Return whether the exercise states an expectation and published figures for a run with these settings.
 
-    Only its own H, initial state, batch size, learning rate and number of epochs count; the seed and the backend do
-    not.
+    Only its own H, initial state, batch size, learning rate and number of epochs count, and that gradients are not
+    clipped; the seed and the backend do not.
     """
     own = own_settings(settings["experiment"])
     return epochs == EPOCHS and all(settings[name] == value for name, value in own.items())

@@ -33,6 +33,7 @@ SETTINGS: Rules = {
     "seed": (_whole(0), "a whole number from 0"),
     "batch_size": (_whole(1), "a whole number from 1"),
     "learning_rate": (lambda value: _number(value) and value > 0, "a number above 0"),
+    "clip_norm": (lambda value: value is None or (_number(value) and value > 0), "null or a number above 0"),
 }
 # All entries of a result that are not settings, but what was computed, and where.
 COMPUTED = (
@@ -60,6 +61,7 @@ def read_result(path: Path) -> dict[str, Any]:
         raise ValueError(f"expected JSON: {error}") from None
     if not isinstance(result, dict):
         raise ValueError(f"expected a JSON object, got {result!r:.60}")
+    result.setdefault("clip_norm", None)  # earlier versions clipped no gradients
     for name, (valid, expected) in (SETTINGS | FIGURES).items():
         if name not in result:
             raise ValueError(f"found no {name!r}")

@@ -57,6 +57,7 @@ def _title(record: Record) -> str:
         f"Accuracy on MNIST after {count(len(record.epochs), 'epoch')}: backend {settings['backend']}, "
         f"seed {settings['seed']}, initial state {settings['initial_state']}, batches of {settings['batch_size']}, "
         f"learning rate {settings['learning_rate']:g}"
+        + ("" if settings["clip_norm"] is None else f", gradients clipped to {settings['clip_norm']:g}")
     )
 
 

@@ -81,7 +81,8 @@ class Trainer:
     def __init__(self, setup: Setup, training: tf.data.Dataset, jit: bool, log: Path | None):
         self.setup, self.training = setup, training
         image, _ = training.element_spec
-        self.model = new_model(setup.experiment, setup.seed, jit, setup.learning_rate, tuple(image.shape))
+        shape = tuple(image.shape)
+        self.model = new_model(setup.experiment, setup.seed, jit, setup.learning_rate, shape, setup.clip_norm)
         if setup.start:
             weights.from_numpy(self.model, setup.start(np.random.default_rng(setup.seed)))
         self.steps = int(training.cardinality()) // setup.batch_size

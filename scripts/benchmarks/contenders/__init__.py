@@ -88,7 +88,11 @@ PIPELINE = {
     f"tf_rnn-{kind}": _tensorflow("Epoch", _label(f"tf_rnn, {kind}"), SKY, "s", fed=kind == "fed")
     for kind in ("fed", "ready")
 }
-ALL = CONTENDERS | PIPELINE
+UNROLLING = {
+    f"tf_rnn-{form}": _tensorflow("Project", _label(f"tf_rnn, {form}"), SKY, "s", unroll=form == "unrolled")
+    for form in ("unrolled", "loop")
+}
+ALL = CONTENDERS | PIPELINE | UNROLLING
 OTHERS = "keras", "keras-unrolled", "torch", "jax"
 
 

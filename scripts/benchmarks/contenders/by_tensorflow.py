@@ -58,14 +58,15 @@ class _Trained:
 
 
 class Project(_Trained):
-    """`tf_rnn`: as a graph, which is Keras's default, eager, or compiled by XLA."""
+    """`tf_rnn`: as a graph, which is Keras's default, eager, or compiled by XLA; `unroll` is that of the layer."""
 
-    def __init__(self, weights: classifier.Model, T: int, threads: int, **options: bool):
+    def __init__(self, weights: classifier.Model, T: int, threads: int, unroll: bool | None = None, **options: bool):
         _use(threads)
         name = NAMES["lstm" if isinstance(weights.recurrence, lstm.Params) else "rnn"]
         experiment = EXPERIMENTS[name]._replace(hidden_dim=len(weights.recurrence[0]))
         model = new_model(experiment, image_shape=(T, ROWS))
         from_numpy(model, weights)
+        model.layers[-1].unroll = unroll
         super().__init__(model, **options)
 
 
