@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = "source"
 SHOWN = {".py", ".toml", ".js", ".sh", ""}
 PICTURE = re.compile(r'srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"', re.DOTALL)
+PLAIN_PICTURE = re.compile(r'^<img alt="([^"]*)" src="([^":]+)"[^>]*>$')
 REDIRECT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The guide</title>
 <meta http-equiv="refresh" content="0; url=docs/index.html"><a href="docs/index.html">The guide</a></html>
@@ -39,14 +40,24 @@ class RepositoryLinks(SphinxTransform):
         for reference in list(self.document.findall(addnodes.pending_xref)):
             if reference.get("reftype") == "myst":
                 self.lead(reference, reference["reftarget"])
+            if reference.get("refdomain") == "doc":
+                self.offer(reference, f"{reference['reftarget']}.ipynb")
         for raw in list(self.document.findall(nodes.raw)):
             if found := PICTURE.search(raw.astext()):
                 dark, alt, light = found.groups()
                 raw.parent.replace(raw, [picture(light, alt, "only-light"), picture(dark, alt, "only-dark")])
+            elif found := PLAIN_PICTURE.search(raw.astext().strip()):
+                raw.parent.replace(raw, picture(found[2], found[1], "on-white"))
         if self.env.docname != self.config.root_doc:
             name = Path(self.env.doc2path(self.env.docname)).relative_to(ROOT).as_posix()
             end = nodes.paragraph("", "Source file of this page: ", nodes.literal("", name), classes=["source-file"])
             next(iter(self.document.findall(nodes.section)), self.document).append(end)
+
+    def offer(self, reference: nodes.Element, name: str) -> None:
+        """Make a link to a notebook that is no page of the site a download."""
+        if reference["reftarget"] not in self.env.found_docs and (ROOT / name).is_file():
+            link = addnodes.download_reference("", "", *reference.children, reftarget=f"/{name}", refdoc=self.env.docname)
+            reference.parent.replace(reference, link)
 
     def lead(self, reference: nodes.Element, target: str) -> None:
         """Replace a link to a file that is shown, or to a folder, by a link to its page."""
@@ -67,7 +78,7 @@ class RepositoryLinks(SphinxTransform):
 
 
 def picture(address: str, alt: str, shown: str) -> nodes.image:
-    """Return a picture that is shown only on light or only on dark pages."""
+    """Return a picture that is shown only on light or only on dark pages, or always on white."""
     return nodes.image(uri=address, alt=alt, classes=[shown])
 
 
