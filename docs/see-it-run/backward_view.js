@@ -1,0 +1,1 @@
+"use strict"; const backwardView = { title: "Backward", build() {}, show() {} };

@@ -1,0 +1,1 @@
+"use strict"; const breakView = { title: "Break it", build() {}, show() {} };

@@ -1,0 +1,64 @@
+"use strict";
+
+// Tabs and the first picture.
+
+const PANELS = { forward: forwardView, lines: linesView, backward: backwardView, break: breakView };
+
+const tabs = {
+  build() {
+    const list = document.getElementById("tabs");
+    const panels = document.getElementById("panels");
+    for (const [key, view] of Object.entries(PANELS)) {
+      const attributes = { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}` };
+      view.tab = element("button", { ...attributes, click: () => this.choose(key) }, view.title);
+      view.panel = element("div", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}`, class: `panel ${key}` });
+      view.build(view.panel);
+      list.append(view.tab);
+      panels.append(view.panel);
+    }
+    list.addEventListener("keydown", (event) => {
+      const direction = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!direction) return;
+      event.preventDefault();
+      const next = VIEWS[(VIEWS.indexOf(state.view) + direction + VIEWS.length) % VIEWS.length];
+      this.choose(next);
+      PANELS[next].tab.focus();
+    });
+  },
+
+  choose(view) {
+    if (view === state.view) return;
+    transport.stop();
+    const t = view === "lines" ? Math.max(state.t, 1) : view === "backward" ? Math.min(state.t, state.last) : state.t;
+    set({ view, t });
+  },
+
+  show(shownState) {
+    for (const [key, view] of Object.entries(PANELS)) {
+      const chosen = key === shownState.view;
+      view.tab.setAttribute("aria-selected", String(chosen));
+      view.tab.tabIndex = chosen ? 0 : -1;
+      view.panel.hidden = !chosen;
+      if (chosen) view.show(shownState);
+    }
+  },
+};
+
+imagePanel.build();
+tabs.build();
+transport.build();
+imagePanel.paintThumbs();
+listeners.push(
+  (shownState) => imagePanel.show(shownState),
+  (shownState) => tabs.show(shownState),
+  (shownState) => transport.show(shownState),
+  () => history.replaceState(null, "", toHash()),
+);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  forgetColours();
+  imagePanel.paintThumbs();
+  set({});
+});
+addEventListener("hashchange", () => set(fromHash(location.hash)));
+set(fromHash(location.hash));
+transport.stop();
