@@ -8,20 +8,23 @@ function svg(tag, attributes = {}, text = "") {
   return made;
 }
 
-const CHART = { width: 560, height: 250, left: 52, right: 14, top: 12, bottom: 34 };
+// Lengths are in pixels of the screen: a chart is drawn again when the window changes its width.
+const CHART = { height: 230, left: 64, right: 14, top: 12, bottom: 34 };
+const SMALLEST_WIDTH = 240;
+const widthOf = (figure) => Math.max(figure.clientWidth, SMALLEST_WIDTH);
 
-/** Lines over t = 0 … T, on a linear or a logarithmic axis. A line is {values, name, colour, dashed}. */
+/** Lines over t = 0 … T, on a linear or a logarithmic axis. A line is {values, name, colour, dashed, silent}; a silent one has no legend. */
 class LineChart {
   constructor(title, { logarithmic = false, low = -1, high = 1, lowest = 1e-12 } = {}) {
     Object.assign(this, { logarithmic, low, high, lowest });
-    this.picture = svg("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, role: "img" });
+    this.picture = svg("svg", { height: CHART.height, role: "img" });
     this.legend = element("ul", { class: "legend" });
     this.title = title;
     this.figure = element("figure", { class: "chart" }, element("figcaption", {}, title), this.legend, this.picture);
   }
 
   x(t) {
-    return CHART.left + (t / T) * (CHART.width - CHART.left - CHART.right);
+    return CHART.left + (t / T) * (this.width - CHART.left - CHART.right);
   }
 
   y(value, low, high) {
@@ -51,18 +54,19 @@ class LineChart {
 
   /** `from` and `to` limit the steps that are drawn, `t` is marked. */
   show(lines, { t = -1, from = 0, to = T } = {}) {
+    this.width = widthOf(this.figure);
     const [low, high] = this.limits(lines);
     const base = CHART.height - CHART.bottom;
     const parts = [];
     for (const value of this.ticks(low, high)) {
       const y = this.y(value, low, high);
       const label = this.logarithmic ? `10${superscript(Math.round(Math.log10(value)))}` : shown(value);
-      parts.push(svg("line", { x1: CHART.left, x2: CHART.width - CHART.right, y1: y, y2: y, class: "grid" }));
+      parts.push(svg("line", { x1: CHART.left, x2: this.width - CHART.right, y1: y, y2: y, class: "grid" }));
       parts.push(svg("text", { x: CHART.left - 8, y: y + 4, "text-anchor": "end" }, label));
     }
     for (let step = 0; step <= T; step += 7)
       parts.push(svg("text", { x: this.x(step), y: base + 18, "text-anchor": "middle" }, step));
-    parts.push(svg("text", { x: CHART.width - CHART.right, y: base + 31, "text-anchor": "end", class: "axis" }, "step t"));
+    parts.push(svg("text", { x: this.width - CHART.right, y: base + 31, "text-anchor": "end", class: "axis" }, "step t"));
     if (t >= 0) parts.push(svg("line", { x1: this.x(t), x2: this.x(t), y1: CHART.top, y2: base, class: "now" }));
     for (const line of lines) {
       const points = [];
@@ -72,10 +76,11 @@ class LineChart {
       parts.push(svg("polyline", { points: points.join(" "), style, class: line.dashed ? "line dashed" : "line" }));
     }
     this.picture.replaceChildren(...parts);
-    const sentence = lines.map((line) => `${line.plain ?? line.name}: ${describe(line.values, from, to)}`).join("; ");
+    const named = lines.filter(({ silent }) => !silent);
+    const sentence = named.map((line) => `${line.plain ?? line.name}: ${describe(line.values, from, to)}`).join("; ");
     this.picture.setAttribute("aria-label", `${this.title}. ${sentence}`);
     this.legend.replaceChildren(
-      ...lines.map((line) => {
+      ...named.map((line) => {
         const key = element("span", { class: line.dashed ? "key dashed" : "key", style: `--key: var(--${line.colour})` });
         return element("li", {}, key, html("span", {}, line.name));
       }),
@@ -90,7 +95,7 @@ const describe = (values, from, to) =>
 class BarChart {
   constructor(title, height = 150) {
     this.height = height;
-    this.picture = svg("svg", { viewBox: `0 0 ${CHART.width} ${height}`, role: "img" });
+    this.picture = svg("svg", { height, role: "img" });
     this.caption = element("figcaption", {}, title);
     this.note = element("p", { class: "note" });
     this.figure = element("figure", { class: "chart" }, this.caption, this.picture, this.note);
@@ -99,15 +104,16 @@ class BarChart {
   show(title, values, { colour, t = -1, note = "" }) {
     this.caption.innerHTML = title;
     this.note.innerHTML = note;
+    const chartWidth = widthOf(this.figure);
     const used = values.slice(1).filter((value) => Number.isFinite(value));
     const high = Math.max(0, ...used), low = Math.min(0, ...used);
     const span = high - low || 1;
     const area = this.height - 42;
     const y = (value) => 12 + ((high - value) / span) * area;
-    const width = (CHART.width - CHART.left - CHART.right) / T;
+    const width = (chartWidth - CHART.left - CHART.right) / T;
     const parts = [];
     for (const value of low < 0 && high > 0 ? [low, 0, high] : [low, high]) {
-      parts.push(svg("line", { x1: CHART.left, x2: CHART.width - CHART.right, y1: y(value), y2: y(value), class: "grid" }));
+      parts.push(svg("line", { x1: CHART.left, x2: chartWidth - CHART.right, y1: y(value), y2: y(value), class: "grid" }));
       const tooClose = value !== 0 && Math.abs(y(value) - y(0)) < 13;
       if (!tooClose) parts.push(svg("text", { x: CHART.left - 8, y: y(value) + 4, "text-anchor": "end" }, shown(value)));
     }

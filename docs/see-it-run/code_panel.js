@@ -8,10 +8,12 @@ class CodePanel {
     Object.assign(this, { direction, explanations, key });
     this.list = element("ol", { class: "code" });
     this.title = html("p", { class: "source" }, "");
+    this.byLine = element("input", { type: "checkbox", id: `by-line-${direction}`, change: () => set({ byLine: this.byLine.checked }) });
+    const byLine = element("label", { class: "by-line", for: this.byLine.id }, this.byLine, " step by line");
     this.choice = element("div", { class: "choice", role: "group", "aria-label": "Whose code" });
     for (const name of NETWORKS)
       this.choice.append(element("button", { type: "button", click: () => set({ net: name, [key]: 1 }) }, NAMES[name]));
-    this.code = element("div", { class: "code-panel" }, element("div", { class: "code-head" }, this.choice, this.title), this.list);
+    this.code = element("div", { class: "code-panel" }, element("div", { class: "code-head" }, this.choice, this.title, direction === "backward" ? byLine : ""), this.list);
     this.explanation = element("div", { class: "explanation" });
   }
 
@@ -28,6 +30,7 @@ class CodePanel {
   /** Shows the code of a network, and what `context` gives: its parameters, trace, step t, unit j and gradients. */
   show(net, lit, context) {
     const lines = this.linesOf(net);
+    this.byLine.checked = state.byLine;
     this.title.innerHTML = `<code>numpy_rnn/${net}.py</code>, ${this.direction}`;
     [...this.choice.children].forEach((button, k) => button.setAttribute("aria-pressed", String(NETWORKS[k] === net)));
     this.list.replaceChildren(
@@ -49,8 +52,9 @@ class CodePanel {
     const { equation, symbols, numbers, result, terms } = explained;
     const bars = terms ? termBars(terms) : "";
     return this.explanation.replaceChildren(
-      html("p", { class: "equation" }, `${equation} <span class="line-comment">${line.comment}</span>`),
-      html("p", { class: "calculation" }, `${symbols}<br>= ${numbers}<br>= <strong>${shown(result)}</strong>`),
+      element("p", { class: "note" }, line.comment),
+      html("p", { class: "equation" }, equation),
+      html("p", { class: "calculation" }, `${symbols}<br>= ${numbers}${result === null ? "" : `<br>= <strong>${shown(result)}</strong>`}`),
       bars,
     );
   }

@@ -47,10 +47,10 @@ const forwardView = {
     this.parts = forBoth((name) => {
       const verdict = element("p", { class: "verdict" });
       const probabilities = new Probabilities(name);
-      const y = new HeatMap("y<sub>t</sub>", "after each row", { columns: 10, onPick: (_, row) => set({ t: row + 1 }) });
+      const y = new HeatMap("<var>y</var><sub>t</sub>", "after each row", { columns: 10, onPick: (_, row) => set({ t: row + 1 }) });
       y.figure.append(element("div", { class: "digits", "aria-hidden": "true" }, ...Array.from({ length: 10 }, (_, k) => element("span", {}, k))));
       const maps = Object.fromEntries(
-        Object.entries(MAPS[name]).map(([key, meaning]) => [key, new HeatMap(`${key}<sub>t</sub>`, meaning)]),
+        Object.entries(MAPS[name]).map(([key, meaning]) => [key, new HeatMap(`<var>${key}</var><sub>t</sub>`, meaning)]),
       );
       return { verdict, probabilities, y, maps };
     });
@@ -79,7 +79,8 @@ const forwardView = {
        <var>u</var></p>
        <p class="scale"><span>0</span><span class="ramp" aria-hidden="true"></span><span>1</span> for gates</p>
        <p>Each row of a map is a step, each column one of 64 units. The colours of <var>c</var> reach to its largest
-       size. Click a unit to follow it, or press ↑ and ↓. The number at the right is the value of that unit.</p>`,
+       size. Click a unit to follow it, or press ↑ and ↓. The number at the right is the value of
+       that unit. A frame marks the image's label.</p>`,
     );
   },
 

@@ -5,10 +5,9 @@
 const imagePanel = {
   build() {
     this.canvas = element("canvas", { width: T, height: T, class: "image", role: "img" });
-    this.overlay = element("canvas", { width: T, height: T, class: "image overlay", "aria-hidden": "true" });
     this.mark = element("div", { class: "row-mark" });
     this.pad = new DrawingPad((strokes) => this.drawn(strokes));
-    this.sheet = element("div", { class: "sheet" }, this.canvas, this.overlay, this.mark, this.pad.canvas);
+    this.sheet = element("div", { class: "sheet" }, this.canvas, this.mark, this.pad.canvas);
     this.sheet.style.setProperty("--rows", T);
     document.getElementById("stage").append(this.sheet);
 
@@ -25,6 +24,13 @@ const imagePanel = {
         return element("div", { role: "group", "aria-label": `Test images: ${kind}` }, element("h3", {}, kind), thumbs);
       }),
     );
+    document.querySelector(".input").append(this.keys());
+  },
+
+  keys() {
+    const keys = { "← →": "step", "↑ ↓": "unit", space: "play", "home, end": "first and last step" };
+    const items = Object.entries(keys).map(([key, what]) => element("li", {}, element("kbd", {}, key), ` ${what}`));
+    return element("ul", { class: "keys", "aria-label": "Keys" }, ...items);
   },
 
   thumb(image, place) {
@@ -50,7 +56,8 @@ const imagePanel = {
     else if (this.drawing && state.image < 0) set({ image: 0, drawn: null, t: 0 });
   },
 
-  show({ image, t, view }) {
+  show({ image, view }) {
+    const t = state[timeKey()];
     const pixels = pixelsShown();
     const rows = Array.from({ length: T }, (_, row) => Array.from(pixels.subarray(row * T, (row + 1) * T), (grey) => grey / 255));
     paint(this.canvas, rows, "grey");
@@ -60,7 +67,7 @@ const imagePanel = {
     this.mark.hidden = t === 0 || this.drawing;
     this.mark.style.top = `${(100 * (t - 1)) / T}%`;
     const what = image < 0 ? "Your digit, centred and scaled as MNIST's are" : `Test image ${IMAGES[image].index}: a ${IMAGES[image].label}`;
-    this.canvas.setAttribute("aria-label", `${what}; ${t} of ${T} rows are read`);
+    this.canvas.setAttribute("aria-label", `${what}; step ${t} of ${T}`);
     this.text.textContent = this.drawing ? "Draw with the mouse or a finger." : what;
     this.drawButton.textContent = this.drawing ? "Done" : "Draw a digit";
     this.clearButton.hidden = !this.drawing;

@@ -32,7 +32,7 @@ const linesView = {
     this.strips.replaceChildren(
       ...strips.map(([key, columns, steps, step, meaning, later, now]) => {
         const isPixels = key === "x";
-        const strip = new HeatMap(`${key}<sub>${step}</sub>`, meaning, { columns, rows: 1, onPick: isPixels ? null : pickUnit });
+        const strip = new HeatMap(`<var>${key}</var><sub>${step}</sub>`, meaning, { columns, rows: 1, onPick: isPixels ? null : pickUnit });
         strip.figure.classList.toggle("lit", Boolean(now));
         const row = t > 0 && !later ? steps[step] : null;
         const colours = row && isGate(key) ? gateColours([row]) : [row];

@@ -29,8 +29,7 @@ const tabs = {
   choose(view) {
     if (view === state.view) return;
     transport.stop();
-    const t = view === "lines" ? Math.max(state.t, 1) : view === "backward" ? Math.min(state.t, state.last) : state.t;
-    set({ view, t });
+    set({ view, t: view === "lines" ? Math.max(state.t, 1) : state.t });
   },
 
   show(shownState) {
@@ -59,6 +58,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   imagePanel.paintThumbs();
   set({});
 });
+addEventListener("resize", () => set({}));
 addEventListener("hashchange", () => set(fromHash(location.hash)));
 set(fromHash(location.hash));
 transport.stop();

@@ -499,7 +499,7 @@ const DATA = {
   {
    "key": "c",
    "title": "Forget the second path of c",
-   "effect": "∂L/∂c no longer flows past h through the forget gates, so the LSTM's gradient vanishes like an RNN's.",
+   "effect": "∂L/∂c no longer flows past h through the forget gates, so the LSTM's gradient vanishes within a few steps.",
    "test": "parity_tests/properties/test_closed_forms.py::test_an_lstm_without_weights_halves_c",
    "changes": {
     "lstm": {
@@ -512,7 +512,7 @@ const DATA = {
   {
    "key": "dh",
    "title": "Drop dh through time",
-   "effect": "The RNN learns from the step of the loss alone: no earlier step gets a gradient.",
+   "effect": "The RNN gets no gradient before the step of the loss. In the LSTM the path of c remains.",
    "test": "parity_tests/properties/test_gradients.py::test_against_the_complex_step",
    "changes": {
     "rnn": {
@@ -530,7 +530,7 @@ const DATA = {
   {
    "key": "W",
    "title": "Transpose W",
-   "effect": "The trained RNN reads its memory through the wrong matrix, and guesses. Every shape still fits.",
+   "effect": "The trained RNN reads its last state through the wrong matrix. Every shape still fits, so no error is raised.",
    "test": "parity_tests/properties/test_outputs.py::test_against_the_specification",
    "changes": {
     "rnn": {

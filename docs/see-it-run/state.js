@@ -8,11 +8,14 @@ const FIRST = {
   image: 0, // the place in IMAGES, or -1 for the drawn digit
   drawn: null, // the grey values of the drawn digit
   t: T, // the step that is shown; 0 is before the first row
+  back: 0, // the step to which the gradients have flowed back
   unit: 17,
   net: "lstm", // whose lines of code are shown
   line: 1, // the lit line of the forward loop
   lineBack: 1, // the lit line of the backward loop
+  byLine: false, // whether a step backward is one line
   last: T, // the step after which the loss is taken
+  gate: "f", // the gate whose matrix is itemised
   label: null, // the class of the loss; null for the image's own label
   ...UNCHANGED,
 };
@@ -22,10 +25,13 @@ const listeners = [];
 /** Changes the state, and shows it. */
 function set(changes) {
   Object.assign(state, changes);
-  state.t = Math.min(Math.max(state.t, 0), T);
+  state.back = Math.min(state.back, state.last);
   if (state.image < 0 && !state.drawn) state.image = 0;
   for (const show of listeners) show(state);
 }
+
+/** The name of the step that the buttons change. */
+const timeKey = () => (state.view === "backward" ? "back" : "t");
 
 const pixelsShown = () => (state.image < 0 ? state.drawn : IMAGES[state.image].pixels);
 const changesShown = () => Object.fromEntries(Object.keys(UNCHANGED).map((key) => [key, state[key]]));
@@ -90,6 +96,8 @@ const PARSERS = {
     }
   },
   t: whole(0, T),
+  back: whole(0, T),
+  gate: among(Object.keys(GATES)),
   unit: whole(0, H - 1),
   net: among(NETWORKS),
   line: whole(1, DATA.loops.lstm.forward.length - 1),

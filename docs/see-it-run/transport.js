@@ -1,6 +1,6 @@
 "use strict";
 
-// Play, step and scrub. In the view "lines" a step is one line of code; in "backward" time runs from the loss to step 1.
+// Play, step and scrub. In the view "lines" a step is one line of code; in "backward" time runs from the loss to 0.
 
 const PACE = { forward: 260, lines: 700, backward: 260, break: 260 };
 
@@ -38,32 +38,45 @@ const transport = {
     this.advance(direction);
   },
 
-  /** One step, or in the view "lines" one line; returns whether there was one. */
-  advance(direction) {
-    const [start, end] = this.ends();
+  /** Where a walk through the lines is: which loop, how many lines, the number of steps that are complete. */
+  walk() {
     if (state.view === "lines") {
       const lines = DATA.loops[state.net].forward.length - 1;
-      const place = (Math.max(state.t, 1) - 1) * lines + Math.min(state.line, lines) - 1 + direction;
-      if (place < 0 || place >= T * lines) return false;
-      set({ t: Math.floor(place / lines) + 1, line: (place % lines) + 1 });
+      return { key: "line", lines, steps: T, done: Math.max(state.t, 1) - 1, timeOf: (done) => ({ t: done + 1 }) };
+    }
+    if (state.view !== "backward" || !state.byLine) return null;
+    const lines = DATA.loops[state.net].backward.length - 1;
+    const done = state.last - Math.max(state.back, 1);
+    return { key: "lineBack", lines, steps: state.last, done, timeOf: (steps) => ({ back: state.last - steps }) };
+  },
+
+  /** One step, or one line; returns whether there was one. */
+  advance(direction) {
+    const walk = this.walk();
+    if (walk) {
+      const { key, lines, steps, done, timeOf } = walk;
+      const place = done * lines + Math.min(state[key], lines) - 1 + direction;
+      if (place < 0 || place >= steps * lines) return false;
+      set({ ...timeOf(Math.floor(place / lines)), [key]: (place % lines) + 1 });
       return true;
     }
-    const t = state.t + direction * Math.sign(end - start);
+    const [start, end] = this.ends();
+    const t = state[timeKey()] + direction * Math.sign(end - start);
     if (t < Math.min(start, end) || t > Math.max(start, end)) return false;
-    set({ t });
+    set({ [timeKey()]: t });
     return true;
   },
 
   jump(toEnd) {
     this.stop();
-    const t = this.ends()[Number(toEnd)];
-    if (state.view !== "lines") return set({ t });
-    return set(toEnd ? { t: T, line: DATA.loops[state.net].forward.length - 1 } : { t: 1, line: 1 });
+    const walk = this.walk();
+    if (!walk) return set({ [timeKey()]: this.ends()[Number(toEnd)] });
+    return set({ ...walk.timeOf(toEnd ? walk.steps - 1 : 0), [walk.key]: toEnd ? walk.lines : 1 });
   },
 
   scrub() {
     this.stop();
-    set({ t: Number(this.slider.value) });
+    set({ [timeKey()]: Number(this.slider.value) });
   },
 
   pickUnit() {
@@ -73,9 +86,10 @@ const transport = {
 
   toggle() {
     if (this.timer) return this.stop();
-    const [start, end] = this.ends();
-    if (state.t === end && state.view !== "lines") set({ t: start });
-    this.timer = setInterval(() => this.advance(1) || this.stop(), PACE[state.view]);
+    const walk = this.walk();
+    const atEnd = walk ? walk.done === walk.steps - 1 && state[walk.key] >= walk.lines : state[timeKey()] === this.ends()[1];
+    if (atEnd) this.jump(false);
+    this.timer = setInterval(() => this.advance(1) || this.stop(), PACE[walk ? "lines" : state.view]);
     return this.showButton();
   },
 
@@ -125,12 +139,14 @@ const transport = {
     this.said.textContent = `Step ${state.t}: ${NETWORKS.map((name) => `${NAMES[name]} ${largest(said[name])}`).join(", ")}`;
   },
 
-  show({ t, unit, view, line, net, last }) {
-    const lines = DATA.loops[net].forward.length - 1;
+  show({ unit, view, last }) {
+    const t = state[timeKey()];
+    const walk = this.walk();
     this.slider.max = view === "backward" ? last : T;
     this.slider.value = t;
     this.slider.setAttribute("aria-valuetext", `step ${t}`);
-    this.place.innerHTML = `<var>t</var> = ${t}` + (view === "lines" ? `<small>, line ${Math.min(line, lines)} of ${lines}</small>` : "");
+    const line = walk ? `<small>, line ${Math.min(state[walk.key], walk.lines)} of ${walk.lines}</small>` : "";
+    this.place.innerHTML = `<var>t</var> = ${t}${line}`;
     if (document.activeElement !== this.unit) this.unit.value = unit;
     if (!this.timer) this.say();
   },
