@@ -42,6 +42,7 @@ def main(stopping: Stopping) -> int:
     """Write the file; return the exit code."""
     options = parse_arguments()
     with one_line_for("see_it_run.py", OSError, ValueError):
+        options.output.mkdir(parents=True, exist_ok=True)
         train, test = mnist.load()
         epochs = page_data.EPOCHS
         if options.quick:

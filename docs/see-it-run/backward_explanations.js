@@ -87,7 +87,7 @@ const BACKWARD_LINES = {
       terms: largestOfColumn(params.W, j, gradients.da_t[t], (k) => `<var>W</var><sub>${k},${j}</sub> ${d("a", t, k)}`),
     }),
     "∂(1.1)/∂W, summed over t": ({ trace, gradients, t, j }) => {
-      const k = largestPixel(gradients.params.W.entries.subarray(j * H, (j + 1) * H));
+      const k = largestPixel(gradients.params.W.numbers.subarray(j * H, (j + 1) * H));
       return {
         equation: "d<var>W</var> = Σ<sub>t</sub> d<var>a</var><sub>t</sub> <var>h</var><sub>t−1</sub>ᵀ",
         symbols: `to d<var>W</var><sub>${j},${k}</sub> this step adds ${d("a", t, j)} · ${symbol("h", t - 1, k)}`,
@@ -145,7 +145,7 @@ const BACKWARD_LINES = {
     "∂(2.4) … ∂(2.1)/∂M_g, summed over t": ({ trace, gradients, t, j }) => {
       const g = state.gate;
       const M = gradients.params[GATES[g]];
-      const k = largestPixel(M.entries.subarray(j * M.columns, (j + 1) * M.columns));
+      const k = largestPixel(M.numbers.subarray(j * M.columns, (j + 1) * M.columns));
       return {
         equation: "d<var>M</var><sub>g</sub> = Σ<sub>t</sub> d<var>a</var><sub>g</sub> <var>z</var><sub>t</sub>ᵀ",
         symbols: `to d<var>M</var><sub>${g},${j},${k}</sub> this step adds d<var>a</var><sub>${g},${j}</sub> · ${symbol("z", t, k)}`,

@@ -81,14 +81,14 @@ const backwardView = {
     this.matrix.innerHTML = isRnn ? "<var>W</var>, RNN" : "";
     this.gate.hidden = isRnn;
     this.gate.value = gate;
-    const k = largestPixel(dM.entries.subarray(unit * dM.columns, unit * dM.columns + H));
+    const k = largestPixel(dM.numbers.subarray(unit * dM.columns, unit * dM.columns + H));
     const bySteps = (f) => Array.from({ length: T + 1 }, (_, t) => (t >= Math.max(back, 1) && t <= last ? f(t) : NaN));
     const sizes = bySteps((t) => norm(da[t]) * norm(before(t)));
     const items = bySteps((t) => da[t][unit] * before(t)[k]);
     const look = { colour: net, t: back };
     const sum = items.reduce((total, value) => total + (Number.isFinite(value) ? value : 0), 0);
     const product = isRnn ? "d<var>a</var><sub>t</sub> <var>h</var><sub>t−1</sub>ᵀ" : "d<var>a</var><sub>t</sub> <var>z</var><sub>t</sub>ᵀ";
-    this.contributions.show(`Size of step <var>t</var>'s summand ${product}`, sizes, { ...look, note: `All summands together: ‖d${name}‖ = ${shown(norm(dM.entries))}` });
+    this.contributions.show(`Size of step <var>t</var>'s summand ${product}`, sizes, { ...look, note: `All summands together: ‖d${name}‖ = ${shown(norm(dM.numbers))}` });
     this.entry.show(`Summands of one entry, d${name}<sub>${isRnn ? "" : ", "}${unit},${k}</sub>`, items, { ...look, note: `${back > 1 ? `Steps ${back} … ${last}` : "All steps"} add up to ${shown(sum)}; unit ${unit} from unit ${k}, the largest entry of its row` });
   },
 };

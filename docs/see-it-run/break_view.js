@@ -11,7 +11,7 @@ const rightAnswers = remembering((changes) =>
 function gradientError(name, changes) {
   const right = gradientsOf({ ...changes, c: false, dh: false }, state.last, labelShown())[name].params;
   const found = gradientsOf(changes, state.last, labelShown())[name].params;
-  const entries = (params) => Object.values(params).flatMap((value) => Array.from(value.entries ?? value));
+  const entries = (params) => Object.values(params).flatMap((value) => Array.from(value.numbers ?? value));
   const [one, other] = [entries(right), entries(found)];
   return norm(one.map((value, k) => value - other[k])) / norm(one);
 }
@@ -32,7 +32,9 @@ const breakView = {
     this.distance = new LineChart("Distance of the states from the unchanged ones", { logarithmic: true, lowest: 1e-6 });
     this.sizes = new LineChart("Size of the gradients (dashed: unchanged)", { logarithmic: true });
     const controls = element("div", { class: "controls" }, element("h2", {}, "Plant an error"), ...this.switches.map(({ block }) => block), element("h2", {}, "Change the weights"), this.scale.block, this.bias.block, this.reset);
-    panel.append(element("div", { class: "two" }, controls, element("div", { class: "outcomes" }, element("h2", {}, "What happens"), this.answers, this.distance.figure, this.sizes.figure)));
+    const summary = element("div", { class: "summary" }, element("h2", {}, "What happens"), this.answers);
+    const charts = element("div", { class: "outcomes" }, this.distance.figure, this.sizes.figure);
+    panel.append(summary, controls, charts);
   },
 
   switchOf({ key, title, effect, test, changes }) {
@@ -71,12 +73,10 @@ const breakView = {
     this.reset.disabled = !isChanged();
     const right = rightAnswers(changes), rightBefore = rightAnswers(UNCHANGED);
     this.answers.replaceChildren(...NETWORKS.map((name) => this.outcome(name, traces[name], before[name], right[name], rightBefore[name], changes)));
-    this.distance.figure.hidden = !isChanged();
-    const look = (name) => ({ name: NAMES[name], colour: name });
-    this.distance.show(
-      NETWORKS.map((name) => ({ ...look(name), values: traces[name].h.map((h, step) => norm(h.map((value, k) => value - before[name].h[step][k]))) })),
-      { t },
-    );
+    const distances = forBoth((name) => traces[name].h.map((h, step) => norm(h.map((value, k) => value - before[name].h[step][k]))));
+    const moved = NETWORKS.filter((name) => distances[name].some(Boolean));
+    this.distance.figure.hidden = !moved.length;
+    this.distance.show(moved.map((name) => ({ name: NAMES[name], colour: name, values: distances[name] })), { t });
     const all = gradientsOf(changes, last, labelShown()), allBefore = gradientsOf(UNCHANGED, last, labelShown());
     const lines = (found, dashed) => [
       { name: "RNN <var>h</var>", plain: "RNN", values: sizesOf(found.rnn.dh_t, 0), colour: "rnn", dashed },
@@ -90,7 +90,7 @@ const breakView = {
     const [now, then] = [trace, before].map(({ y }) => `<strong>${largest(y[T])}</strong>, ${percent(Math.max(...y[T]))}`);
     const wrong = changes.c || changes.dh ? gradientError(name, changes) : 0;
     const sentences = [
-      isChanged() ? `says ${now}, in place of ${then}` : `says ${now}`,
+      now === then ? `says ${now}` : `says ${now}, in place of ${then}`,
       `right on ${right} of the ${IMAGES.length} images${right === rightBefore ? "" : `, in place of ${rightBefore}`}`,
       ...(wrong ? [`its gradient is off by ${percent(wrong)}`] : []),
     ];

@@ -71,7 +71,7 @@ class LineChart {
     for (const line of lines) {
       const points = [];
       for (let step = from; step <= to; step++)
-        if (Number.isFinite(line.values[step])) points.push(`${this.x(step)},${this.y(line.values[step], low, high)}`);
+        if (this.logarithmic ? line.values[step] > 0 : Number.isFinite(line.values[step])) points.push(`${this.x(step)},${this.y(line.values[step], low, high)}`);
       const style = `stroke: var(--${line.colour})`;
       parts.push(svg("polyline", { points: points.join(" "), style, class: line.dashed ? "line dashed" : "line" }));
     }

@@ -26,18 +26,26 @@ function rendered(strokes) {
   const canvas = element("canvas", { width: T * FINE, height: T * FINE });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   Object.assign(context, { lineWidth: PEN * FINE, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" });
-  for (const stroke of strokes) {
-    context.beginPath();
-    context.moveTo(...stroke[0].map((at) => at * FINE));
-    for (const point of [...stroke.slice(1), stroke.at(-1)]) context.lineTo(...point.map((at) => at * FINE));
-    context.stroke();
-  }
+  drawStrokes(context, strokes, FINE);
   const fine = context.getImageData(0, 0, T * FINE, T * FINE).data;
   const sums = new Float64Array(T * T);
   for (let y = 0; y < T * FINE; y++)
     for (let x = 0; x < T * FINE; x++)
       sums[Math.floor(y / FINE) * T + Math.floor(x / FINE)] += fine[4 * (y * T * FINE + x) + 3];
   return Uint8Array.from(sums, (sum) => Math.round(sum / FINE ** 2));
+}
+
+/** Draws strokes on a canvas, larger by a factor. */
+function drawStrokes(context, strokes, factor) {
+  const DOT = 0.01; // the length of a stroke of one point: a line without length leaves no ink
+  for (const stroke of strokes) {
+    const [[x, y], ...rest] = stroke.map((point) => point.map((at) => at * factor));
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + DOT, y);
+    for (const point of rest) context.lineTo(...point);
+    context.stroke();
+  }
 }
 
 /** The centre of mass [x, y] of grey values, where the middle of the first pixel is (0.5, 0.5). */
@@ -95,12 +103,7 @@ class DrawingPad {
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     Object.assign(context, { lineWidth: PEN * scale, lineCap: "round", lineJoin: "round" });
     context.strokeStyle = `rgb(${colour("ink")})`;
-    for (const stroke of this.strokes) {
-      context.beginPath();
-      context.moveTo(...stroke[0].map((at) => at * scale));
-      for (const point of [...stroke.slice(1), stroke.at(-1)]) context.lineTo(...point.map((at) => at * scale));
-      context.stroke();
-    }
+    drawStrokes(context, this.strokes, scale);
     this.onChange(this.strokes);
   }
 }

@@ -32,7 +32,7 @@ function shown(value) {
 
 const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const superscript = (n) => (n < 0 ? "⁻" : "") + [...String(Math.abs(n))].map((digit) => DIGITS[digit]).join("");
-const percent = (share) => `${(100 * share).toFixed(share > 0.9995 || share < 0.0005 ? 0 : 1)} %`;
+const percent = (share) => `${(100 * share).toFixed(share > 0.9995 || share < 0.0005 ? 0 : 1)}\u00a0%`;
 
 /** A colour of the style sheet as [red, green, blue]; the style sheet writes it as #rrggbb. */
 function colour(name) {

@@ -33,7 +33,7 @@ const UNCHANGED = { c: false, dh: false, W: false, h_init: false, scale: 1, forg
 /** An image of 28 × 28 grey values from 0 to 255 as a sequence: row t, from 0 to 1, is x_t. */
 function sequenceOf(pixels) {
   const rows = Array.from({ length: T }, (_, t) => pixels.subarray(t * T, (t + 1) * T));
-  return [null, ...rows.map((row) => Float32Array.from(row, (grey) => grey / 255))];
+  return [null, ...rows.map((row) => Floats.from(row, (grey) => grey / 255))];
 }
 
 /** The parameters of a network with the scale of the slider: of W, or of the columns of h in the LSTM's matrices. */

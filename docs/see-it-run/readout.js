@@ -8,7 +8,7 @@ const readout = {
     const largest = Math.max(...z);
     const e = Array.from(z, (z_k) => Math.exp(z_k - largest));
     const sum = e.reduce((one, other) => one + other);
-    return Float32Array.from(e, (e_k) => e_k / sum); // (3.2)
+    return Floats.from(e, (e_k) => e_k / sum); // (3.2)
   },
 
   // L = -log y_k, from the logits.

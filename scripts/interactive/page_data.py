@@ -9,6 +9,7 @@ import numpy as np
 
 from interactive import chosen_images, code_lines
 from numpy_rnn import classifier, lstm, mnist, readout, rnn, training
+from numpy_rnn.images import classify_images
 
 # The number of epochs after which each network is shown.
 EPOCHS = {"rnn": 12, "lstm": 6}
@@ -19,14 +20,16 @@ NAME = "models.js"
 HEADER = "// Written by `python scripts/see_it_run.py`: weights, images, lines of code.\n"
 
 
-def train(name: str, split: mnist.Split, epochs: int, seed: int = SEED) -> classifier.Model:
-    """Return a network of 64 units, trained on `split`."""
-    rng = np.random.default_rng(seed)
-    model = classifier.Model(
-        training.RECURRENCES[name].init(rng, training.ROWS, HIDDEN_DIM),
-        readout.init(rng, HIDDEN_DIM, training.CLASSES),
-    )
-    return training.fit(training.begin(model, rng), *split, epochs=epochs).model
+def new_model(name: str, rng: np.random.Generator) -> classifier.Model:
+    """Return a network of 64 units before the training."""
+    recurrence = training.RECURRENCES[name].init(rng, training.ROWS, HIDDEN_DIM)
+    return classifier.Model(recurrence, readout.init(rng, HIDDEN_DIM, training.CLASSES))
+
+
+def train(name: str, split: mnist.Split, epochs: int) -> classifier.Model:
+    """Return the network, trained on `split`."""
+    rng = np.random.default_rng(SEED)
+    return training.fit(training.begin(new_model(name, rng), rng), *split, epochs=epochs).model
 
 
 def page_data(models: dict[str, classifier.Model], test: mnist.Split, epochs: dict[str, int]) -> dict[str, Any]:
@@ -56,8 +59,6 @@ def page_data(models: dict[str, classifier.Model], test: mnist.Split, epochs: di
 
 
 def _predictions(model: classifier.Model, test: mnist.Split) -> np.ndarray:
-    from numpy_rnn.images import classify_images
-
     return classify_images(model, test.images).argmax(axis=0)
 
 
@@ -67,8 +68,7 @@ def encoded(array: np.ndarray) -> str:
 
 
 def write(folder: Path, data: dict[str, Any]) -> Path:
-    """Write the file into `folder`; return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the file into `folder`, which exists; return its path."""
     path = folder / NAME
     path.write_text(f"{HEADER}{PREFIX}{json.dumps(data, indent=1, ensure_ascii=False)};\n", encoding="utf-8")
     return path
