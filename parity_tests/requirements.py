@@ -17,7 +17,7 @@ from parity_tests import ROOT
 EXTRAS = {
     **dict.fromkeys(["tensorflow", "keras", "tensorflow_datasets", "importlib_resources"], "tf"),
     **dict.fromkeys(["filelock", "matplotlib", "rich", "scipy"], "scripts"),
-    **dict.fromkeys(["playwright", "axe_playwright_python"], "guide"),
+    **dict.fromkeys(["playwright", "axe_playwright_python", "PIL"], "guide"),
 }
 
 

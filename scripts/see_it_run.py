@@ -28,12 +28,18 @@ def parse_arguments() -> argparse.Namespace:
     """Return the checked command line."""
     parser = command_parser(
         __doc__,
-        ["see_it_run.py", "see_it_run.py --quick --output page-data"],
-        "0 if the files are written; 2 if they cannot be written",
+        ["see_it_run.py", "see_it_run.py --recording docs/see-it-run/recording.webp"],
+        "0 if the file is written; 2 if it cannot be written",
     )
     parser.add_argument("--output", type=Path, default=FOLDER, help="folder of the file (default: docs/see-it-run)")
     parser.add_argument(
         "--quick", action="store_true", help=f"train one epoch on {QUICK_IMAGES:,} images, to try the command"
+    )
+    parser.add_argument(
+        "--recording",
+        type=Path,
+        metavar="FILE",
+        help="train nothing; write an animated WebP picture of the page in the output folder, for the README",
     )
     return parser.parse_args()
 
@@ -42,6 +48,12 @@ def main(stopping: Stopping) -> int:
     """Write the file; return the exit code."""
     options = parse_arguments()
     with one_line_for("see_it_run.py", OSError, ValueError):
+        if options.recording:
+            from interactive import recording  # needs a browser and packages that the training does not need
+
+            size = recording.record(options.output, options.recording)
+            print(f"Written to {options.recording}: {size:,} bytes")
+            return 0
         options.output.mkdir(parents=True, exist_ok=True)
         train, test = mnist.load()
         epochs = page_data.EPOCHS

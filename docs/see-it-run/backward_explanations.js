@@ -31,7 +31,9 @@ function argumentLine(gate, dGate) {
     const { trace, gradients, t, j } = context;
     const value = trace[gate][t][j];
     const derivative = isTanh ? `(1 − ${symbol(gate, t, j)}²)` : `${symbol(gate, t, j)} (1 − ${symbol(gate, t, j)})`;
-    const general = isTanh ? "(1 − <var>u</var><sub>t</sub>²)" : `<var>${gate}</var><sub>t</sub> ∘ (1 − <var>${gate}</var><sub>t</sub>)`;
+    const general = isTanh
+      ? "(1 − <var>u</var><sub>t</sub>²)"
+      : `<var>${gate}</var><sub>t</sub> ∘ (1 − <var>${gate}</var><sub>t</sub>)`;
     return {
       equation: `d<var>a</var><sub>${gate}</sub> = d<var>${gate}</var><sub>t</sub> ∘ ${general}`,
       symbols: `d<var>a</var><sub>${gate},${j}</sub> = ${d(gate, t, j)} · ${derivative}`,
@@ -46,7 +48,8 @@ const bothPaths = ({ gradients, last, t, j }) => {
   return {
     equation: `d<var>h</var><sub>t</sub> = ∂<var>L</var>/∂<var>h</var><sub>t</sub> from outside + the gradient by way of step <var>t</var>+1`,
     symbols: `${d("h", t, j)} = from the read-out + from step ${t + 1}`,
-    numbers: `${shown(gradients.outside[t][j])} + ${inBrackets(next)}` + (t === last ? " (the loss is taken here)" : ""),
+    numbers:
+      `${shown(gradients.outside[t][j])} + ${inBrackets(next)}` + (t === last ? " (the loss is taken here)" : ""),
     result: gradients.dh_t[t][j],
   };
 };
@@ -66,9 +69,14 @@ const BACKWARD_LINES = {
       return {
         equation: "d<var>x</var><sub>t</sub> = <var>U</var>ᵀ d<var>a</var><sub>t</sub>",
         symbols: `${d("x", t, pixel)} = Σ<sub>k</sub> <var>U</var><sub>k,${pixel}</sub> ${d("a", t, "k")}`,
-        numbers: `the sum of 64 products, for pixel ${pixel}, whose gradient is largest in this row`,
+        note: `Pixel ${pixel} has the largest gradient of this row.`,
         result: gradients.dx[t][pixel],
-        terms: largestOfColumn(params.U, pixel, gradients.da_t[t], (k) => `<var>U</var><sub>${k},${pixel}</sub> ${d("a", t, k)}`),
+        terms: largestOfColumn(
+          params.U,
+          pixel,
+          gradients.da_t[t],
+          (k) => `<var>U</var><sub>${k},${pixel}</sub> ${d("a", t, k)}`,
+        ),
       };
     },
     "∂(1.1)/∂U, summed over t": ({ trace, gradients, t, j }) => {
@@ -82,7 +90,6 @@ const BACKWARD_LINES = {
     "∂(1.1)/∂h": ({ params, gradients, t, j }) => ({
       equation: "d<var>h</var><sub>t−1</sub>, in part = <var>W</var>ᵀ d<var>a</var><sub>t</sub>",
       symbols: `the part of ${d("h", t - 1, j)} = Σ<sub>k</sub> <var>W</var><sub>k,${j}</sub> ${d("a", t, "k")}`,
-      numbers: "the sum of 64 products",
       result: timesT(params.W, gradients.da_t[t])[j],
       terms: largestOfColumn(params.W, j, gradients.da_t[t], (k) => `<var>W</var><sub>${k},${j}</sub> ${d("a", t, k)}`),
     }),
@@ -97,7 +104,6 @@ const BACKWARD_LINES = {
     "∂(1.1)/∂b, summed over t": ({ gradients, t, j }) => ({
       equation: "d<var>b</var> = Σ<sub>t</sub> d<var>a</var><sub>t</sub>",
       symbols: `to d<var>b</var><sub>${j}</sub> this step adds ${d("a", t, j)}`,
-      numbers: shown(gradients.da_t[t][j]),
       result: gradients.da_t[t][j],
     }),
   },
@@ -106,7 +112,6 @@ const BACKWARD_LINES = {
       equation: "the values of step <var>t</var>, which the forward pass has kept",
       symbols: `${symbol("i", t, j)}, ${symbol("f", t, j)}, ${symbol("o", t, j)}, ${symbol("u", t, j)}`,
       numbers: ["i", "f", "o", "u"].map((gate) => shown(trace[gate][t][j])).join(", "),
-      result: null,
     }),
     tanh_c: ({ trace, t, j }) => ({
       equation: "tanh(<var>c</var><sub>t</sub>), which the next lines use several times",
@@ -129,12 +134,27 @@ const BACKWARD_LINES = {
         ],
       };
     },
-    "∂(2.6)/∂o": productLine(grad("h"), (t, j) => `tanh(${symbol("c", t, j)})`, "o", ({ trace, gradients, t, j }) => [gradients.dh_t[t][j], Math.tanh(trace.c[t][j])]),
-    "∂(2.5)/∂f": productLine(grad("c"), minusOne("c"), "f", ({ trace, gradients, t, j }) => [gradients.dc_t[t][j], trace.c[t - 1][j]]),
-    "∂(2.5)/∂u": productLine(grad("c"), plain("i"), "u", ({ trace, gradients, t, j }) => [gradients.dc_t[t][j], trace.i[t][j]]),
-    "∂(2.5)/∂i": productLine(grad("c"), plain("u"), "i", ({ trace, gradients, t, j }) => [gradients.dc_t[t][j], trace.u[t][j]]),
+    "∂(2.6)/∂o": productLine(
+      grad("h"),
+      (t, j) => `tanh(${symbol("c", t, j)})`,
+      "o",
+      ({ trace, gradients, t, j }) => [gradients.dh_t[t][j], Math.tanh(trace.c[t][j])],
+    ),
+    "∂(2.5)/∂f": productLine(grad("c"), minusOne("c"), "f", ({ trace, gradients, t, j }) => [
+      gradients.dc_t[t][j],
+      trace.c[t - 1][j],
+    ]),
+    "∂(2.5)/∂u": productLine(grad("c"), plain("i"), "u", ({ trace, gradients, t, j }) => [
+      gradients.dc_t[t][j],
+      trace.i[t][j],
+    ]),
+    "∂(2.5)/∂i": productLine(grad("c"), plain("u"), "i", ({ trace, gradients, t, j }) => [
+      gradients.dc_t[t][j],
+      trace.u[t][j],
+    ]),
     "∂(2.5)/∂c": ({ trace, gradients, t, j }) => ({
-      equation: "d<var>c</var><sub>t−1</sub>, in part = d<var>c</var><sub>t</sub> ∘ <var>f</var><sub>t</sub>: no matrix, no tanh",
+      equation:
+        "d<var>c</var><sub>t−1</sub>, in part = d<var>c</var><sub>t</sub> ∘ <var>f</var><sub>t</sub>: no matrix, no tanh",
       symbols: `the part of ${d("c", t - 1, j)} past <var>h</var> = ${d("c", t, j)} · ${symbol("f", t, j)}`,
       ...product(gradients.dc_t[t][j], trace.f[t][j], gradients.dc_t[t][j] * trace.f[t][j]),
     }),
@@ -167,9 +187,9 @@ const BACKWARD_LINES = {
     },
     dh_t: ({ gradients, t, j }) => ({
       equation: "d<var>z</var><sub>t</sub> = [d<var>h</var><sub>t−1</sub>, in part; d<var>x</var><sub>t</sub>]",
-      symbols: `the part of ${d("h", t - 1, j)} = ${d("z", t, j)}`,
-      numbers: "entry for entry: first the 64 states, then the 28 pixels of the row",
-      result: t > 1 || !state.dh ? gradients.dh_t[t - 1][j] : 0,
+      symbols: `the part of ${d("h", t - 1, j)} by way of step ${t} = ${d("z", t, j)}`,
+      result: gradients.dz[t][j],
+      note: "Entries 0 … 63 are the gradients of the states, entries 64 … 91 those of the pixels.",
     }),
   },
 };

@@ -3,7 +3,8 @@
 // The gradients flow back from the chosen loss: their sizes, the pixels that decided, the lines, and dW by step.
 
 /** The values of steps `back` … `last`, at their places in 0 … T. */
-const sizesOf = (steps, back) => Array.from({ length: T + 1 }, (_, t) => (t >= back && steps[t] ? norm(steps[t]) : NaN));
+const sizesOf = (steps, back) =>
+  Array.from({ length: T + 1 }, (_, t) => (t >= back && steps[t] ? norm(steps[t]) : NaN));
 const largestSize = (steps) => Math.max(...steps.filter(Boolean).map((row) => Math.max(...row.map(Math.abs)))) || 1;
 
 const backwardView = {
@@ -11,10 +12,23 @@ const backwardView = {
 
   build(panel) {
     const classes = Array.from({ length: 10 }, (_, digit) => element("option", { value: digit }, digit));
-    this.label = element("select", { id: "loss-class", change: () => set({ label: Number(this.label.value) }) }, ...classes);
+    this.label = element(
+      "select",
+      { id: "loss-class", change: () => set({ label: Number(this.label.value) }) },
+      ...classes,
+    );
     this.last = element("input", { id: "loss-step", type: "number", min: 1, max: T, input: () => this.pickLast() });
     this.losses = element("span", { class: "note" });
-    const sentence = element("p", { class: "loss" }, html("span", {}, "Loss <var>L</var> = −log <var>y</var><sub>k</sub> for "), element("label", { for: "loss-class" }, "class k "), this.label, element("label", { for: "loss-step" }, " after step "), this.last, this.losses);
+    const sentence = element(
+      "p",
+      { class: "loss" },
+      html("span", {}, "Loss <var>L</var> = −log <var>y</var><sub>k</sub> for "),
+      element("label", { for: "loss-class" }, "class k "),
+      this.label,
+      element("label", { for: "loss-step" }, " after step "),
+      this.last,
+      this.losses,
+    );
     this.sizes = new LineChart("Size of the gradients, step by step", { logarithmic: true });
     this.pictures = forBoth((name) => new HeatMap(NAMES[name], "", { columns: T, onPick: null }));
     this.maps = {
@@ -25,16 +39,38 @@ const backwardView = {
       },
     };
     this.code = new CodePanel("backward", BACKWARD_LINES, "lineBack");
-    this.gate = element("select", { "aria-label": "Gate of the matrix", change: () => set({ gate: this.gate.value }) }, ...Object.entries(GATES).map(([g, name]) => element("option", { value: g }, name)));
+    this.gate = element(
+      "select",
+      { "aria-label": "Gate of the matrix", change: () => set({ gate: this.gate.value }) },
+      ...Object.entries(GATES).map(([g, name]) => element("option", { value: g }, name)),
+    );
     this.contributions = new BarChart();
     this.entry = new BarChart();
-    const pixels = element("figure", { class: "chart pixels" }, html("figcaption", {}, "∂<var>L</var>/∂<var>x</var>: which pixels decided"), element("div", { class: "pair" }, ...Object.values(this.pictures).map((map) => map.figure)), html("p", { class: "note" }, "Purple: more ink here lowers the loss. Green: more ink raises it."));
+    const pixels = element(
+      "figure",
+      { class: "chart pixels" },
+      html("figcaption", {}, "∂<var>L</var>/∂<var>x</var>: which pixels decided"),
+      element("div", { class: "pair" }, ...Object.values(this.pictures).map((map) => map.figure)),
+      html("p", { class: "note" }, "Purple: more ink here lowers the loss. Green: more ink raises it."),
+    );
     panel.append(
       sentence,
       element("div", { class: "two" }, this.sizes.figure, pixels),
-      element("div", { class: "three" }, this.maps.rnn.dh_t.figure, this.maps.lstm.dh_t.figure, this.maps.lstm.dc_t.figure),
+      element(
+        "div",
+        { class: "three" },
+        this.maps.rnn.dh_t.figure,
+        this.maps.lstm.dh_t.figure,
+        this.maps.lstm.dc_t.figure,
+      ),
       element("div", { class: "debugger" }, this.code.code, this.code.explanation),
-      element("p", { class: "loss" }, html("span", {}, "What each step contributed to the gradient of "), (this.matrix = html("span", {}, "<var>W</var>")), this.gate),
+      element(
+        "p",
+        { class: "loss" },
+        html("span", {}, "What each step contributed to the gradient of "),
+        (this.matrix = html("span", {}, "<var>W</var>")),
+        this.gate,
+      ),
       element("div", { class: "two" }, this.contributions.figure, this.entry.figure),
     );
   },
@@ -53,16 +89,35 @@ const backwardView = {
     const all = gradients();
     this.label.value = labelShown();
     if (document.activeElement !== this.last) this.last.value = last;
-    this.losses.innerHTML = NETWORKS.map((name) => `${NAMES[name]}: <var>L</var> = ${shown(all[name].loss)}`).join(", ");
-    const line = (name, letter, steps, colour) => ({ name: `${NAMES[name]} ‖∂<var>L</var>/∂<var>${letter}</var><sub>t</sub>‖`, plain: `${NAMES[name]}, by ${letter}`, values: sizesOf(steps, back), colour });
-    this.sizes.show([line("rnn", "h", all.rnn.dh_t, "rnn"), line("lstm", "h", all.lstm.dh_t, "lstm"), line("lstm", "c", all.lstm.dc_t, "memory")], { t: back, from: back, to: last });
+    this.losses.innerHTML = NETWORKS.map((name) => `${NAMES[name]}: <var>L</var> = ${shown(all[name].loss)}`).join(
+      ", ",
+    );
+    const line = (name, letter, steps, colour) => ({
+      name: `${NAMES[name]} ‖∂<var>L</var>/∂<var>${letter}</var><sub>t</sub>‖`,
+      plain: `${NAMES[name]}, by ${letter}`,
+      values: sizesOf(steps, back),
+      colour,
+    });
+    this.sizes.show(
+      [
+        line("rnn", "h", all.rnn.dh_t, "rnn"),
+        line("lstm", "h", all.lstm.dh_t, "lstm"),
+        line("lstm", "c", all.lstm.dc_t, "memory"),
+      ],
+      { t: back, from: back, to: last },
+    );
     for (const name of NETWORKS) {
       const { dx } = all[name];
       this.pictures[name].show(backRows(dx, Math.max(back, 1), last), { scale: largestSize(dx), row: back - 1 });
       this.pictures[name].canvas.setAttribute("aria-label", `∂L/∂x, ${NAMES[name]}: the gradient by each pixel`);
       for (const [key, map] of Object.entries(this.maps[name])) {
         const steps = all[name][key];
-        map.show(backRows(steps, Math.max(back, 1), last), { scale: largestSize(steps.slice(1)), row: back - 1, column: unit, text: shown(steps[back][unit]) });
+        map.show(backRows(steps, Math.max(back, 1), last), {
+          scale: largestSize(steps.slice(1)),
+          row: back - 1,
+          column: unit,
+          text: shown(steps[back][unit]),
+        });
       }
     }
     const t = Math.max(back, 1);
@@ -87,11 +142,20 @@ const backwardView = {
     const items = bySteps((t) => da[t][unit] * before(t)[k]);
     const look = { colour: net, t: back };
     const sum = items.reduce((total, value) => total + (Number.isFinite(value) ? value : 0), 0);
-    const product = isRnn ? "d<var>a</var><sub>t</sub> <var>h</var><sub>t−1</sub>ᵀ" : "d<var>a</var><sub>t</sub> <var>z</var><sub>t</sub>ᵀ";
-    this.contributions.show(`Size of step <var>t</var>'s summand ${product}`, sizes, { ...look, note: `All summands together: ‖d${name}‖ = ${shown(norm(dM.numbers))}` });
-    this.entry.show(`Summands of one entry, d${name}<sub>${isRnn ? "" : ", "}${unit},${k}</sub>`, items, { ...look, note: `${back > 1 ? `Steps ${back} … ${last}` : "All steps"} add up to ${shown(sum)}; unit ${unit} from unit ${k}, the largest entry of its row` });
+    const product = isRnn
+      ? "d<var>a</var><sub>t</sub> <var>h</var><sub>t−1</sub>ᵀ"
+      : "d<var>a</var><sub>t</sub> <var>z</var><sub>t</sub>ᵀ";
+    this.contributions.show(`Size of step <var>t</var>'s summand ${product}`, sizes, {
+      ...look,
+      note: `All summands together: ‖d${name}‖ = ${shown(norm(dM.numbers))}`,
+    });
+    this.entry.show(`Summands of one entry, d${name}<sub>${isRnn ? "" : ", "}${unit},${k}</sub>`, items, {
+      ...look,
+      note: `${back > 1 ? `Steps ${back} … ${last}` : "All steps"} add up to ${shown(sum)}; unit ${unit} from unit ${k}, the largest entry of its row`,
+    });
   },
 };
 
 /** The rows of steps `back` … `last`; others are empty. */
-const backRows = (steps, back, last) => Array.from({ length: T }, (_, row) => (row + 1 >= back && row + 1 <= last ? steps[row + 1] : null));
+const backRows = (steps, back, last) =>
+  Array.from({ length: T }, (_, row) => (row + 1 >= back && row + 1 <= last ? steps[row + 1] : null));

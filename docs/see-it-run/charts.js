@@ -9,7 +9,7 @@ function svg(tag, attributes = {}, text = "") {
 }
 
 // Lengths are in pixels of the screen: a chart is drawn again when the window changes its width.
-const CHART = { height: 230, left: 64, right: 14, top: 12, bottom: 34 };
+const CHART = { height: 230, left: 72, right: 14, top: 12, bottom: 34 };
 const SMALLEST_WIDTH = 240;
 const widthOf = (figure) => Math.max(figure.clientWidth, SMALLEST_WIDTH);
 
@@ -66,12 +66,15 @@ class LineChart {
     }
     for (let step = 0; step <= T; step += 7)
       parts.push(svg("text", { x: this.x(step), y: base + 18, "text-anchor": "middle" }, step));
-    parts.push(svg("text", { x: this.width - CHART.right, y: base + 31, "text-anchor": "end", class: "axis" }, "step t"));
+    parts.push(
+      svg("text", { x: this.width - CHART.right, y: base + 31, "text-anchor": "end", class: "axis" }, "step t"),
+    );
     if (t >= 0) parts.push(svg("line", { x1: this.x(t), x2: this.x(t), y1: CHART.top, y2: base, class: "now" }));
     for (const line of lines) {
       const points = [];
       for (let step = from; step <= to; step++)
-        if (this.logarithmic ? line.values[step] > 0 : Number.isFinite(line.values[step])) points.push(`${this.x(step)},${this.y(line.values[step], low, high)}`);
+        if (this.logarithmic ? line.values[step] > 0 : Number.isFinite(line.values[step]))
+          points.push(`${this.x(step)},${this.y(line.values[step], low, high)}`);
       const style = `stroke: var(--${line.colour})`;
       parts.push(svg("polyline", { points: points.join(" "), style, class: line.dashed ? "line dashed" : "line" }));
     }
@@ -81,7 +84,10 @@ class LineChart {
     this.picture.setAttribute("aria-label", `${this.title}. ${sentence}`);
     this.legend.replaceChildren(
       ...named.map((line) => {
-        const key = element("span", { class: line.dashed ? "key dashed" : "key", style: `--key: var(--${line.colour})` });
+        const key = element("span", {
+          class: line.dashed ? "key dashed" : "key",
+          style: `--key: var(--${line.colour})`,
+        });
         return element("li", {}, key, html("span", {}, line.name));
       }),
     );
@@ -89,7 +95,9 @@ class LineChart {
 }
 
 const describe = (values, from, to) =>
-  to < from || values[from] === undefined ? "nothing yet" : `${shown(values[from])} at t = ${from}, ${shown(values[to])} at t = ${to}`;
+  to < from || values[from] === undefined
+    ? "nothing yet"
+    : `${shown(values[from])} at t = ${from}, ${shown(values[to])} at t = ${to}`;
 
 /** Signed bars, one for each step t = 1 … T. A bar is a list of parts {value, colour}, which are stacked. */
 class BarChart {
@@ -106,22 +114,28 @@ class BarChart {
     this.note.innerHTML = note;
     const chartWidth = widthOf(this.figure);
     const used = values.slice(1).filter((value) => Number.isFinite(value));
-    const high = Math.max(0, ...used), low = Math.min(0, ...used);
+    const high = Math.max(0, ...used),
+      low = Math.min(0, ...used);
     const span = high - low || 1;
     const area = this.height - 42;
     const y = (value) => 12 + ((high - value) / span) * area;
     const width = (chartWidth - CHART.left - CHART.right) / T;
     const parts = [];
     for (const value of low < 0 && high > 0 ? [low, 0, high] : [low, high]) {
-      parts.push(svg("line", { x1: CHART.left, x2: chartWidth - CHART.right, y1: y(value), y2: y(value), class: "grid" }));
+      parts.push(
+        svg("line", { x1: CHART.left, x2: chartWidth - CHART.right, y1: y(value), y2: y(value), class: "grid" }),
+      );
       const tooClose = value !== 0 && Math.abs(y(value) - y(0)) < 13;
-      if (!tooClose) parts.push(svg("text", { x: CHART.left - 8, y: y(value) + 4, "text-anchor": "end" }, shown(value)));
+      if (!tooClose)
+        parts.push(svg("text", { x: CHART.left - 8, y: y(value) + 4, "text-anchor": "end" }, shown(value)));
     }
     values.forEach((value, step) => {
       if (step === 0 || !Number.isFinite(value)) return;
       const box = { x: CHART.left + (step - 1) * width + 1.5, width: width - 3, y: Math.min(y(value), y(0)) };
       const style = `fill: var(--${colour})`;
-      parts.push(svg("rect", { ...box, height: Math.abs(y(value) - y(0)), style, class: step === t ? "bar now" : "bar" }));
+      parts.push(
+        svg("rect", { ...box, height: Math.abs(y(value) - y(0)), style, class: step === t ? "bar now" : "bar" }),
+      );
     });
     for (const step of [1, 7, 14, 21, 28])
       parts.push(

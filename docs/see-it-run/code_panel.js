@@ -8,12 +8,21 @@ class CodePanel {
     Object.assign(this, { direction, explanations, key });
     this.list = element("ol", { class: "code" });
     this.title = html("p", { class: "source" }, "");
-    this.byLine = element("input", { type: "checkbox", id: `by-line-${direction}`, change: () => set({ byLine: this.byLine.checked }) });
+    this.byLine = element("input", {
+      type: "checkbox",
+      id: `by-line-${direction}`,
+      change: () => set({ byLine: this.byLine.checked }),
+    });
     const byLine = element("label", { class: "by-line", for: this.byLine.id }, this.byLine, " step by line");
     this.choice = element("div", { class: "choice", role: "group", "aria-label": "Whose code" });
     for (const name of NETWORKS)
       this.choice.append(element("button", { type: "button", click: () => set({ net: name, [key]: 1 }) }, NAMES[name]));
-    this.code = element("div", { class: "code-panel" }, element("div", { class: "code-head" }, this.choice, this.title, direction === "backward" ? byLine : ""), this.list);
+    this.code = element(
+      "div",
+      { class: "code-panel" },
+      element("div", { class: "code-head" }, this.choice, this.title, direction === "backward" ? byLine : ""),
+      this.list,
+    );
     this.explanation = element("div", { class: "explanation" });
   }
 
@@ -35,12 +44,19 @@ class CodePanel {
     [...this.choice.children].forEach((button, k) => button.setAttribute("aria-pressed", String(NETWORKS[k] === net)));
     this.list.replaceChildren(
       ...lines.map((line, place) => {
-        const text = [line.was ? element("del", {}, line.was.trim()) : "", line.was ? element("ins", {}, line.code.trim()) : line.code.trim()];
+        const text = [
+          line.was ? element("del", {}, line.was.trim()) : "",
+          line.was ? element("ins", {}, line.code.trim()) : line.code.trim(),
+        ];
         const code = element("span", { class: "line-code" }, ...text);
         const comment = element("span", { class: "line-comment" }, line.comment);
         if (place === 0) return element("li", { class: "head" }, element("span", { class: "row" }, code, comment));
         const attributes = { type: "button", class: "row", "aria-current": place === lit ? "step" : null };
-        return element("li", {}, element("button", { ...attributes, click: () => set({ [this.key]: place }) }, code, comment));
+        return element(
+          "li",
+          {},
+          element("button", { ...attributes, click: () => set({ [this.key]: place }) }, code, comment),
+        );
       }),
     );
     const line = lines[Math.min(lit, lines.length - 1)];
@@ -49,13 +65,18 @@ class CodePanel {
 
   explain(explained, line) {
     if (!explained) return this.explanation.replaceChildren(element("p", { class: "note" }, "No step has run yet."));
-    const { equation, symbols, numbers, result, terms } = explained;
-    const bars = terms ? termBars(terms) : "";
+    const { equation, symbols, numbers, result, note, terms } = explained;
+    const lines = [
+      symbols,
+      ...(numbers ? [`= ${numbers}`] : []),
+      ...(result === undefined ? [] : [`= <strong>${shown(result)}</strong>`]),
+    ];
     return this.explanation.replaceChildren(
       element("p", { class: "note" }, line.comment),
       html("p", { class: "equation" }, equation),
-      html("p", { class: "calculation" }, `${symbols}<br>= ${numbers}${result === null ? "" : `<br>= <strong>${shown(result)}</strong>`}`),
-      bars,
+      html("p", { class: "calculation" }, lines.join("<br>")),
+      ...(note ? [html("p", { class: "note" }, note)] : []),
+      ...(terms ? [termBars(terms)] : []),
     );
   }
 }
@@ -71,7 +92,13 @@ function termBars(terms) {
       const bar = element("span", { class: value < 0 ? "term negative" : "term positive" });
       bar.style.width = `${share}%`;
       bar.style.left = `${value < 0 ? 50 - share : 50}%`;
-      return element("li", {}, html("span", { class: "term-label" }, label), element("span", { class: "term-track" }, bar), element("span", { class: "term-value" }, shown(value)));
+      return element(
+        "li",
+        {},
+        html("span", { class: "term-label" }, label),
+        element("span", { class: "term-track" }, bar),
+        element("span", { class: "term-value" }, shown(value)),
+      );
     }),
   );
 }

@@ -15,7 +15,8 @@ function imageOf(strokes) {
   const high = [0, 1].map((axis) => Math.max(...points.map((point) => point[axis])));
   const extent = Math.max(high[0] - low[0], high[1] - low[1]);
   const scale = extent ? (BOX - PEN) / extent : 1;
-  const place = (shift) => (point) => point.map((at, axis) => (at - (low[axis] + high[axis]) / 2) * scale + T / 2 + shift[axis]);
+  const place = (shift) => (point) =>
+    point.map((at, axis) => (at - (low[axis] + high[axis]) / 2) * scale + T / 2 + shift[axis]);
   const middle = massCentre(rendered(strokes.map((stroke) => stroke.map(place([0, 0])))));
   const shift = middle.map((at) => T / 2 - at);
   return rendered(strokes.map((stroke) => stroke.map(place(shift))));
@@ -50,7 +51,9 @@ function drawStrokes(context, strokes, factor) {
 
 /** The centre of mass [x, y] of grey values, where the middle of the first pixel is (0.5, 0.5). */
 function massCentre(pixels) {
-  let mass = 0, x = 0, y = 0;
+  let mass = 0,
+    x = 0,
+    y = 0;
   pixels.forEach((grey, k) => {
     mass += grey;
     x += grey * ((k % T) + 0.5);
@@ -64,7 +67,10 @@ class DrawingPad {
   constructor(onChange) {
     this.strokes = [];
     this.canvas = element("canvas", {
-      width: 560, height: 560, class: "pad", role: "img",
+      width: 560,
+      height: 560,
+      class: "pad",
+      role: "img",
       "aria-label": "Pad: draw a digit with the mouse, a pen or a finger",
     });
     this.onChange = onChange;

@@ -1,6 +1,7 @@
 "use strict";
 
 // For each line of the loops: its equation, and the same equation for one unit with the numbers of one step put in.
+// `symbols` has that equation in symbols, `numbers` in numbers; `terms` are the parts of a sum.
 // A line is found by its comment, or by its first word where it has none; a test checks that each line has an entry.
 
 /** A symbol of step t and unit j, such as c₁₂,₁₇. */
@@ -10,12 +11,16 @@ const inBrackets = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
 /** The products M[row, k] v[k] whose size is largest, and the sum of the others. */
 function largestProducts(M, row, v, from, to, name, most = 5) {
   const products = [];
-  for (let k = from; k < to; k++) products.push({ k: k - from, weight: M.at(row, k), factor: v[k - from], value: M.at(row, k) * v[k - from] });
+  for (let k = from; k < to; k++)
+    products.push({ k: k - from, weight: M.at(row, k), factor: v[k - from], value: M.at(row, k) * v[k - from] });
   products.sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
   const shownOnes = products.slice(0, most);
   const rest = products.slice(most).reduce((sum, { value }) => sum + value, 0);
   return [
-    ...shownOnes.map(({ k, weight, factor, value }) => ({ label: `${name(k)} = ${shown(weight)} · ${inBrackets(factor)}`, value })),
+    ...shownOnes.map(({ k, weight, factor, value }) => ({
+      label: `${name(k)} = ${shown(weight)} · ${inBrackets(factor)}`,
+      value,
+    })),
     { label: `${to - from - most} others`, value: rest },
   ];
 }
@@ -43,7 +48,14 @@ const FORWARD_LINES = {
       symbols: `${symbol("a", t, j)} = <var>b</var><sub>${j}</sub> + Σ<sub>k</sub> <var>W</var><sub>${j},k</sub> ${symbol("h", t - 1, "k")} + Σ<sub>k</sub> <var>U</var><sub>${j},k</sub> ${symbol("x", t, "k")}`,
       numbers: `${shown(params.b[j])} + ${inBrackets(sumOf(params.W, j, trace.h[t - 1]))} + ${inBrackets(sumOf(params.U, j, trace.x[t]))}`,
       result: trace.a[t][j],
-      terms: largestProducts(params.W, j, trace.h[t - 1], 0, H, (k) => `<var>W</var><sub>${j},${k}</sub> ${symbol("h", t - 1, k)}`),
+      terms: largestProducts(
+        params.W,
+        j,
+        trace.h[t - 1],
+        0,
+        H,
+        (k) => `<var>W</var><sub>${j},${k}</sub> ${symbol("h", t - 1, k)}`,
+      ),
     }),
     "(1.2)": ({ trace, t, j }) => ({
       equation: "<var>h</var><sub>t</sub> = tanh(<var>a</var><sub>t</sub>)",
@@ -56,22 +68,31 @@ const FORWARD_LINES = {
     z: ({ trace, t, j }) => ({
       equation: "<var>z</var><sub>t</sub> = [<var>h</var><sub>t−1</sub>; <var>x</var><sub>t</sub>]",
       symbols: `${symbol("z", t, j)} = ${symbol("h", t - 1, j)}`,
-      numbers: "entry for entry: first the 64 states, then the 28 pixels of the row",
       result: trace.z[t][j],
+      note: "Entries 0 … 63 are the states, entries 64 … 91 the pixels of the row.",
     }),
     "the arguments in (2.1) … (2.4)": ({ params, trace, t, j }) => ({
-      equation: "<var>a</var><sub>g</sub> = <var>M</var><sub>g</sub> <var>z</var><sub>t</sub>, for each gate <var>g</var>; here the forget gate",
+      equation:
+        "<var>a</var><sub>g</sub> = <var>M</var><sub>g</sub> <var>z</var><sub>t</sub>, for each gate <var>g</var>; here the forget gate",
       symbols: `<var>a</var><sub>f,${j}</sub> = Σ<sub>k</sub> <var>M</var><sub>forget,${j},k</sub> ${symbol("z", t, "k")}, by the states and by the pixels`,
       numbers: `${shown(sumOf(params.M_forget, j, trace.h[t - 1]))} + ${inBrackets(sumOf(params.M_forget, j, trace.x[t], H))}${state.forgetBias ? ` + ${inBrackets(state.forgetBias)}` : ""}`,
       result: trace.a.f[t][j],
-      terms: largestProducts(params.M_forget, j, trace.h[t - 1], 0, H, (k) => `<var>M</var><sub>forget,${j},${k}</sub> ${symbol("h", t - 1, k)}`),
+      terms: largestProducts(
+        params.M_forget,
+        j,
+        trace.h[t - 1],
+        0,
+        H,
+        (k) => `<var>M</var><sub>forget,${j},${k}</sub> ${symbol("h", t - 1, k)}`,
+      ),
     }),
     "(2.1)": gateLine("i", "i"),
     "(2.2)": gateLine("f", "f"),
     "(2.3)": gateLine("o", "o"),
     "(2.4)": gateLine("u", "u"),
     "(2.5)": ({ trace: { i, u, f, c }, t, j }) => ({
-      equation: "<var>c</var><sub>t</sub> = <var>i</var><sub>t</sub> ∘ <var>u</var><sub>t</sub> + <var>f</var><sub>t</sub> ∘ <var>c</var><sub>t−1</sub>",
+      equation:
+        "<var>c</var><sub>t</sub> = <var>i</var><sub>t</sub> ∘ <var>u</var><sub>t</sub> + <var>f</var><sub>t</sub> ∘ <var>c</var><sub>t−1</sub>",
       symbols: `${symbol("c", t, j)} = ${symbol("i", t, j)} · ${symbol("u", t, j)} + ${symbol("f", t, j)} · ${symbol("c", t - 1, j)}`,
       numbers: `${shown(i[t][j])} · ${inBrackets(u[t][j])} + ${shown(f[t][j])} · ${inBrackets(c[t - 1][j])}`,
       result: c[t][j],

@@ -23,10 +23,20 @@ class Probabilities {
     this.rows = Array.from({ length: 10 }, (_, digit) => {
       const bar = element("span", { class: "bar" });
       const value = element("span", { class: "percent" });
-      const row = element("li", {}, element("span", { class: "digit" }, digit), element("span", { class: "track" }, bar), value);
+      const row = element(
+        "li",
+        {},
+        element("span", { class: "digit" }, digit),
+        element("span", { class: "track" }, bar),
+        value,
+      );
       return { row, bar, value };
     });
-    this.list = element("ol", { class: `probabilities ${name}`, "aria-label": `Probabilities, ${NAMES[name]}` }, ...this.rows.map(({ row }) => row));
+    this.list = element(
+      "ol",
+      { class: `probabilities ${name}`, "aria-label": `Probabilities, ${NAMES[name]}` },
+      ...this.rows.map(({ row }) => row),
+    );
   }
 
   show(y, label) {
@@ -47,10 +57,22 @@ const forwardView = {
     this.parts = forBoth((name) => {
       const verdict = element("p", { class: "verdict" });
       const probabilities = new Probabilities(name);
-      const y = new HeatMap("<var>y</var><sub>t</sub>", "after each row", { columns: 10, onPick: (_, row) => set({ t: row + 1 }) });
-      y.figure.append(element("div", { class: "digits", "aria-hidden": "true" }, ...Array.from({ length: 10 }, (_, k) => element("span", {}, k))));
+      const y = new HeatMap("<var>y</var><sub>t</sub>", "after each row", {
+        columns: 10,
+        onPick: (_, row) => set({ t: row + 1 }),
+      });
+      y.figure.append(
+        element(
+          "div",
+          { class: "digits", "aria-hidden": "true" },
+          ...Array.from({ length: 10 }, (_, k) => element("span", {}, k)),
+        ),
+      );
       const maps = Object.fromEntries(
-        Object.entries(MAPS[name]).map(([key, meaning]) => [key, new HeatMap(`<var>${key}</var><sub>t</sub>`, meaning)]),
+        Object.entries(MAPS[name]).map(([key, meaning]) => [
+          key,
+          new HeatMap(`<var>${key}</var><sub>t</sub>`, meaning),
+        ]),
       );
       return { verdict, probabilities, y, maps };
     });
@@ -65,7 +87,9 @@ const forwardView = {
         verdict,
         element("div", { class: "answers" }, probabilities.list, y.figure),
         h.figure,
-        ...(c ? [c.figure, element("div", { class: "gates" }, ...Object.values(gates).map((map) => map.figure))] : [this.chart.figure, this.guide()]),
+        ...(c
+          ? [c.figure, element("div", { class: "gates" }, ...Object.values(gates).map((map) => map.figure))]
+          : [this.chart.figure, this.guide()]),
       );
       panel.append(column);
     }
@@ -91,8 +115,16 @@ const forwardView = {
       const { verdict, probabilities, y, maps } = this.parts[name];
       const trace = traces[name];
       const best = largest(trace.y[t]);
-      const right = label < 0 ? "" : best === label ? " <span class='right'>✓ right</span>" : ` <span class='wrong'>✗ it is a ${label}</span>`;
-      verdict.innerHTML = t === 0 ? "No row is read yet." : `After ${t} of ${T} rows: <strong>${best}</strong>, ${percent(trace.y[t][best])}${right}`;
+      const right =
+        label < 0
+          ? ""
+          : best === label
+            ? " <span class='right'>✓ right</span>"
+            : ` <span class='wrong'>✗ it is a ${label}</span>`;
+      verdict.innerHTML =
+        t === 0
+          ? "No row is read yet."
+          : `After ${t} of ${T} rows: <strong>${best}</strong>, ${percent(trace.y[t][best])}${right}`;
       probabilities.show(trace.y[t], label);
       y.show(until(trace.y, t), { row: t - 1 });
       for (const [key, map] of Object.entries(maps)) {
@@ -107,7 +139,12 @@ const forwardView = {
     }
     this.chart.title = `Unit ${unit} of both networks`;
     this.chart.figure.querySelector("figcaption").textContent = this.chart.title;
-    const line = (name, key, look) => ({ name: `${NAMES[name]} <var>${key}</var>`, plain: `${NAMES[name]} ${key}`, values: traces[name][key].map((row) => row?.[unit] ?? NaN), ...look });
+    const line = (name, key, look) => ({
+      name: `${NAMES[name]} <var>${key}</var>`,
+      plain: `${NAMES[name]} ${key}`,
+      values: traces[name][key].map((row) => row?.[unit] ?? NaN),
+      ...look,
+    });
     this.chart.show(
       [
         line("rnn", "h", { colour: "rnn" }),

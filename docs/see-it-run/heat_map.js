@@ -53,7 +53,12 @@ class HeatMap {
       this.field.classList.add("pickable");
       this.field.addEventListener("click", (event) => onPick(...this.placeOf(event), this));
     }
-    const title = element("div", { class: "map-title" }, html("span", {}, `${symbol} <small>${meaning}</small>`), this.value);
+    const title = element(
+      "div",
+      { class: "map-title" },
+      html("span", {}, `${symbol} <small>${meaning}</small>`),
+      this.value,
+    );
     this.figure = element("div", { class: "map" }, title, this.field);
   }
 

@@ -14,7 +14,9 @@ const imagePanel = {
     this.text = element("p", { class: "what" });
     this.drawButton = element("button", { type: "button", click: () => this.toggleDrawing() }, "Draw a digit");
     this.clearButton = element("button", { type: "button", click: () => this.pad.clear() }, "Clear");
-    document.getElementById("caption").append(this.text, element("div", { class: "buttons" }, this.drawButton, this.clearButton));
+    document
+      .getElementById("caption")
+      .append(this.text, element("div", { class: "buttons" }, this.drawButton, this.clearButton));
 
     this.thumbs = IMAGES.map((image, place) => this.thumb(image, place));
     const kinds = [...new Set(IMAGES.map((image) => image.kind))];
@@ -36,7 +38,11 @@ const imagePanel = {
   thumb(image, place) {
     const canvas = element("canvas", { width: T, height: T, "aria-hidden": "true" });
     const label = `Test image ${image.index}: a ${image.label}, ${image.kind}`;
-    return element("button", { type: "button", "aria-label": label, title: label, click: () => this.pick(place) }, canvas);
+    return element(
+      "button",
+      { type: "button", "aria-label": label, title: label, click: () => this.pick(place) },
+      canvas,
+    );
   },
 
   pick(place) {
@@ -59,14 +65,19 @@ const imagePanel = {
   show({ image, view }) {
     const t = state[timeKey()];
     const pixels = pixelsShown();
-    const rows = Array.from({ length: T }, (_, row) => Array.from(pixels.subarray(row * T, (row + 1) * T), (grey) => grey / 255));
+    const rows = Array.from({ length: T }, (_, row) =>
+      Array.from(pixels.subarray(row * T, (row + 1) * T), (grey) => grey / 255),
+    );
     paint(this.canvas, rows, "grey");
     this.sheet.classList.toggle("drawing", Boolean(this.drawing));
     this.sheet.classList.toggle("faint-below", view === "forward" || view === "lines");
     this.sheet.style.setProperty("--read", t / T);
     this.mark.hidden = t === 0 || this.drawing;
     this.mark.style.top = `${(100 * (t - 1)) / T}%`;
-    const what = image < 0 ? "Your digit, centred and scaled as MNIST's are" : `Test image ${IMAGES[image].index}: a ${IMAGES[image].label}`;
+    const what =
+      image < 0
+        ? "Your digit, centred and scaled as MNIST's are"
+        : `Test image ${IMAGES[image].index}: a ${IMAGES[image].label}`;
     this.canvas.setAttribute("aria-label", `${what}; step ${t} of ${T}`);
     this.text.textContent = this.drawing ? "Draw with the mouse or a finger." : what;
     this.drawButton.textContent = this.drawing ? "Done" : "Draw a digit";
@@ -78,7 +89,9 @@ const imagePanel = {
   paintThumbs() {
     this.thumbs.forEach((thumb, place) => {
       const { pixels } = IMAGES[place];
-      const rows = Array.from({ length: T }, (_, row) => Array.from(pixels.subarray(row * T, (row + 1) * T), (grey) => grey / 255));
+      const rows = Array.from({ length: T }, (_, row) =>
+        Array.from(pixels.subarray(row * T, (row + 1) * T), (grey) => grey / 255),
+      );
       paint(thumb.firstChild, rows, "grey");
     });
   },

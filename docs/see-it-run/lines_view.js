@@ -3,7 +3,10 @@
 // The forward loop line by line: which line runs, what it has computed so far, and one unit's numbers.
 
 // Which quantity each line computes, in the order of the lines; those of the arguments and of z come with h_{t-1}.
-const STRIPS = { rnn: { "(1.1)": "a", "(1.2)": "h" }, lstm: { "(2.1)": "i", "(2.2)": "f", "(2.3)": "o", "(2.4)": "u", "(2.5)": "c", "(2.6)": "h" } };
+const STRIPS = {
+  rnn: { "(1.1)": "a", "(1.2)": "h" },
+  lstm: { "(2.1)": "i", "(2.2)": "f", "(2.3)": "o", "(2.4)": "u", "(2.5)": "c", "(2.6)": "h" },
+};
 
 const linesView = {
   title: "Line by line",
@@ -11,8 +14,16 @@ const linesView = {
   build(panel) {
     this.code = new CodePanel("forward", FORWARD_LINES, "line");
     this.strips = element("div", { class: "strips" });
-    this.note = html("p", { class: "note" }, "Press → for the next line. Click a unit to put its numbers into the equation.");
-    panel.append(element("div", { class: "debugger" }, this.code.code, element("div", {}, this.code.explanation)), this.strips, this.note);
+    this.note = html(
+      "p",
+      { class: "note" },
+      "Press → for the next line. Click a unit to put its numbers into the equation.",
+    );
+    panel.append(
+      element("div", { class: "debugger" }, this.code.code, element("div", {}, this.code.explanation)),
+      this.strips,
+      this.note,
+    );
   },
 
   show({ t, unit, net, line }) {
@@ -32,7 +43,11 @@ const linesView = {
     this.strips.replaceChildren(
       ...strips.map(([key, columns, steps, step, meaning, later, now]) => {
         const isPixels = key === "x";
-        const strip = new HeatMap(`<var>${key}</var><sub>${step}</sub>`, meaning, { columns, rows: 1, onPick: isPixels ? null : pickUnit });
+        const strip = new HeatMap(`<var>${key}</var><sub>${step}</sub>`, meaning, {
+          columns,
+          rows: 1,
+          onPick: isPixels ? null : pickUnit,
+        });
         strip.figure.classList.toggle("lit", Boolean(now));
         const row = t > 0 && !later ? steps[step] : null;
         const colours = row && isGate(key) ? gateColours([row]) : [row];

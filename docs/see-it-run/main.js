@@ -11,7 +11,12 @@ const tabs = {
     for (const [key, view] of Object.entries(PANELS)) {
       const attributes = { type: "button", role: "tab", id: `tab-${key}`, "aria-controls": `panel-${key}` };
       view.tab = element("button", { ...attributes, click: () => this.choose(key) }, view.title);
-      view.panel = element("div", { role: "tabpanel", id: `panel-${key}`, "aria-labelledby": `tab-${key}`, class: `panel ${key}` });
+      view.panel = element("div", {
+        role: "tabpanel",
+        id: `panel-${key}`,
+        "aria-labelledby": `tab-${key}`,
+        class: `panel ${key}`,
+      });
       view.build(view.panel);
       list.append(view.tab);
       panels.append(view.panel);

@@ -20,7 +20,9 @@ const rnn = {
     const db = zeros(b.length);
     const dW = new Matrix(W.rows, W.columns);
     const dU = new Matrix(U.rows, U.columns);
-    const dx = [], dh_t = [], da_t = [];
+    const dx = [],
+      dh_t = [],
+      da_t = [];
     let dh_next = zeros(b.length);
     for (let t = dh.length - 1; t >= 1; t--) {
       dh_t[t] = each((outside, next) => outside + through.h * next, dh[t], dh_next); // both paths to h_t

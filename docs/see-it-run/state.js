@@ -11,8 +11,8 @@ const FIRST = {
   back: 0, // the step to which the gradients have flowed back
   unit: 17,
   net: "lstm", // whose lines of code are shown
-  line: 1, // the lit line of the forward loop
-  lineBack: 1, // the lit line of the backward loop
+  line: 7, // the lit line of the forward loop
+  lineBack: 4, // the lit line of the backward loop
   byLine: false, // whether a step backward is one line
   last: T, // the step after which the loss is taken
   gate: "f", // the gate whose matrix is itemised

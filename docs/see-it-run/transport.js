@@ -16,15 +16,39 @@ const transport = {
     this.playButton = element("button", { type: "button", class: "play", click: () => this.toggle() });
     this.forth = button("One step on", "M4 2v12l8-6z", () => this.step(1));
     this.end = button("Go to the end", "M2 2v12l8-6z M11 2h2v12h-2z", () => this.jump(true));
-    this.slider = element("input", { type: "range", min: 0, max: T, step: 1, "aria-label": "Step t", input: () => this.scrub() });
+    this.slider = element("input", {
+      type: "range",
+      min: 0,
+      max: T,
+      step: 1,
+      "aria-label": "Step t",
+      input: () => this.scrub(),
+    });
     this.place = element("output", { class: "place" });
-    this.unit = element("input", { type: "number", min: 0, max: H - 1, "aria-label": "Unit", input: () => this.pickUnit() });
+    this.unit = element("input", {
+      type: "number",
+      min: 0,
+      max: H - 1,
+      "aria-label": "Unit",
+      input: () => this.pickUnit(),
+    });
     const unit = element("label", { class: "unit" }, "unit ", this.unit);
     this.share = element("button", { type: "button", class: "share", click: () => this.copyLink() }, "Copy link");
     this.said = element("span", { class: "hidden", role: "status" });
     document
       .getElementById("transport")
-      .append(this.first, this.back, this.playButton, this.forth, this.end, this.slider, this.place, unit, this.share, this.said);
+      .append(
+        this.first,
+        this.back,
+        this.playButton,
+        this.forth,
+        this.end,
+        this.slider,
+        this.place,
+        unit,
+        this.share,
+        this.said,
+      );
     document.addEventListener("keydown", (event) => this.key(event));
   },
 
@@ -87,7 +111,9 @@ const transport = {
   toggle() {
     if (this.timer) return this.stop();
     const walk = this.walk();
-    const atEnd = walk ? walk.done === walk.steps - 1 && state[walk.key] >= walk.lines : state[timeKey()] === this.ends()[1];
+    const atEnd = walk
+      ? walk.done === walk.steps - 1 && state[walk.key] >= walk.lines
+      : state[timeKey()] === this.ends()[1];
     if (atEnd) this.jump(false);
     this.timer = setInterval(() => this.advance(1) || this.stop(), PACE[walk ? "lines" : state.view]);
     return this.showButton();

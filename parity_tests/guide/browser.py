@@ -1,26 +1,27 @@
 """Pages in a headless Chromium, which fail a test if they report an error or use a network."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from interactive.recording import BROWSERS, browser_path
 from parity_tests import ROOT
 
 SEE_IT_RUN = ROOT / "docs" / "see-it-run"
-NAMES = "chromium", "chromium-browser", "google-chrome"
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 SCHEMES = "light", "dark"
+VIEWS = "forward", "lines", "backward", "break"
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser that is installed; without one the test is skipped, with the reason."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = browser_path()
     if path is None:
-        pytest.skip(f"needs a browser, and finds none of {', '.join(NAMES)}")
+        pytest.skip(f"needs a browser, and finds none of {', '.join(BROWSERS)}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser
@@ -41,13 +42,18 @@ def opened(browser: Browser, address: str = "", size: str = "desktop", scheme="l
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
     page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
     folder = SEE_IT_RUN.as_uri()
-    page.on("request", lambda request: foreign(request.url, folder) and problems.append(f"asked for {request.url}"))
+
+    def note_foreign(request) -> None:
+        if not request.url.startswith((f"{folder}/", "data:")):
+            problems.append(f"asked for {request.url}")
+
+    page.on("request", note_foreign)
     page.goto(f"{folder}/index.html{address}")
     yield page
     context.close()
     assert not problems, problems
 
 
-def foreign(url: str, folder: str) -> bool:
-    """Whether an address is neither a file of the folder nor written out in the page itself."""
-    return not url.startswith((f"{folder}/", "data:"))
+def state(page: Page) -> dict[str, Any]:
+    """What the page shows, as its own variable holds it."""
+    return page.evaluate("({ ...state })")

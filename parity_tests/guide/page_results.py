@@ -13,6 +13,8 @@ from parity_tests.cases.recurrences import Case
 from parity_tests.guide.browser import SEE_IT_RUN
 from parity_tests.oracles.specification import OUTPUTS
 
+Arrays = dict[str, np.ndarray]
+
 DATA = page_data.read(SEE_IT_RUN / page_data.NAME)
 MODELS = page_data.models_in(DATA)
 IMAGES = page_data.images_in(DATA)
@@ -28,8 +30,8 @@ ENCODED = """
     };
     const encodedFields = (fields, keys = Object.keys(fields)) =>
         Object.fromEntries(keys.map((key) => [key, encoded(fields[key])]));
-    const encodedParameters = (fields) =>
-        Object.fromEntries(Object.entries(fields).map(([key, value]) => [`d${key}`, encoded([value.numbers ?? value])]));
+    const encodedParameters = (fields) => Object.fromEntries(
+        Object.entries(fields).map(([key, value]) => [`d${key}`, encoded([value.numbers ?? value])]));
 """
 
 OF_IMAGE = f"""([name, place, last, label, steps, gradients]) => {{ {ENCODED}
@@ -42,8 +44,8 @@ OF_IMAGE = f"""([name, place, last, label, steps, gradients]) => {{ {ENCODED}
 }}"""
 
 OF_CASE = f"""([name, params, x, initial, dh, outputs]) => {{ {ENCODED}
-    const read = (value) =>
-        Array.isArray(value[0]) ? new Matrix(value.length, value[0].length, Floats.from(value.flat())) : Floats.from(value);
+    const matrix = (rows) => new Matrix(rows.length, rows[0].length, Floats.from(rows.flat()));
+    const read = (value) => Array.isArray(value[0]) ? matrix(value) : Floats.from(value);
     const weights = Object.fromEntries(Object.entries(params).map(([key, value]) => [key, read(value)]));
     const recurrence = {{ rnn, lstm }}[name];
     const trace = recurrence.forward(weights, [null, ...x.map(read)], ...initial.map(read));
@@ -61,12 +63,14 @@ def floats(page: Page, dtype: Any) -> Iterator[None]:
     page.evaluate("Floats = Float32Array; null")
 
 
-def _decoded(found: dict[str, str], dtype: Any) -> dict[str, np.ndarray]:
+def _decoded(found: dict[str, str], dtype: Any) -> Arrays:
     """The numbers, of the type in which the page has stored them."""
     return {key: np.frombuffer(base64.b64decode(text), np.float64).astype(dtype) for key, text in found.items()}
 
 
-def of_image(page: Page, name: str, place: int, last: int, label: int, dtype: Any = np.float32) -> dict[str, np.ndarray]:
+def of_image(
+    page: Page, name: str, place: int, last: int, label: int, dtype: Any = np.float32
+) -> dict[str, np.ndarray]:
     """The results for an image: arrays (steps, units), gradients of the parameters, and the loss, (1,)."""
     call = [name, place, last, int(label), STEPS[name], GRADIENTS[name]]
     with floats(page, dtype):
@@ -79,7 +83,7 @@ def of_image(page: Page, name: str, place: int, last: int, label: int, dtype: An
     return results
 
 
-def of_case(page: Page, name: str, case: Case, dtype: Any) -> dict[str, np.ndarray]:
+def of_case(page: Page, name: str, case: Case, dtype: Any) -> Arrays:
     """The outputs and gradients for a case with one example and without ∂L/∂c_T from outside."""
     params = {
         field: (value[:, 0] if value.shape[1] == 1 and field == "b" else value).tolist()
@@ -90,7 +94,7 @@ def of_case(page: Page, name: str, case: Case, dtype: Any) -> dict[str, np.ndarr
     with floats(page, dtype):
         results = _decoded(page.evaluate(OF_CASE, call), dtype)
     steps, units, _ = case.dh.shape
-    shapes = {gate: (steps, units, 1) for gate in "ifou"} | dict.fromkeys(["h", "c"], (steps + 1, units, 1))
+    shapes = dict.fromkeys("ifou", (steps, units, 1)) | dict.fromkeys(["h", "c"], (steps + 1, units, 1))
     shapes |= {"dx": case.x.shape} | dict.fromkeys(["dh_init", "dc_init"], (units, 1))
     shapes |= {f"d{field}": value.shape for field, value in case.params._asdict().items()}
     return {key: value.reshape(shapes[key]) for key, value in results.items()}

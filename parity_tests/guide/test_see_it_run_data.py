@@ -56,7 +56,9 @@ def test_the_lines_are_all_lines_of_the_loops(name):
     source = (ROOT / "numpy_rnn" / f"{name}.py").read_text("utf-8")
     for lines in DATA["loops"][name].values():
         for line in lines:
-            assert f"{line['code']}  # {line['comment']}\n" in source if line["comment"] else f"{line['code']}\n" in source
+            assert (
+                f"{line['code']}  # {line['comment']}\n" in source if line["comment"] else f"{line['code']}\n" in source
+            )
     numbers = re.findall(r"^ {4}.*\((\d\.\d)\)$", MODULES[name].__doc__ or "", re.MULTILINE)
     comments = " ".join(line["comment"] for lines in DATA["loops"][name].values() for line in lines)
     assert [number for number in numbers if f"({number})" not in comments] == []

@@ -12,7 +12,8 @@ SEVEN = [[[8, 6], [20, 6], [12, 24]]]
 ONE = [[[14, 4], [14, 25]]]
 ZERO = [[[14 + 6 * np.cos(a), 14 + 9 * np.sin(a)] for a in np.linspace(0, 2 * np.pi, 30)]]
 DIGITS = {7: SEVEN, 1: ONE, 0: ZERO}
-POINTS = st.lists(st.tuples(st.integers(0, 112), st.integers(0, 112)).map(lambda p: [p[0] / 4, p[1] / 4]), min_size=1, max_size=5)
+COORDINATES = st.integers(0, 112).map(lambda k: k / 4)
+POINTS = st.lists(st.tuples(COORDINATES, COORDINATES).map(list), min_size=1, max_size=5)
 STROKES = st.lists(POINTS, min_size=1, max_size=3)
 
 

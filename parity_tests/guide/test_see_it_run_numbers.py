@@ -72,7 +72,10 @@ def test_each_step_of_each_image(shared_page, name):
             dc = [np.append(past[1:], np.zeros_like(past[:1]), axis=0).T]
             actual |= {gate: as_batch(page[gate][:last]) for gate in "ifou"}
             actual |= {"c": as_batch(page["c"][1 : last + 1]), "dc_init": past.T}
-        initial, outside = [np.ascontiguousarray(state) for state in states], [np.ascontiguousarray(past) for past in dc]
+        initial, outside = (
+            [np.ascontiguousarray(state) for state in states],
+            [np.ascontiguousarray(past) for past in dc],
+        )
         trace = MODULES[name].forward(params, x, *initial)
         expected = named_gradients(name, MODULES[name].backward(params, trace, dh, *outside)) | trace._asdict()
         bounded = bounded_equations.BOTH[name](SYSTEM, params, x, *initial, dh, *outside)

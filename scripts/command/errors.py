@@ -21,6 +21,8 @@ EXTRAS = {
     "optax": "bench",
     "torch": "bench",
     "cosmic_ray": "mutation",
+    "playwright": "guide",
+    "PIL": "guide",
 }
 LONGEST = 1000
 

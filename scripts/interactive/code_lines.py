@@ -3,7 +3,8 @@
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mutations import planted_errors
@@ -23,8 +24,8 @@ class Switch(NamedTuple):
     title: str
     effect: str
     test: str
-    mutants: dict[str, str] = {}
-    lines: dict[str, tuple[str, str]] = {}
+    mutants: Mapping[str, str] = MappingProxyType({})
+    lines: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 
 PROPERTIES = "parity_tests/properties"
