@@ -9,6 +9,7 @@ const largestSize = (steps) => Math.max(...steps.filter(Boolean).map((row) => Ma
 
 const backwardView = {
   title: "Backward",
+  lead: "Press Play. The gradient of the loss flows back from its step to the first row, as in training.",
 
   build(panel) {
     const classes = Array.from({ length: 10 }, (_, digit) => element("option", { value: digit }, digit));

@@ -22,6 +22,7 @@ const withoutComment = (line) => line.split("  # ")[0];
 
 const breakView = {
   title: "Break it",
+  lead: "Each switch plants an error, which changes a line of code. A test of the project catches it.",
 
   build(panel) {
     this.switches = DATA.switches.map((one) => this.switchOf(one));

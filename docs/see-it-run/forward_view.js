@@ -52,6 +52,7 @@ class Probabilities {
 
 const forwardView = {
   title: "Forward",
+  lead: "Press Play: each step reads one row of the image. What would the network answer now?",
 
   build(panel) {
     this.parts = forBoth((name) => {
@@ -152,7 +153,7 @@ const forwardView = {
         line("lstm", "c", { colour: "memory" }),
         line("lstm", "f", { colour: "muted", dashed: true }),
       ],
-      { t, to: t },
+      { t, from: 1, to: t },
     );
   },
 };

@@ -10,19 +10,14 @@ const STRIPS = {
 
 const linesView = {
   title: "Line by line",
+  lead: "Each step runs these lines. Press → or Play for the next one, and click a unit to see its numbers in the equation.",
 
   build(panel) {
     this.code = new CodePanel("forward", FORWARD_LINES, "line");
     this.strips = element("div", { class: "strips" });
-    this.note = html(
-      "p",
-      { class: "note" },
-      "Press → for the next line. Click a unit to put its numbers into the equation.",
-    );
     panel.append(
       element("div", { class: "debugger" }, this.code.code, element("div", {}, this.code.explanation)),
       this.strips,
-      this.note,
     );
   },
 
@@ -32,9 +27,9 @@ const linesView = {
     const lit = Math.min(line, lines.length - 1);
     this.code.show(net, lit, { params: scaledParameters(net, state), trace, t, j: unit });
     const strips = [
-      ["x", T, trace.x, t, "the row of pixels"],
-      ["h", H, trace.h, t - 1, "the state before"],
-      ...(net === "lstm" ? [["c", H, trace.c, t - 1, "the cell state before"]] : []),
+      ["x", T, trace.x, t, "row of pixels"],
+      ["h", H, trace.h, t - 1, "state before"],
+      ...(net === "lstm" ? [["c", H, trace.c, t - 1, "cell state before"]] : []),
     ];
     lines.forEach((one, place) => {
       const key = STRIPS[net][keyOf(one)];

@@ -15,12 +15,17 @@ const tabs = {
         role: "tabpanel",
         id: `panel-${key}`,
         "aria-labelledby": `tab-${key}`,
-        class: `panel ${key}`,
       });
-      view.build(view.panel);
+      const content = element("div", { class: `content ${key}` });
+      view.panel.append(element("p", { class: "lead" }, view.lead), content);
+      view.build(content);
       list.append(view.tab);
       panels.append(view.panel);
     }
+    const mend = element("button", { type: "button", click: () => set(UNCHANGED) }, "Mend");
+    this.changes = element("span");
+    this.notice = element("p", { class: "notice" }, this.changes, mend);
+    list.after(this.notice);
     list.addEventListener("keydown", (event) => {
       const direction = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!direction) return;
@@ -37,7 +42,19 @@ const tabs = {
     set({ view, t: view === "lines" ? Math.max(state.t, 1) : state.t });
   },
 
+  /** What is not as trained, in words. */
+  changesInWords({ scale, forgetBias }) {
+    const planted = DATA.switches.filter(({ key }) => state[key]).map(({ title }) => title);
+    const weights = [
+      ...(scale === 1 ? [] : [`scale of W × ${scale.toFixed(2)}`]),
+      ...(forgetBias === 0 ? [] : [`bias of the forget gate ${shown(forgetBias)}`]),
+    ];
+    return [...planted, ...weights].join("; ");
+  },
+
   show(shownState) {
+    this.notice.hidden = !isChanged() || shownState.view === "break";
+    this.changes.textContent = `The networks are changed: ${this.changesInWords(shownState)}. `;
     for (const [key, view] of Object.entries(PANELS)) {
       const chosen = key === shownState.view;
       view.tab.setAttribute("aria-selected", String(chosen));

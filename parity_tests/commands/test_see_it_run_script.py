@@ -1,10 +1,13 @@
 """Does `see_it_run.py` write a data file that can be read, and refuse in one line what it cannot do?"""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
 from interactive import page_data
 from numpy_rnn import classifier
+from parity_tests import requirements
 from parity_tests.commands.processes import ONE_THREAD, assert_refused, run
 
 
@@ -39,3 +42,9 @@ def test_weights_and_images_are_read_as_they_were_written(tmp_path):
 def test_an_output_folder_that_is_a_file_is_refused_before_the_training(tmp_path):
     (tmp_path / "file").touch()
     assert_refused(run("--output", "file", folder=tmp_path, script="see_it_run.py"), ".*file.*")
+
+
+@pytest.mark.skipif(find_spec("playwright") is None, reason=requirements.reason("playwright"))
+def test_a_recording_without_a_browser_is_refused(tmp_path):
+    message = "--recording: expected an installed browser, found none of chromium, chromium-browser, google-chrome"
+    assert_refused(run("--recording", "r.webp", folder=tmp_path, script="see_it_run.py", PATH=str(tmp_path)), message)

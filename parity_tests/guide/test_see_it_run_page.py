@@ -115,6 +115,14 @@ def test_switches_plant_their_errors(browser):
         assert not page.evaluate("isChanged()")
 
 
+def test_each_view_says_that_the_networks_are_changed(browser):
+    with opened(browser, "#W=1&scale=0.5") as page:
+        notice = page.locator(".notice")
+        assert "Transpose W; scale of W × 0.50" in notice.inner_text()
+        notice.get_by_role("button", name="Mend").click()
+        assert not notice.is_visible()
+
+
 def results_of_networks(page):
     """The states and gradients of both networks, as text."""
     return page.evaluate("NETWORKS.map((name) => JSON.stringify([passes()[name].h, gradients()[name].dh_t]))")
