@@ -65,6 +65,18 @@ const tabs = {
   },
 };
 
+/** What the networks are, in a sentence. */
+function about() {
+  const each = NETWORKS.map((name) => {
+    const { epochs, accuracy } = DATA.models[name];
+    return `the ${NAMES[name]} in ${epochs} epochs (${percent(accuracy)} of the test images are right)`;
+  });
+  return `Both networks have ${H} units. <code>python scripts/see_it_run.py</code> trained them on MNIST: ${each.join(", ")}.
+    The ${IMAGES.length} images are test images; mistakes are far more frequent among them than in the test set. A test compares
+    every number with NumPy, within bounds of rounding.`;
+}
+
+document.getElementById("about").innerHTML = about();
 imagePanel.build();
 tabs.build();
 transport.build();

@@ -29,9 +29,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str = "", size: str = "desktop", scheme="light", **options) -> Iterator[Page]:
+def opened(
+    browser: Browser, address: str = "", size: str = "desktop", scheme="light", planted=None, **options
+) -> Iterator[Page]:
     """The interactive page, opened as a file; `address` is what follows index.html.
 
+    `planted` is a file of the page with a text in it and another one that takes its place.
     Afterwards it asserts that the page reported nothing to the console, and asked for nothing but its own files.
     """
     width, height = SIZES[size]
@@ -48,6 +51,13 @@ def opened(browser: Browser, address: str = "", size: str = "desktop", scheme="l
             problems.append(f"asked for {request.url}")
 
     page.on("request", note_foreign)
+    if planted:
+        file, old, new = planted
+        source = (SEE_IT_RUN / file).read_text("utf-8")
+        assert source.count(old) == 1, planted
+        page.route(
+            f"**/{file}", lambda route: route.fulfill(body=source.replace(old, new), content_type="text/javascript")
+        )
     page.goto(f"{folder}/index.html{address}")
     yield page
     context.close()

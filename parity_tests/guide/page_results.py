@@ -9,8 +9,10 @@ import numpy as np
 from playwright.sync_api import Page
 
 from interactive import page_data
-from parity_tests.cases.recurrences import Case
+from parity_tests.cases.recurrences import Case, CaseSpec, make_case
+from parity_tests.comparison import assert_within
 from parity_tests.guide.browser import SEE_IT_RUN
+from parity_tests.implementations import Implementation
 from parity_tests.oracles.specification import OUTPUTS
 
 Arrays = dict[str, np.ndarray]
@@ -98,3 +100,13 @@ def of_case(page: Page, name: str, case: Case, dtype: Any) -> Arrays:
     shapes |= {"dx": case.x.shape} | dict.fromkeys(["dh_init", "dc_init"], (units, 1))
     shapes |= {f"d{field}": value.shape for field, value in case.params._asdict().items()}
     return {key: value.reshape(shapes[key]) for key, value in results.items()}
+
+
+def assert_same(page: Page, recurrence: Implementation, spec: CaseSpec, dtype: Any) -> None:
+    """Asserts that the page and `numpy_rnn` have the same outputs and gradients for one example."""
+    case = make_case(recurrence.kind, spec._replace(B=1), dtype)
+    case = case._replace(dc=[np.zeros_like(dc) for dc in case.dc])
+    actual, expected = of_case(page, recurrence.kind, case, dtype), recurrence.results(case)
+    assert actual.keys() == expected.keys()
+    bounds = {name: 2 * error for name, error in recurrence.errors(case, dtype).items()}
+    assert_within(actual, expected, bounds, dtype)

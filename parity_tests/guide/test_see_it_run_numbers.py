@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy_rnn import classifier, lstm, readout, rnn
 from numpy_rnn.sequences import from_images, grey
 from parity_tests.cases.decorators import DTYPES, given_case_specs
-from parity_tests.cases.recurrences import SEEDS, make_case, named_gradients
+from parity_tests.cases.recurrences import SEEDS, named_gradients
 from parity_tests.comparison import assert_within
-from parity_tests.guide.page_results import IMAGES, MODELS, C, T, of_case, of_image
+from parity_tests.guide.page_results import IMAGES, MODELS, C, T, assert_same, of_image
 from parity_tests.oracles import bounded_equations, first_order
 from parity_tests.oracles.bounds import arithmetic
 
@@ -31,14 +31,7 @@ def contiguous(arrays):
 @DTYPES
 @given_case_specs
 def test_any_model(shared_page, recurrence, dtype, spec):
-    """W is a Matrix in the page even where H is 1, and b a vector."""
-    case = make_case(recurrence.kind, spec._replace(B=1), dtype)
-    case = case._replace(dc=[np.zeros_like(dc) for dc in case.dc])
-    errors = recurrence.errors(case, dtype)
-    actual = of_case(shared_page, recurrence.kind, case, dtype)
-    expected = recurrence.results(case)
-    assert actual.keys() == expected.keys()
-    assert_within(actual, expected, {name: 2 * error for name, error in errors.items()}, dtype)
+    assert_same(shared_page, recurrence, spec, dtype)
 
 
 def losses(name):
