@@ -5,6 +5,8 @@
 const d = (letter, t, j) => `d${symbol(letter, t, j)}`;
 const prime = "<sub>t+1</sub>";
 
+const LARGEST_OF_SUM = "The largest of the 64 products, and the sum of the others:";
+
 /** The products M[k, column] v[k] of a column, whose sum is an entry of Mᵀ v. */
 const largestOfColumn = (M, column, v, name) => largestProducts(M.T, column, v, 0, v.length, name);
 
@@ -69,7 +71,7 @@ const BACKWARD_LINES = {
       return {
         equation: "d<var>x</var><sub>t</sub> = <var>U</var>ᵀ d<var>a</var><sub>t</sub>",
         symbols: `${d("x", t, pixel)} = Σ<sub>k</sub> <var>U</var><sub>k,${pixel}</sub> ${d("a", t, "k")}`,
-        note: `Pixel ${pixel} has the largest gradient of this row.`,
+        note: `Pixel ${pixel} has the largest gradient of this row. ${LARGEST_OF_SUM}`,
         result: gradients.dx[t][pixel],
         terms: largestOfColumn(
           params.U,
@@ -91,6 +93,7 @@ const BACKWARD_LINES = {
       equation: "d<var>h</var><sub>t−1</sub>, in part = <var>W</var>ᵀ d<var>a</var><sub>t</sub>",
       symbols: `the part of ${d("h", t - 1, j)} = Σ<sub>k</sub> <var>W</var><sub>k,${j}</sub> ${d("a", t, "k")}`,
       result: timesT(params.W, gradients.da_t[t])[j],
+      note: LARGEST_OF_SUM,
       terms: largestOfColumn(params.W, j, gradients.da_t[t], (k) => `<var>W</var><sub>${k},${j}</sub> ${d("a", t, k)}`),
     }),
     "∂(1.1)/∂W, summed over t": ({ trace, gradients, t, j }) => {

@@ -25,6 +25,7 @@ function largestProducts(M, row, v, from, to, name, most = 5) {
   ];
 }
 
+const LARGEST = "The largest of the 64 products with the states, and the sum of the others:";
 const sumOf = (M, row, v, from = 0) => v.reduce((sum, factor, k) => sum + M.at(row, from + k) * factor, 0);
 
 /** One gate's σ or tanh: the number of its equation, its letters, and its line in the loop. */
@@ -48,6 +49,7 @@ const FORWARD_LINES = {
       symbols: `${symbol("a", t, j)} = <var>b</var><sub>${j}</sub> + Σ<sub>k</sub> <var>W</var><sub>${j},k</sub> ${symbol("h", t - 1, "k")} + Σ<sub>k</sub> <var>U</var><sub>${j},k</sub> ${symbol("x", t, "k")}`,
       numbers: `${shown(params.b[j])} + ${inBrackets(sumOf(params.W, j, trace.h[t - 1]))} + ${inBrackets(sumOf(params.U, j, trace.x[t]))}`,
       result: trace.a[t][j],
+      note: LARGEST,
       terms: largestProducts(
         params.W,
         j,
@@ -77,6 +79,7 @@ const FORWARD_LINES = {
       symbols: `<var>a</var><sub>f,${j}</sub> = Σ<sub>k</sub> <var>M</var><sub>forget,${j},k</sub> ${symbol("z", t, "k")}, by the states and by the pixels`,
       numbers: `${shown(sumOf(params.M_forget, j, trace.h[t - 1]))} + ${inBrackets(sumOf(params.M_forget, j, trace.x[t], H))}${state.forgetBias ? ` + ${inBrackets(state.forgetBias)}` : ""}`,
       result: trace.a.f[t][j],
+      note: LARGEST,
       terms: largestProducts(
         params.M_forget,
         j,

@@ -10,7 +10,7 @@ const STRIPS = {
 
 const linesView = {
   title: "Line by line",
-  lead: "Each step runs these lines. Press → or Play for the next one, and click a unit to see its numbers in the equation.",
+  lead: "Each step runs these lines. Press → for the next one, and click a unit to see its numbers.",
 
   build(panel) {
     this.code = new CodePanel("forward", FORWARD_LINES, "line");

@@ -72,8 +72,8 @@ function about() {
     return `the ${NAMES[name]} in ${epochs} epochs (${percent(accuracy)} of the test images are right)`;
   });
   return `Both networks have ${H} units. <code>python scripts/see_it_run.py</code> trained them on MNIST: ${each.join(", ")}.
-    The ${IMAGES.length} images are test images; mistakes are far more frequent among them than in the test set. A test compares
-    every number with NumPy, within bounds of rounding.`;
+    The ${IMAGES.length} images are test images, and mistakes are far more frequent among them than in the test set. The
+    tests of the project compare the states and gradients of each image with NumPy's, within derived bounds.`;
 }
 
 document.getElementById("about").innerHTML = about();
