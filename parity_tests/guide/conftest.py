@@ -1,4 +1,4 @@
-"""The site and the browser of the tests of this folder."""
+"""The built guide, one browser for all tests of this room, and the interactive page in it."""
 
 import pytest
 
@@ -15,11 +15,16 @@ def guide(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def browser():
-    """A browser without a window."""
-    path = site.browser_path()
-    from playwright.sync_api import sync_playwright
+    from parity_tests.guide.browser import chromium
 
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser):
+    """A page for tests that only call its functions."""
+    from parity_tests.guide.browser import opened
+
+    with opened(browser) as page:
+        yield page

@@ -1,18 +1,13 @@
-"""The guide, built once for all tests, and a browser that looks at it."""
+"""The guide, built by its command, and what tests ask about its pages."""
 
 import re
-import shutil
 import subprocess
 import sys
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
-
 from parity_tests import ROOT
 
-BROWSERS = "chromium", "chromium-browser", "google-chrome", "chrome"
 # Every page that is written for readers; those of source files are made by one function, and one stands for all.
 PAGES = ["docs/index", "README", "docs/derivations", "docs/equation-beside-code", "docs/common-mistakes"]
 
@@ -22,15 +17,6 @@ def build(output: Path) -> None:
     command = [sys.executable, str(ROOT / "scripts" / "guide.py"), "--output", str(output)]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=output.parent, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-
-
-@cache
-def browser_path() -> str:
-    """The program of an installed browser; the test is skipped where there is none."""
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return found
-    pytest.skip("needs a browser: none of the programs " + ", ".join(BROWSERS) + " is installed")
 
 
 class Page(HTMLParser):

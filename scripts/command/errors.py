@@ -26,6 +26,8 @@ EXTRAS = {
     "nbclient": "notebook-tools",
     "nbformat": "notebook-tools",
     "nbgrader": "notebook-tools",
+    "playwright": "guide",
+    "PIL": "guide",
 }
 LONGEST = 1000
 

@@ -60,11 +60,14 @@ class RepositoryLinks(SphinxTransform):
             reference.parent.replace(reference, link)
 
     def lead(self, reference: nodes.Element, target: str) -> None:
-        """Replace a link to a file that is shown, or to a folder, by a link to its page."""
+        """Replace a link to a file that is shown, or to a folder, by a link to its page; HTML files are pages already."""
         name, _, anchor = target.partition("#")
         here = Path(self.env.doc2path(self.env.docname)).parent
         path = ROOT.joinpath(name.lstrip("/")) if name.startswith("/") else here.joinpath(name)
         path = path.resolve()
+        if path.suffix == ".html" and path.is_file():
+            reference.parent.replace(reference, nodes.reference("", "", *reference.children, refuri=target))
+            return
         shown = path.is_dir() or (path.is_file() and path.suffix in SHOWN)
         if not name or not shown or not path.is_relative_to(ROOT):
             return
