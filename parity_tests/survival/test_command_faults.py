@@ -33,10 +33,7 @@ NEEDS_SPHINX = pytest.mark.skipif(
     not find_spec("sphinx"), reason="needs sphinx, which is not installed: python -m pip install -e '.[guide]'"
 )
 NEEDS = {"mutate_equations.py": [NEEDS_COSMIC_RAY], "guide.py": [NEEDS_SPHINX]}
-COMMANDS = [
-    pytest.param(path.name, marks=NEEDS.get(path.name, []))
-    for path in sorted((ROOT / "scripts").glob("*.py"))
-]
+COMMANDS = [pytest.param(path.name, marks=NEEDS.get(path.name, [])) for path in sorted((ROOT / "scripts").glob("*.py"))]
 # A module that Python imports at its start, with which some packages are as if they were not installed.
 MISSING = """
 import sys

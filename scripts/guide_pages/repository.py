@@ -56,11 +56,12 @@ class RepositoryLinks(SphinxTransform):
     def offer(self, reference: nodes.Element, name: str) -> None:
         """Make a link to a notebook that is no page of the site a download."""
         if reference["reftarget"] not in self.env.found_docs and (ROOT / name).is_file():
-            link = addnodes.download_reference("", "", *reference.children, reftarget=f"/{name}", refdoc=self.env.docname)
+            options = {"reftarget": f"/{name}", "refdoc": self.env.docname}
+            link = addnodes.download_reference("", "", *reference.children, **options)
             reference.parent.replace(reference, link)
 
     def lead(self, reference: nodes.Element, target: str) -> None:
-        """Replace a link to a file that is shown, or to a folder, by a link to its page; HTML files are pages already."""
+        """Replace a link to a file that is shown, or to a folder, by a link to its page; HTML files are pages."""
         name, _, anchor = target.partition("#")
         here = Path(self.env.doc2path(self.env.docname)).parent
         path = ROOT.joinpath(name.lstrip("/")) if name.startswith("/") else here.joinpath(name)
