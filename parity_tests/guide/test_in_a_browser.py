@@ -41,8 +41,7 @@ def open_page(guide, browser):
 def all_pages(guide):
     """The addresses of all pages but those of source files, of which one stands for all."""
     names = [path.relative_to(guide).as_posix().removesuffix(".html") for path in guide.rglob("*.html")]
-    interactive = "docs/see-it-run/"  # which has tests of its own
-    return [name for name in names if not name.startswith(("source/", interactive))] + [SOURCE]
+    return [name for name in names if not name.startswith("source/")] + [SOURCE]
 
 
 def test_every_page_loads_without_errors_missing_resources_or_network(guide, open_page):
