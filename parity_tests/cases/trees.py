@@ -3,8 +3,12 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from hypothesis import strategies as st
 
 from parity_tests.cases.public_functions import flat
+
+# Largest norms as parts of a global norm: far below and above it, and so near to it that rounding decides.
+PARTS_OF_A_NORM = st.sampled_from([1e-6, 0.1, 0.5, 1 - 2.0**-22, 1.0, 1 + 2.0**-22, 2.0, 1e6])
 
 
 class Pair(NamedTuple):

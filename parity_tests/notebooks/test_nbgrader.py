@@ -33,6 +33,7 @@ def course(tmp_path_factory):
     submit(course, "right", answers)
     submit(course, "wrong", answers | WRONG)
     nbgrader(course, "autograde", NAME, "--create")
+    nbgrader(course, "generate_feedback", NAME)
     return course
 
 
@@ -88,12 +89,15 @@ def test_a_wrong_answer_costs_the_points_of_the_checks_that_need_it(course):
     assert {wrong[name][0] for name in COSTS} == {0}
 
 
-def test_the_graded_notebook_shows_the_message(course):
+def test_the_graded_notebook_and_the_feedback_show_the_message(course):
     notebook = nbformat.read(course / "autograded" / "wrong" / NAME / f"{NAME}.ipynb", as_version=4)
     (check,) = [cell for cell in notebook.cells if cell.id == "check-4-3"]
     (output,) = check.outputs
     assert output.evalue.startswith("4.3 is not right yet: ")
     assert output.traceback == [output.evalue]
+    assert "4.3 is not right yet: " in (course / "feedback" / "wrong" / NAME / f"{NAME}.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_assignment_holds_the_pictures_that_it_shows(course):

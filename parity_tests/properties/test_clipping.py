@@ -13,14 +13,11 @@ from numpy_rnn.sequences import from_images, grey
 from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.public_functions import flat
 from parity_tests.cases.recurrences import SEEDS
-from parity_tests.cases.trees import Pair, all_numbers, random_tree
+from parity_tests.cases.trees import PARTS_OF_A_NORM, Pair, all_numbers, random_tree
 from parity_tests.comparison import assert_same_bits, assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import arithmetic
 from parity_tests.refusals import refused
-
-# Of the global norm: far below and above it, and so near to it that rounding decides.
-PARTS = st.sampled_from([1e-6, 0.1, 0.5, 1 - 2.0**-22, 1.0, 1 + 2.0**-22, 2.0, 1e6])
 
 
 def norm_of(numbers):
@@ -29,7 +26,7 @@ def norm_of(numbers):
 
 
 @DTYPES
-@given(SEEDS, PARTS)
+@given(SEEDS, PARTS_OF_A_NORM)
 def test_against_the_formula(dtype, seed, part):
     tree = random_tree(np.random.default_rng(seed), dtype)
     numbers = all_numbers(tree).astype(np.float64)
@@ -81,7 +78,7 @@ def test_a_gradient_that_is_not_finite_makes_all_nan(dtype, value):
 
 
 @DTYPES
-@given(SEEDS, PARTS)
+@given(SEEDS, PARTS_OF_A_NORM)
 def test_form_and_dtype_are_kept_and_no_argument_is_changed(dtype, seed, part):
     tree = random_tree(np.random.default_rng(seed), dtype)
     copies = tuple(array.copy() for array in flat(tree))

@@ -12,18 +12,17 @@ from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.models import by_name
 from parity_tests.cases.public_functions import flat
 from parity_tests.cases.recurrences import SEEDS
-from parity_tests.cases.trees import all_numbers, random_tree
+from parity_tests.cases.trees import PARTS_OF_A_NORM, all_numbers, random_tree
 from parity_tests.comparison import assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import Bounded, arithmetic, concatenate
-from parity_tests.properties.test_clipping import PARTS
 from tf_rnn import training, weights
 
 LIBRARIES = "numpy", "tensorflow"
 
 
 @DTYPES
-@given(SEEDS, PARTS)
+@given(SEEDS, PARTS_OF_A_NORM)
 def test_a_step_of_gradient_descent(dtype, seed, part):
     tree = random_tree(np.random.default_rng(seed), dtype)
     clip_norm = part * clipping.global_norm(tree)
