@@ -101,3 +101,10 @@ def test_the_reference_has_every_public_function(pages):
     names = {"numpy_rnn.rnn.backward", "numpy_rnn.lstm.forward", "numpy_rnn.adam.step", "tf_rnn.cells.LSTMCell"}
     assert names <= anchors
     assert "tf_rnn.cells.RNNCell.call" in anchors
+
+
+@pytest.mark.parametrize("package", ["numpy_rnn", "tf_rnn"])
+def test_the_reference_has_every_module(package):
+    text = (ROOT / "docs" / "reference" / f"{package}.md").read_text(encoding="utf-8")
+    modules = {f"{package}.{path.stem}" for path in (ROOT / package).glob("*.py")} - {f"{package}.__init__"}
+    assert set(re.findall(r"automodule:: (\S+)", text)) == modules == set(re.findall(r"^## (\S+)$", text, re.MULTILINE))

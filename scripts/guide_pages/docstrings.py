@@ -3,7 +3,6 @@
 import pkgutil
 import re
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -45,11 +44,13 @@ def import_without_tensorflow() -> None:
     """Import `tf_rnn` with stand-ins for its libraries, so that its pages are the same where they are missing."""
     with mock(LIBRARIES):
         keras: Any = import_module("keras")
-        keras.backend = SimpleNamespace(backend=lambda: "tensorflow")
-        keras.saving = SimpleNamespace(register_keras_serializable=lambda package: lambda kind: kind)
+        for name in ("backend", "saving", "layers", "callbacks"):
+            setattr(keras, name, import_module(f"keras.{name}"))
+        keras.backend.backend = lambda: "tensorflow"
+        keras.saving.register_keras_serializable = lambda package: lambda kind: kind
         # Base classes are looked up where they are defined, so these are defined here.
-        keras.layers = SimpleNamespace(Layer=type("Layer", (), {}))
-        keras.callbacks = SimpleNamespace(Callback=type("Callback", (), {}))
+        keras.layers.Layer = type("Layer", (), {})
+        keras.callbacks.Callback = type("Callback", (), {})
         package = import_module("tf_rnn")
         for module in pkgutil.iter_modules(package.__path__, "tf_rnn."):
             import_module(module.name)
