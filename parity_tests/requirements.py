@@ -18,6 +18,8 @@ EXTRAS = {
     **dict.fromkeys(["tensorflow", "keras", "tensorflow_datasets", "importlib_resources"], "tf"),
     **dict.fromkeys(["filelock", "matplotlib", "rich", "scipy"], "scripts"),
     "torch": "bench",
+    **dict.fromkeys(["sphinx", "myst_nb", "furo", "latex2mathml", "ziamath", "sympy"], "guide"),
+    **dict.fromkeys(["playwright", "axe_playwright_python", "PIL"], "guide"),
     **dict.fromkeys(["ipykernel", "jupytext", "nbclient", "nbformat", "nbgrader"], "notebook-tools"),
 }
 

@@ -52,6 +52,8 @@ def test_no_module_name_comes_twice():
         ("pages", {"studies", "benchmarks", "trainings"}),
         ("command", {"studies", "benchmarks", "trainings", "pages", "mutations"}),
         ("mutations", {"studies", "benchmarks", "trainings", "pages"}),
+        ("guide_pages", {"studies", "benchmarks", "trainings", "mutations"}),
+        ("mistakes", {"studies", "benchmarks", "trainings"}),
         ("on_gpu", {"studies", "benchmarks", "mutations"}),
         ("notebook_files", {"studies", "benchmarks", "trainings", "mutations", "on_gpu"}),
     ],

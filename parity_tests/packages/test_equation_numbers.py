@@ -1,55 +1,24 @@
 """Does every equation of the docstrings have a numbered line of code, forward and, in reverse order, backward?"""
 
 import ast
-import re
 from itertools import pairwise
 
 import pytest
 
+from guide_pages.numbered_lines import calculates, equation_numbers, stated
 from parity_tests import ROOT
 
 MODULES = ["rnn", "lstm", "readout", "adam", "clipping"]
-
-NUMBER = r"\((\d)\.(\d)\)"
-RANGE = rf"∂?{NUMBER}(?: … ∂?{NUMBER})?"
-FUNCTION = r"\b(matmul|add|multiply|tanh|exp|log|sqrt|sigmoid|softmax)$"
 
 
 def source_of(module):
     return (ROOT / "numpy_rnn" / f"{module}.py").read_text(encoding="utf-8")
 
 
-def equation_numbers(text):
-    """The equations that a text names, as pairs in order; `(2.1) … (2.4)` and `∂(2.4) … ∂(2.1)` are ranges."""
-    found = []
-    for chapter, first, _, last in re.findall(RANGE, text):
-        start, stop = int(first), int(last or first)
-        step = 1 if start <= stop else -1
-        found += [(int(chapter), number) for number in range(start, stop + step, step)]
-    return found
-
-
-def stated(source):
-    """The equations of a module's docstring: indented lines with = or ← that end with a number after a gap."""
-    docstring = ast.get_docstring(ast.parse(source)) or ""
-    lines = re.findall(r"^ +\S.* [=←] .*  \(\d\.\d\)", docstring, re.MULTILINE)
-    return [pair for line in lines for pair in equation_numbers(line)]
-
-
 def comments(source, function):
     """The comments of a function."""
     lines = source.splitlines()[function.lineno - 1 : function.end_lineno]
     return [line.partition("#")[2].strip() for line in lines if "#" in line]
-
-
-def calculates(node):
-    """Whether code contains arithmetic outside of indices."""
-    if isinstance(node, ast.Subscript):
-        return calculates(node.value)
-    called = isinstance(node, ast.Call) and re.search(FUNCTION, ast.unparse(node.func))
-    return bool(isinstance(node, ast.BinOp | ast.AugAssign) or called) or any(
-        map(calculates, ast.iter_child_nodes(node))
-    )
 
 
 def without_number(source, function):
@@ -82,7 +51,7 @@ def backward_faults(source, equations, function):
 
 def faults(source):
     """Faults of the equation numbers of a module."""
-    equations = stated(source)
+    equations = [pair for pair, _ in stated(source)]
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     backward = functions.pop("backward", None)
     found = [] if equations and equations == sorted(set(equations)) else [f"docstring: {equations}"]
@@ -103,7 +72,7 @@ def test_equations_and_numbered_lines_correspond(module):
 )
 def test_all_equations_are_found(module, equations):
     chapter, count = equations
-    assert stated(source_of(module)) == [(chapter, number) for number in range(1, count + 1)]
+    assert [pair for pair, _ in stated(source_of(module))] == [(chapter, number) for number in range(1, count + 1)]
 
 
 @pytest.mark.parametrize("module", ["rnn", "lstm", "readout"])

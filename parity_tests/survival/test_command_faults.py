@@ -29,10 +29,11 @@ NEEDS_COSMIC_RAY = pytest.mark.skipif(
     not find_spec("cosmic_ray"),
     reason="needs cosmic_ray, which is not installed: python -m pip install -e '.[mutation]'",
 )
-COMMANDS = [
-    pytest.param(path.name, marks=NEEDS_COSMIC_RAY) if path.name == "mutate_equations.py" else path.name
-    for path in sorted((ROOT / "scripts").glob("*.py"))
-]
+NEEDS_SPHINX = pytest.mark.skipif(
+    not find_spec("sphinx"), reason="needs sphinx, which is not installed: python -m pip install -e '.[guide]'"
+)
+NEEDS = {"mutate_equations.py": [NEEDS_COSMIC_RAY], "guide.py": [NEEDS_SPHINX]}
+COMMANDS = [pytest.param(path.name, marks=NEEDS.get(path.name, [])) for path in sorted((ROOT / "scripts").glob("*.py"))]
 # A module that Python imports at its start, with which some packages are as if they were not installed.
 MISSING = """
 import sys
@@ -72,6 +73,8 @@ def without(folder, *packages):
         ("draw_cells.py", "matplotlib", r"scripts\]\""),
         ("plant_errors.py", "rich", r"scripts\]\""),
         ("mutate_equations.py", "cosmic_ray", r"mutation\]\""),
+        ("show_mistakes.py", "matplotlib", r"scripts\]\""),
+        ("guide.py", "sphinx", r"guide\]\""),
     ],
 )
 def test_a_package_that_is_not_installed(tmp_path, script, package, extra):

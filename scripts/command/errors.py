@@ -21,10 +21,13 @@ EXTRAS = {
     "optax": "bench",
     "torch": "bench",
     "cosmic_ray": "mutation",
+    "sphinx": "guide",
     "jupytext": "notebook-tools",
     "nbclient": "notebook-tools",
     "nbformat": "notebook-tools",
     "nbgrader": "notebook-tools",
+    "playwright": "guide",
+    "PIL": "guide",
 }
 LONGEST = 1000
 

@@ -1,10 +1,12 @@
 """Fig. 1 and Fig. 2: one time step of the RNN and of the LSTM, with the symbols and numbers of the equations."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib import style
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, PathPatch
@@ -39,6 +41,7 @@ class Canvas:
 
     def __init__(self, width: float, height: float, colours: Colours):
         self.colours = colours
+        self.parts: Counter[str] = Counter()
         self.figure = Figure((width, height))
         self.figure.patch.set_alpha(0)
         self.axes: Axes = self.figure.add_axes((0, 0, 1, 1))
@@ -54,31 +57,46 @@ class Canvas:
         )
         self.label((low[0] + 0.18, high[1] - 0.25), title, size=12, ha="left", colour=self.colours.number)
 
-    def box(self, centre: Point, text: str, number: str = "", learned: bool = False, width: float = 0.78) -> None:
-        """Draws a box for a matrix (`learned`) or for a function, with the number of its equation above it."""
+    def part(self, artist: Artist, number: str) -> None:
+        """Names a shape as a part of an equation, `part-1.1-2` for the second shape of (1.1)."""
+        if number:
+            self.parts[number] += 1
+            artist.set_gid(f"part-{number.strip('()')}-{self.parts[number]}")
+
+    def box(
+        self,
+        centre: Point,
+        text: str,
+        number: str = "",
+        learned: bool = False,
+        width: float = 0.78,
+        part_of: str = "",
+    ) -> None:
+        """Draws a box for a matrix (`learned`) or for a function, with the number of its equation above it.
+
+        A shape whose equation has its number elsewhere is `part_of` that equation.
+        """
         height = 0.5
         low = centre[0] - width / 2, centre[1] - height / 2
         colour = self.colours.learned if learned else self.colours.activation
         style = "round,pad=0,rounding_size=0.08"
-        self.axes.add_patch(
-            FancyBboxPatch(
-                low, width, height, boxstyle=style, facecolor=colour, edgecolor=self.colours.ink, lw=1.3, zorder=3
-            )
+        shape = FancyBboxPatch(
+            low, width, height, boxstyle=style, facecolor=colour, edgecolor=self.colours.ink, lw=1.3, zorder=3
         )
+        self.part(self.axes.add_patch(shape), number or part_of)
         self.label(centre, text)
         self.number((centre[0] + width / 2 + 0.04, centre[1] + 0.37), number, ha="right")
 
     def gate(self, centre: Point, matrix: str, function: str, number: str) -> None:
         """Draws a matrix and, above it, the function of its product, with the number of the gate's equation."""
-        self.box(centre, matrix, learned=True, width=1.14)
-        self.box((centre[0], centre[1] + 0.47), function, width=1.14)
+        self.box(centre, matrix, learned=True, width=1.14, part_of=number)
+        self.box((centre[0], centre[1] + 0.47), function, width=1.14, part_of=number)
         self.number((centre[0] - 0.1, centre[1] + 0.86), number, ha="right")
 
-    def circle(self, centre: Point, text: str, number: str = "", at: Point = (0.27, 0.27)) -> None:
+    def circle(self, centre: Point, text: str, number: str = "", at: Point = (0.27, 0.27), part_of: str = "") -> None:
         """Draws a circle for an operation between arrays, with the number of its equation at an offset."""
-        self.axes.add_patch(
-            Circle(centre, 0.2, facecolor=self.colours.operation, edgecolor=self.colours.ink, lw=1.3, zorder=3)
-        )
+        shape = Circle(centre, 0.2, facecolor=self.colours.operation, edgecolor=self.colours.ink, lw=1.3, zorder=3)
+        self.part(self.axes.add_patch(shape), number or part_of)
         self.label(centre, text, size=16)
         self.number((centre[0] + at[0], centre[1] + at[1]), number, ha="left" if at[0] > 0 else "right")
 
@@ -131,13 +149,13 @@ def rnn_figure(colours: Colours) -> Figure:
     y = 2.05
     canvas.label((0.5, y), "$h_{t-1}$")
     canvas.line([(0.85, y), (1.51, y)])
-    canvas.box((1.9, y), "$W$", learned=True)
+    canvas.box((1.9, y), "$W$", learned=True, part_of="(1.1)")
     canvas.line([(2.29, y), (2.9, y)])
     canvas.label((3.1, 0.4), "$x_t$")
     canvas.line([(3.1, 0.6), (3.1, 0.97)])
-    canvas.box((3.1, 1.22), "$U$", learned=True)
+    canvas.box((3.1, 1.22), "$U$", learned=True, part_of="(1.1)")
     canvas.line([(3.1, 1.47), (3.1, y - 0.2)])
-    canvas.box((3.1, 2.86), "$b$", learned=True)
+    canvas.box((3.1, 2.86), "$b$", learned=True, part_of="(1.1)")
     canvas.line([(3.1, 2.61), (3.1, y + 0.2)])
     canvas.circle((3.1, y), "+", "(1.1)", at=(0.2, -0.3))
     canvas.line([(3.3, y), (4.26, y)])
@@ -149,9 +167,9 @@ def rnn_figure(colours: Colours) -> Figure:
 
     canvas.label((7.75, 3.1), "read-out, after step T", size=12, colour=colours.number)
     canvas.line([(6.35, y), (6.66, y)])
-    canvas.box((7.05, y), "$V$", learned=True)
+    canvas.box((7.05, y), "$V$", learned=True, part_of="(3.1)")
     canvas.line([(7.44, y), (7.8, y)])
-    canvas.box((8.0, 1.22), "$d$", learned=True)
+    canvas.box((8.0, 1.22), "$d$", learned=True, part_of="(3.1)")
     canvas.line([(8.0, 1.47), (8.0, y - 0.2)])
     canvas.circle((8.0, y), "+", "(3.1)", at=(0.12, -0.36))
     canvas.line([(8.2, y), (8.53, y)])
@@ -170,7 +188,7 @@ def lstm_figure(colours: Colours) -> Figure:
 
     canvas.label((0.5, top), "$c_{t-1}$")
     canvas.line([(0.85, top), (x["f"] - 0.2, top)], colour=colours.c, width=2.6)
-    canvas.circle((x["f"], top), "∘")
+    canvas.circle((x["f"], top), "∘", part_of="(2.5)")
     canvas.line([(x["f"] + 0.2, top), (x["u"] - 0.2, top)], colour=colours.c, width=2.6)
     canvas.circle((x["u"], top), "+", "(2.5)")
     canvas.line([(x["u"] + 0.2, top), (9.65, top)], colour=colours.c, width=2.6)
@@ -196,7 +214,7 @@ def lstm_figure(colours: Colours) -> Figure:
     canvas.line([(x["f"], gates + 0.72), (x["f"], top - 0.2)])
     canvas.label((x["f"] + 0.22, 3.05), "$f_t$", size=14)
     product = 3.5
-    canvas.circle((x["u"], product), "∘")
+    canvas.circle((x["u"], product), "∘", part_of="(2.5)")
     canvas.line([(x["u"], gates + 0.72), (x["u"], product - 0.2)])
     canvas.line([(x["i"], gates + 0.72), (x["i"], product), (x["u"] - 0.2, product)])
     canvas.line([(x["u"], product + 0.2), (x["u"], top - 0.2)])
@@ -206,7 +224,7 @@ def lstm_figure(colours: Colours) -> Figure:
     h = 8.3
     canvas.dot((h, top))
     canvas.line([(h, top), (h, 3.75)])
-    canvas.box((h, 3.5), "tanh")
+    canvas.box((h, 3.5), "tanh", part_of="(2.6)")
     canvas.line([(h, 3.25), (h, 2.55)])
     canvas.circle((h, 2.35), "∘", "(2.6)")
     canvas.line([(x["o"], gates + 0.72), (x["o"], 3.25), (7.6, 3.25), (7.6, 2.35), (h - 0.2, 2.35)])

@@ -1,0 +1,1 @@
+"""The data and the recording of the interactive page `docs/see-it-run/`."""
