@@ -107,12 +107,19 @@ def describe(results: Results) -> list[str]:
             f"{points(change)} points, and the standard deviation is {deviation(clipped)} points. "
             f"{better} of {len(clipped)} seeds are better than without clipping."
         )
-    best = max(results["test"], key=lambda one: statistics.mean(_last(results, one)))
-    sentences.append(
-        "No largest norm improves the mean. " + REASON
-        if best == str(None)
-        else f"The largest norm {float(best):g} has the highest mean. " + REASON
+    changes = {
+        clip_norm: statistics.mean(_last(results, clip_norm)) - statistics.mean(unclipped)
+        for clip_norm in list(results["test"])[1:]
+    }
+    best = max(changes, key=changes.__getitem__)
+    part = changes[best] / statistics.pstdev(unclipped)
+    verdict = (
+        f"The best of these means, with the norm {float(best):g}, is better than that without clipping by {part:.2f} "
+        "times the standard deviation over the seeds. "
+        if changes[best] > 0
+        else "None of these means is better than that without clipping. "
     )
+    sentences.append(verdict + REASON)
     return sentences
 
 
@@ -164,7 +171,7 @@ def _over_steps(axes: Axes, results: Results) -> None:
         for epoch in range(1, _epochs(results)):
             axes.axvline(epoch * len(norms) / _epochs(results), color=GREY, linewidth=1, linestyle=":")
     axes.set(xlabel="step", ylabel="global norm of the gradients", title="over the steps", ylim=(0, None))
-    axes.legend(frameon=False, fontsize=12, loc="upper left")
+    axes.legend(facecolor="white", edgecolor="white", framealpha=1, fontsize=12, loc="upper left")
 
 
 def _by_norm(axes: Axes, results: Results) -> None:
