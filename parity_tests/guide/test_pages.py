@@ -76,10 +76,9 @@ def test_each_page_names_its_source_file(written):
 def test_each_page_has_a_skip_link_and_a_search_field(written):
     for page in written.values():
         assert "Skip to content" in page.text
-        assert (
-            any(address.endswith("search.html") for address in page.addresses)
-            or 'role="search"' in page.path.read_text()
-        )
+        assert any(
+            address.endswith("search.html") for address in page.addresses
+        ) or 'role="search"' in page.path.read_text("utf-8")
 
 
 def test_formulas_are_typeset(pages):

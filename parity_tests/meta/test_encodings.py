@@ -11,7 +11,7 @@ FILES = [*ROOT.glob("*.py"), *(path for folder in FOLDERS for path in sorted((RO
 # The number of positional arguments with which a call names an encoding.
 POSITION = {"read_text": 1, "write_text": 2}
 # Modules whose `open` is not that of text files.
-OTHER_OPEN = {"os", "zipfile", "archive", "mock"}
+OTHER_OPEN = {"os", "zipfile", "archive", "mock", "Image"}
 
 
 def without_encoding(source):
