@@ -8,7 +8,7 @@ if __name__ == "__main__":
     from command.start import run
 
     # Imports this module under its own name, so that errors and signals during the imports below are handled too.
-    run("see_it_run", kept="nothing is changed")
+    run("see_it_run", kept="the former file is kept")
 
 import argparse
 from pathlib import Path

@@ -25,15 +25,22 @@ from parity_tests.commands.processes import (
 )
 from parity_tests.survival.faults import survives
 
-NEEDS_COSMIC_RAY = pytest.mark.skipif(
-    not find_spec("cosmic_ray"),
-    reason="needs cosmic_ray, which is not installed: python -m pip install -e '.[mutation]'",
-)
-NEEDS_SPHINX = pytest.mark.skipif(
-    not find_spec("sphinx"), reason="needs sphinx, which is not installed: python -m pip install -e '.[guide]'"
-)
-NEEDS = {"mutate_equations.py": [NEEDS_COSMIC_RAY], "guide.py": [NEEDS_SPHINX]}
-COMMANDS = [pytest.param(path.name, marks=NEEDS.get(path.name, [])) for path in sorted((ROOT / "scripts").glob("*.py"))]
+# Packages that a command imports at its start, and their extras, besides those of all commands.
+NEEDS = {
+    "mutate_equations.py": ("cosmic_ray", "mutation"),
+    "guide.py": ("sphinx", "guide"),
+    "notebooks.py": ("nbformat", "notebook-tools"),
+}
+
+
+def needs(script):
+    """The mark that skips a test of this command where a package that it needs is not installed."""
+    package, extra = NEEDS.get(script, ("rich", "scripts"))
+    reason = f"needs {package}, which is not installed: python -m pip install -e '.[{extra}]'"
+    return pytest.mark.skipif(not find_spec(package), reason=reason)
+
+
+COMMANDS = [pytest.param(path.name, marks=needs(path.name)) for path in sorted((ROOT / "scripts").glob("*.py"))]
 # A module that Python imports at its start, with which some packages are as if they were not installed.
 MISSING = """
 import sys
@@ -87,13 +94,10 @@ def test_a_package_that_is_not_installed(tmp_path, script, package, extra):
 @pytest.mark.parametrize("script", COMMANDS)
 def test_a_failure_that_nobody_expected(tmp_path, script):
     """It is one line; --debug also shows the traceback."""
-    (tmp_path / "broken" / "rich").mkdir(parents=True)
-    (tmp_path / "broken" / "rich" / "__init__.py").write_text(
-        "raise RuntimeError('first line\\nsecond line')\n", encoding="utf-8"
-    )
-    (tmp_path / "broken" / "matplotlib.py").write_text(
-        "raise RuntimeError('first line\\nsecond line')\n", encoding="utf-8"
-    )
+    (tmp_path / "broken").mkdir()
+    for package in ("rich", "matplotlib", "numpy", "nbformat"):
+        text = "raise RuntimeError('first line\\nsecond line')\n"
+        (tmp_path / "broken" / f"{package}.py").write_text(text, encoding="utf-8")
     options = {"folder": tmp_path, "script": script, "first_on_path": tmp_path / "broken"}
     with survives("an unexpected exception in a command"):
         message = "unexpected RuntimeError: first line second line; --debug shows where"
@@ -122,7 +126,7 @@ def test_closed_streams_and_a_safe_path(tmp_path, script):
 def test_ctrl_c_during_imports(tmp_path, script):
     """The signal arrives while a package is imported that does so for a second."""
     (tmp_path / "slow").mkdir()
-    for package in ("rich", "matplotlib", "numpy"):
+    for package in ("rich", "matplotlib", "numpy", "nbformat"):
         text = f"import pathlib, time\npathlib.Path({str(tmp_path / 'begun')!r}).touch()\ntime.sleep(60)\n"
         (tmp_path / "slow" / f"{package}.py").write_text(text, encoding="utf-8")
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -17,7 +17,7 @@ UNROLLED_STEPS = 100
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     """Measure the first and the later steps of both forms for each recurrence and number of time steps."""
-    few = plan._replace(rounds=min(plan.rounds, ROUNDS), seconds=plan.seconds / 3)
+    few = plan._replace(rounds=min(plan.rounds, ROUNDS), seconds=plan.seconds / 10)
     results: Results = {recurrence: {} for recurrence in TITLES}
     for recurrence, found in results.items():
         for T in LENGTHS:
