@@ -176,7 +176,10 @@ def test_what_goes_wrong_in_a_process_is_told():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["no-part"], "argument PART: expected one of steps, inference, sizes, unrolling, jobs, shares, pipeline, got 'no-part'"),
+        (
+            ["no-part"],
+            "argument PART: expected one of steps, inference, sizes, unrolling, jobs, shares, pipeline, got 'no-part'",
+        ),
         (
             ["--contenders", "numpy"],
             "argument --contenders: expected one of numpy_rnn, floor, tf_rnn, tf_rnn-xla, tf_rnn-eager, keras, "
