@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
+from parity_tests import comparison
 from parity_tests.cases import recipes as cases
 from parity_tests.cases.recipes import BLOCK, EXAMPLE, PINNED_SPEC, RECIPE_SPECS, RESULTS, arguments, page, recipes
 from parity_tests.comparison import assert_within
@@ -85,6 +86,7 @@ def test_a_mistake_in_a_recipe_is_found(recipe, right, wrong, monkeypatch):
     (function,) = [block for block in BLOCK.findall(page()) if right in block and f"def {FUNCTIONS[recipe]}(" in block]
     names = dict(vars(recipes()))
     exec(compile(function.replace(right, wrong), "recipes.md", "exec"), names)
+    monkeypatch.setattr(comparison, "LEDGER", {})
     monkeypatch.setattr(cases, "recipes", lambda: SimpleNamespace(**names))
     with pytest.raises(AssertionError, match="expected"):
         assert_equations(recipe, PINNED_SPEC)
