@@ -185,5 +185,7 @@ def clipped(system: Arithmetic, gradients: Any, clip_norm: float) -> Bounded:
 
 def _columns(system: Arithmetic, state: Any, B: int) -> Bounded:
     """A state as (H, B), given with this shape or, if all examples share it, as (H, 1)."""
+    if isinstance(state, Bounded):
+        return state
     state = np.asarray(state, np.float64)
     return system.take(np.broadcast_to(state, (len(state), B)))
