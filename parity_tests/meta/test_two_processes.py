@@ -54,6 +54,7 @@ def test_the_whole_suite_runs_in_two_processes(options, cores, processes, monkey
         {"usepdb": True},
         {"collectonly": True},
         {"markexpr": "gpu"},
+        {"cov_source": ["numpy_rnn"]},
         {"implementation": ["lstm=my_lstm.py"]},
     ],
     ids=lambda changed: "".join(changed),
