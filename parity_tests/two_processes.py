@@ -21,8 +21,8 @@ def pytest_cmdline_main(config):
 def is_whole_suite(config):
     """Whether the command line chooses no files and no number of processes, and does not need a single process.
 
-    A debugger needs one, and so does `-m gpu`, because two processes cannot share a GPU's memory. pytest-cov has decided
-    before how many processes it measures.
+    A debugger needs one, and so does `-m gpu`, because two processes cannot share a GPU's memory. pytest-cov has
+    decided before how many processes it measures.
     """
     option = config.option
     if getattr(option, "cov_source", None):

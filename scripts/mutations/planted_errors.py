@@ -35,7 +35,9 @@ FIRST = {
     "tf_rnn/data.py": "data",
     "tf_rnn/layers.py": "layers layers_initial_state layer_arguments unrolling saving",
     "tf_rnn/network.py": "graphs_refused graphs_refused_calls graphs weights",
-    "tf_rnn/training.py": "layers_initial_state compiled_models clipping_against_keras initial_weights resume_tensorflow",
+    "tf_rnn/training.py": (
+        "layers_initial_state compiled_models clipping_against_keras initial_weights resume_tensorflow"
+    ),
     "tf_rnn/graph.py": "graphs_refused_calls graphs_refused graphs",
     "tf_rnn/layout.py": "weights biases",
     "tf_rnn/weights.py": "weights weights_options layers_initial_state biases",
