@@ -1,6 +1,6 @@
 "use strict";
 
-// The lines of a loop, of which one is lit, and the equation of the lit line with the numbers of one unit put in.
+// The lines of a loop with one of them lit, and the equation of the lit line with the numbers of one unit put in.
 
 class CodePanel {
   /** `direction` is "forward" or "backward"; `key` is the name of the lit line in the state. */

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from parity_tests import ROOT
 
-# Every page that is written for readers; those of source files are made by one function, and one stands for all.
+# Every page that is written for readers; one function makes all pages of source files, so one of them is enough.
 PAGES = ["docs/index", "README", "docs/derivations", "docs/equation-beside-code", "docs/common-mistakes"]
 
 

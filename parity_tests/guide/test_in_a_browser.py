@@ -39,7 +39,7 @@ def open_page(guide, browser):
 
 
 def all_pages(guide):
-    """The addresses of all pages but those of source files, of which one stands for all."""
+    """The addresses of all pages but those of source files, and of one source file."""
     names = [path.relative_to(guide).as_posix().removesuffix(".html") for path in guide.rglob("*.html")]
     return [name for name in names if not name.startswith("source/")] + [SOURCE]
 

@@ -128,7 +128,8 @@ def assert_trained(
         epochs * short: "The last, short batch was not dropped. Train on `training_batches`.",
         epochs * by_32: "Keras makes batches of 32 by default. Train on `training_batches`.",
     }
-    hint = hints.get(steps, f"It was trained for {steps / each:g} epochs; make {name} anew by running its cell again.")
+    other = f"It was trained for {steps / each:g} epochs. Run the cell of {name} again, which makes a new model."
+    hint = hints.get(steps, other)
     raise Wrong(
         f"{name} was trained for {steps:,} steps, expected {epochs} × {each} = {epochs * each:,} batches. {hint}"
     )

@@ -98,7 +98,7 @@ def of_dM() -> Iterator[tuple[str, Callable[..., Any]]]:
     yield f"x_t is missing in z_t: {DM}", lambda da, h, x: da @ h.T
     yield f"h_{{t-1}} is missing in z_t: {DM}", lambda da, h, x: da @ x.T
     yield (
-        f"h_{{t-1}} and x_t stand side by side, not one above the other: {DM}",
+        f"h_{{t-1}} and x_t are joined side by side, not one above the other: {DM}",
         lambda da, h, x: da @ np.hstack([h, x]),
     )
     for words, wrong in of_outer_product("the part of dM_g", "z_t").items():

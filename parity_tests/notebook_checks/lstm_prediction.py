@@ -14,7 +14,7 @@ BRIGHT, BIAS = 100, 1  # the largest number before the softmax: of an image, and
 
 
 def known_model() -> tuple[Any, np.ndarray]:
-    """A model, and ten images, of which it takes each for another digit."""
+    """A model, and ten images that it classifies as ten different digits."""
     rng = np.random.default_rng(0)
     kernel = rng.normal(size=(IMAGE[0] * IMAGE[1], DIGITS))
     images = np.maximum(kernel, 0).T
@@ -50,7 +50,7 @@ def assert_right(predicted_digit: Callable[[Any, np.ndarray], Any]) -> None:
         "Rows and columns of the image are exchanged": (
             model.predict_on_batch(images.transpose(0, 2, 1)).argmax(axis=1)
         ),
-        "It is 0 for every image: `tf.argmax` and axis 0 run over the images of a batch, of which there is one": 0,
+        "It is 0 for every image: axis 0 of `tf.argmax` runs over the images of a batch, and this one has one image": 0,
     }
     cause = next((f" {words}." for words, value in causes.items() if np.all(got == value)), "")
     one = np.argmax(got != right)

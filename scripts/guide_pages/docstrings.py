@@ -41,7 +41,7 @@ def skip(app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: An
 
 
 def import_without_tensorflow() -> None:
-    """Import `tf_rnn` with stand-ins for its libraries, so that its pages are the same where they are missing."""
+    """Import `tf_rnn` with mocked libraries, so that its pages are the same where TensorFlow is missing."""
     with mock(LIBRARIES):
         keras: Any = import_module("keras")
         for name in ("backend", "saving", "layers", "callbacks"):

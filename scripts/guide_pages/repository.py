@@ -126,7 +126,7 @@ def listing(name: str) -> str:
 
 
 def source(name: str) -> str:
-    """Return a file with numbered lines, each of which has an anchor."""
+    """Return a file with numbered lines and an anchor for each line."""
     lexer = BashLexer() if not Path(name).suffix else get_lexer_for_filename(name)
     form = HtmlFormatter(linenos="inline", lineanchors="L", anchorlinenos=False, cssclass="highlight")
     code = highlight((ROOT / name).read_text("utf-8"), lexer, form)
