@@ -152,6 +152,11 @@ def assert_cross_entropy(name: str, model: Any) -> None:
         )
 
 
+def trained_and_tested(name: str, epochs: int) -> str:
+    """The sentence that a model was trained for so many epochs, and tested."""
+    return f"{name} was trained for {epochs} epoch{'s' * (epochs > 1)}, and tested on the test images"
+
+
 def assert_accuracy(name: str, model: Any, accuracy: Any, training_batches: Any, test_batches: Any) -> None:
     """Asserts that a number is the share of the test images that the model classifies correctly."""
     if isinstance(accuracy, list | tuple | dict) or np.size(accuracy) != 1:

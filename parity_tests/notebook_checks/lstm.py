@@ -154,7 +154,7 @@ def training(
     keras_models.assert_trained("model", model, training_batches, test_batches, training_images, epochs)
     keras_models.assert_accuracy("model", model, accuracy, training_batches, test_batches)
     answers.accuracy(EXPERIMENT.name, float(accuracy), training_images, epochs)
-    return f"the model was trained for {epochs} epoch{'s' * (epochs > 1)}, and tested on the test images"
+    return keras_models.trained_and_tested("the model", epochs)
 
 
 @answers.checks("2.9", "In `predicted_digit`, return the digit that the model predicts for one image.")
