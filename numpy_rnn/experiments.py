@@ -11,6 +11,8 @@ TRAINING_IMAGES = 60_000
 EPOCHS = 4
 BATCH_SIZE = 128
 LEARNING_RATE = 0.001
+# Into how many shards `train.py` splits a batch, one for each of two cores.
+SHARDS = 2
 
 InitialState = Literal["zeros", "learned", "random"]
 

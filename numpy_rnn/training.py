@@ -6,12 +6,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from numpy_rnn import adam, classifier, clipping, lstm, readout, rnn
+from numpy_rnn import adam, classifier, clipping, lstm, parallel, readout, rnn
 from numpy_rnn.checks import check_type, class_labels, positive, whole_number
 from numpy_rnn.experiments import BATCH_SIZE, EPOCHS, LEARNING_RATE, Epoch, Experiment
 from numpy_rnn.images import check_images, last_states
 from numpy_rnn.initialization import draw
-from numpy_rnn.sequences import from_images, grey
 
 ROWS = 28
 CLASSES = 10
@@ -129,10 +128,13 @@ def fit(
     random_initial: bool = False,
     clip_norm: float | None = None,
     on_gradients: Callable[[classifier.Model], None] = lambda gradients: None,
+    shards: int = 1,
+    processes: int | None = None,
 ) -> Training:
     """Trains until `epochs` epochs are complete, counting earlier ones.
 
-    Each epoch takes the examples in a new order, drawn by `training.rng`, and leaves out the last short batch.
+    Each epoch takes the examples in a new order, drawn by `training.rng`, and leaves out the last short batch. BLAS has
+    one thread meanwhile, so that the results do not depend on the number of cores.
 
     Parameters
     ----------
@@ -158,6 +160,12 @@ def fit(
         The largest global norm of the gradients of a step, above 0; by default they are not clipped.
     on_gradients : callable, optional
         It is called with the gradients of each step, before they are clipped.
+    shards : int, optional
+        The number of shards of each batch, from 1 to its size; see `parallel`. It changes the order of a sum, and with
+        it the last bits of the results.
+    processes : int, optional
+        The highest number of processes, this one included, that compute the shards. It does not change the results. By
+        default the number of cores.
 
     Returns
     -------
@@ -170,10 +178,13 @@ def fit(
         If an argument is not as described, or a parameter is not finite; the message names it.
     FloatingPointError
         If the loss or a parameter ceases to be finite.
+    ChildProcessError
+        If one of the other processes ends too early.
+    OSError
+        If another process cannot be started.
     """
     check_type("training", training, Training)
     check_images(training.model, images, scan)
-    pixels = grey(images, training.model.readout.d.dtype.type)
     class_labels(labels, len(images), len(training.model.readout.d))
     batch_size = whole_number("batch_size", batch_size, 1, len(images))
     epochs = whole_number("epochs", epochs, 0)
@@ -190,34 +201,31 @@ def fit(
         raise ValueError(
             f"images: expected more than {training.batches.max()} as in the epoch begun, got {len(images)}"
         )
-    trace = None
-    while training.epoch < epochs:
-        if training.step == 0:
-            order = training.rng.permutation(len(images))
-            training = training._replace(batches=order[: steps * batch_size].reshape(steps, batch_size))
-        for batch in training.batches[training.step :]:
-            start = time.perf_counter()
-            model = training.model
-            x = from_images(pixels[batch], scan)
-            initial = classifier.random_initial(model, training.rng, batch_size) if random_initial else None
-            trace = classifier.forward(model, x, initial, out=trace)
-            loss = readout.cross_entropy(model.readout, trace.h[-1], labels[batch])
-            hits = np.sum(readout.forward(model.readout, trace.h[-1]).argmax(axis=0) == labels[batch])
-            gradients = classifier.backward(model, trace, labels[batch])
-            on_gradients(gradients)
-            clipped = gradients if clip_norm is None else clipping.clip(gradients, clip_norm)
-            model, optimizer = adam.step(model, clipped, training.optimizer, learning_rate)
-            training = training._replace(
-                model=model,
-                optimizer=optimizer,
-                step=training.step + 1,
-                losses=training.losses + loss,
-                hits=training.hits + int(hits),
-                seconds=training.seconds + time.perf_counter() - start,
-            )
-            _assert_finite(training, gradients)
-            on_step(training)
-        training = training.next_epoch()
+    with parallel.Shards(batch_size, shards, scan, processes) as batches:
+        while training.epoch < epochs:
+            if training.step == 0:
+                order = training.rng.permutation(len(images))
+                training = training._replace(batches=order[: steps * batch_size].reshape(steps, batch_size))
+            for examples in training.batches[training.step :]:
+                start = time.perf_counter()
+                model = training.model
+                initial = classifier.random_initial(model, training.rng, batch_size) if random_initial else ()
+                batch = parallel.Batch(model, images[examples], labels[examples], initial)
+                loss, hits, gradients, _ = batches.loss_and_gradients(batch)
+                on_gradients(gradients)
+                clipped = gradients if clip_norm is None else clipping.clip(gradients, clip_norm)
+                model, optimizer = adam.step(model, clipped, training.optimizer, learning_rate)
+                training = training._replace(
+                    model=model,
+                    optimizer=optimizer,
+                    step=training.step + 1,
+                    losses=training.losses + loss,
+                    hits=training.hits + hits,
+                    seconds=training.seconds + time.perf_counter() - start,
+                )
+                _assert_finite(training, gradients)
+                on_step(training)
+            training = training.next_epoch()
     return training
 
 

@@ -25,6 +25,7 @@ from numpy_rnn.experiments import (
     EPOCHS,
     EXPERIMENTS,
     LEARNING_RATE,
+    SHARDS,
     TRAINING_IMAGES,
     Experiment,
     InitialState,
@@ -118,6 +119,12 @@ def parse_arguments() -> argparse.Namespace:
     )
     add("--no-pictures", action="store_true", help="draw no pictures, which also makes matplotlib unnecessary")
     add("--quiet", action="store_true", help="print a line for each epoch, as in a log, instead of a progress bar")
+    parser.add_argument_group("options for --backend numpy").add_argument(
+        "--shards",
+        type=whole_number(1, TRAINING_IMAGES),
+        help="split each batch into this number of shards, which as many processes compute as there are cores; the "
+        f"number changes the last bits of the weights, the cores do not (default: {SHARDS})",
+    )
     tf = parser.add_argument_group("options for --backend tf")
     data_dir = "folder of the prepared data (default: TFDS_DATA_DIR, else ~/tensorflow_datasets)"
     tf.add_argument("--data-dir", type=Path, help=data_dir)
@@ -136,7 +143,13 @@ def parse_arguments() -> argparse.Namespace:
                 parser.error(f"argument --{name.replace('_', '-')}: expected with --backend tf, got --backend numpy")
         if options.device == "gpu":
             parser.error("argument --device: expected auto or cpu with --backend numpy, got 'gpu'")
+        options.shards = options.shards or min(SHARDS, options.batch_size)
+        if options.shards > options.batch_size:
+            given = f"got {options.shards}"
+            parser.error(f"argument --shards: expected at most the batch size, {options.batch_size}, {given}")
     else:
+        if options.shards:
+            parser.error("argument --shards: expected with --backend numpy, got --backend tf")
         options.tf32 = options.tf32 or "off"
     experiments = dict.fromkeys(options.experiments or EXPERIMENTS.values())
     options.experiments = [
@@ -150,7 +163,7 @@ def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, A
     """Return the settings that a resumed training must share with its checkpoint."""
     chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
     names = ["initial_state", "seed", "batch_size", "learning_rate", "clip_norm"]
-    names += ["jit", "tf32", "deterministic"] if options.backend == "tf" else []
+    names += ["jit", "tf32", "deterministic"] if options.backend == "tf" else ["shards"]
     return chosen | {name: getattr(options, name) for name in names}
 
 
@@ -212,7 +225,12 @@ def main(stopping: Stopping) -> int:
         for experiment, folder, checkpoints in trainings:
             with one_line_for("train.py", OSError, Refused):
                 setup = Setup(
-                    experiment, options.seed, options.batch_size, options.learning_rate, clip_norm=options.clip_norm
+                    experiment,
+                    options.seed,
+                    options.batch_size,
+                    options.learning_rate,
+                    clip_norm=options.clip_norm,
+                    shards=options.shards or 1,
                 )
                 with display(console, options.quiet, experiment.name, options.epochs, steps) as shown:
                     record, trainer = train_and_test(backend, data, setup, checkpoints, shown.show)

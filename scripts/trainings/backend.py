@@ -18,7 +18,7 @@ class Setup(NamedTuple):
     """What is trained, and how. `clip_norm` is the largest global norm of the gradients, None if they are not clipped.
 
     `start` returns the weights before training, drawn from the generator that it is given. Without it, the backend
-    draws the weights of `experiment` itself.
+    draws the weights of `experiment` itself. `shards` is the number of shards of a batch, with NumPy.
     """
 
     experiment: Experiment
@@ -27,6 +27,7 @@ class Setup(NamedTuple):
     learning_rate: float = LEARNING_RATE
     start: Callable[[np.random.Generator], classifier.Model] | None = None
     clip_norm: float | None = None
+    shards: int = 1
 
 
 class Data(NamedTuple):

@@ -68,6 +68,7 @@ class Trainer:
                 step_done,
                 random_initial=self.random,
                 clip_norm=self.setup.clip_norm,
+                shards=self.setup.shards,
             )
 
     def to_arrays(self) -> Arrays:

@@ -1,0 +1,143 @@
+"""A process that answers questions: a new Python interpreter in which BLAS has one thread.
+
+It takes one question at a time, and ends when the process that started it ends, however that one ends.
+"""
+
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from numpy_rnn.blas_threads import ENVIRONMENT
+
+# What a child does not receive: the Ctrl-C that a terminal sends to all processes of a command.
+NO_CTRL_C: dict[str, Any] = (
+    {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # 0x200: CREATE_NEW_PROCESS_GROUP
+)
+START = "from numpy_rnn.worker import serve; serve()"
+
+
+class Worker:
+    """The process, from outside.
+
+    Parameters
+    ----------
+    prepare : callable
+        It is pickled, and called once in the process; it returns the function that answers a question.
+    files : sequence of int, optional
+        The numbers of open files that the process inherits.
+
+    Raises
+    ------
+    OSError
+        If the process cannot be started.
+    """
+
+    def __init__(self, prepare: Callable[[], Callable[[Any], Any]], files: Sequence[int] = ()):
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
+            pass_fds=tuple(files),
+            **NO_CTRL_C,
+        )
+        self.ask(prepare)
+
+    @property
+    def number(self) -> int:
+        """The number by which the operating system knows the process."""
+        return self._process.pid
+
+    def ask(self, question: Any) -> None:
+        """Sends a question, without waiting for the answer.
+
+        Raises
+        ------
+        ChildProcessError
+            If the process has ended.
+        """
+        assert self._process.stdin is not None
+        try:
+            pickle.dump(question, self._process.stdin)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def answer(self) -> Any:
+        """Waits for the answer to the question that was sent first among those without an answer.
+
+        Returns
+        -------
+        object
+            The answer.
+
+        Raises
+        ------
+        ChildProcessError
+            If the process ends before it answers.
+        Exception
+            What the function that answers has raised.
+        """
+        assert self._process.stdout is not None
+        try:
+            answer = pickle.load(self._process.stdout)
+        except (EOFError, pickle.UnpicklingError):
+            raise self._ended() from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Ends the process at once; it may have ended before."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            try:
+                stream.close()  # type: ignore[union-attr]
+            except BrokenPipeError:  # a question that was not sent completely
+                pass
+
+    def _ended(self) -> ChildProcessError:
+        """The error that says how the process ended."""
+        code = self._process.wait()
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return ChildProcessError(f"expected a worker process to compute until the end, got its end by {how}")
+
+
+def serve() -> None:
+    """Answers the questions of the process that has started this one, until that process closes the pipe or ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # text that is printed must not be read as an answer
+    function: Callable[[Any], Any] | None = None
+    while True:
+        try:
+            question = pickle.load(questions)
+        except EOFError:
+            return
+        try:
+            if function is None:
+                function = question()
+                continue
+            answer = function(question)
+        except Exception as error:  # any kind: it is raised where the answer is expected
+            answer = error
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+def _end_with_the_parent() -> None:
+    """Ends this process when nobody can send questions any more, even in the middle of a computation."""
+    if not hasattr(select, "poll"):  # Windows: the process ends when it reads the next question
+        return
+    poll = select.poll()
+    poll.register(sys.stdin.fileno(), 0)  # the end of a pipe is always reported
+    poll.poll()
+    os._exit(1)
