@@ -22,10 +22,14 @@ __all__ = [  # noqa: RUF022 # the reading order
     "mnist",
     "experiments",
     "training",
+    "parallel",
     "checkpoint",
     "progress",
     "initialization",
     "torch_weights",
+    "shared_memory",
+    "worker",
+    "blas_threads",
     "checks",
 ]
 

@@ -11,6 +11,10 @@ from numpy_rnn.initialization import draw
 Initial = rnn.Initial | lstm.Initial
 Trace = rnn.Trace | lstm.Trace
 
+# Examples whose trace is computed at a time where only the last states are needed. With T 28 and H 128 in float32, the
+# states of 1,000 examples exceed the cache of most processors, and the RNN takes 1.15 times as long, the LSTM 1.27.
+IN_CACHE = 250
+
 
 class Model(NamedTuple):
     """The parameters, or their gradients: of the recurrence, of the read-out, and learned initial states, if any.
@@ -188,15 +192,43 @@ def forward(model: Model, x: np.ndarray, initial: Initial | None = None, out: Tr
     TypeError, ValueError
         If a type, a dtype or a shape is not as described; the message names the argument.
     """
-    module, params = _module(model), model.recurrence
-    check_shapes(*fields("model.recurrence", params, module.Params, module.AXES))
-    zeros = module.Initial(*(0 for _ in module.Initial._fields))
-    default: Any = model.initial if _learns_initial(model) else zeros
-    states: Any = default if initial is None else initial
-    check_type("initial", states, module.Initial)
-    shape, dtype = (len(params[0]), 1), params[0].dtype
-    arrays = (np.full(shape, s, dtype) if is_number(s) else s for s in states)
-    return module.forward(params, x, *arrays, out=out)
+    module = _module(model)
+    return module.forward(model.recurrence, x, *_states(model, initial), out=out)
+
+
+def last_state(model: Model, x: np.ndarray, initial: Initial | None = None) -> np.ndarray:
+    """Computes h_T without keeping the other states, for `IN_CACHE` examples at a time, which the cache can hold.
+
+    Parameters
+    ----------
+    model, x, initial
+        Those of `forward`.
+
+    Returns
+    -------
+    array (H, B)
+        The last state of each example, in memory of its own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Like `forward`.
+    """
+    module = _module(model)
+    states = _states(model, initial)
+    parameters = fields("model.recurrence", model.recurrence, module.Params, module.AXES)
+    named = [(name, state, "H #B") for name, state in zip(module.Initial._fields, states, strict=True)]
+    sizes = check_shapes(*parameters, ("x", x, module.AXES["x"]), *named)
+    h_T = np.empty((sizes["H"], sizes["B"]), x.dtype)
+    trace = None
+    for first in range(0, sizes["B"], IN_CACHE):
+        piece = slice(first, first + IN_CACHE)
+        if trace is not None and first + IN_CACHE > sizes["B"]:
+            trace = None  # the last piece is smaller
+        own = (state if state.shape[1] == 1 else state[:, piece] for state in states)
+        trace = module.forward(model.recurrence, x[:, :, piece], *own, out=trace)
+        h_T[:, piece] = trace.h[-1]
+    return h_T
 
 
 def backward(model: Model, trace: Trace, labels: np.ndarray) -> Model:
@@ -253,8 +285,8 @@ def predict(model: Model, x: np.ndarray, initial: Initial | None = None) -> np.n
     TypeError, ValueError
         Like `forward`.
     """
-    trace = forward(model, x, initial)
-    return readout.forward(model.readout, trace.h[-1])
+    h = last_state(model, x, initial)
+    return readout.forward(model.readout, h)
 
 
 def loss_and_gradients(
@@ -289,6 +321,18 @@ def _module(model: Model) -> Any:
     check_type("model", model, Model)
     check_type("model.recurrence", model.recurrence, rnn.Params, lstm.Params)
     return lstm if isinstance(model.recurrence, lstm.Params) else rnn
+
+
+def _states(model: Model, initial: Initial | None) -> list[np.ndarray]:
+    """The states before the first step as arrays: those given, or the model's own, or zeros."""
+    module, params = _module(model), model.recurrence
+    check_shapes(*fields("model.recurrence", params, module.Params, module.AXES))
+    zeros = module.Initial(*(0 for _ in module.Initial._fields))
+    default: Any = model.initial if _learns_initial(model) else zeros
+    states: Any = default if initial is None else initial
+    check_type("initial", states, module.Initial)
+    shape, dtype = (len(params[0]), 1), params[0].dtype
+    return [np.full(shape, s, dtype) if is_number(s) else s for s in states]
 
 
 def _learns_initial(model: Model) -> bool:

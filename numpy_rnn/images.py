@@ -136,7 +136,7 @@ def _last_state(model: classifier.Model, images: np.ndarray, scan: Any, initial:
         initial = classifier.random_initial(model, initial, x.shape[2])
     elif initial is not None:
         initial = type(initial)(*(_of_batch(value, len(images), batch) for value in initial))
-    return classifier.forward(model, x, initial).h[-1]
+    return classifier.last_state(model, x, initial)
 
 
 def _of_batch(value: Any, examples: int, batch: slice) -> Any:

@@ -1,7 +1,7 @@
 """Loss and gradients of a batch that is split into shards, which several processes compute.
 
-The loss of a batch is the mean over its B examples. With the batch split into shards s = 1 … S of B_s examples each, and
-L_s the mean loss of shard s
+The loss of a batch is the mean over its B examples. With the batch split into shards s = 1 … S of B_s examples each,
+and L_s the mean loss of shard s
 
     L = Σ_s (B_s / B) L_s                   (6.1)
 
@@ -30,7 +30,7 @@ import numpy as np
 from numpy_rnn import classifier, readout
 from numpy_rnn.adam import tree_map
 from numpy_rnn.blas_threads import one_blas_thread
-from numpy_rnn.checks import whole_number
+from numpy_rnn.checks import check_type, class_labels, whole_number
 from numpy_rnn.sequences import from_images, grey
 from numpy_rnn.shared_memory import Block, copy, share
 from numpy_rnn.worker import Worker
@@ -41,17 +41,17 @@ Scan = Literal["rows", "columns"]
 class Part(NamedTuple):
     """What one shard gives: its number of examples, mean loss, number of correct answers, and gradients.
 
-    `process` computed it: 0 is the process that trains, others are its workers. It began and ended at `begin` and `end`,
-    in seconds of `time.perf_counter`.
+    `process` computed it: 0 is the process that trains, others are its workers. The computation began at `begin` and
+    ended at `end`, in seconds of `time.perf_counter`. The gradients are valid until the next batch.
     """
 
     examples: int
     loss: float
     hits: int
-    gradients: classifier.Model
     process: int
     begin: float
     end: float
+    gradients: classifier.Model
 
 
 class Sum(NamedTuple):
@@ -132,6 +132,11 @@ class _Memory(NamedTuple):
     batch: Batch
     gradients: classifier.Model
 
+    def gradients_of(self, shard: int) -> classifier.Model:
+        """The gradients of one shard."""
+        gradients: classifier.Model = tree_map(lambda values: values[shard], self.gradients)
+        return gradients
+
 
 class Shards:
     """A context in which the loss and the gradients of batches are computed, shard by shard.
@@ -201,8 +206,11 @@ class Shards:
         OSError
             If a worker cannot be started, or memory is lacking.
         """
+        check_type("batch", batch, Batch)
+        check_type("batch.model", batch.model, classifier.Model)
         if len(batch.images) != self._size:
             raise ValueError(f"batch.images: expected {self._size} images, got {len(batch.images)}")
+        class_labels(batch.labels, self._size, len(batch.model.readout.d))
         if self.processes == 1:
             return add(self._own.compute(batch))
         try:
@@ -219,12 +227,10 @@ class Shards:
         copy(self._memory.batch, batch)
         for worker in self._workers:
             worker.ask("compute")
-        parts: dict[int, Part] = dict(enumerate(self._own.compute(batch)))
-        parts = {number * self.processes: part for number, part in parts.items()}
+        parts = {number * self.processes: part for number, part in enumerate(self._own.compute(batch))}
         for process, worker in enumerate(self._workers, start=1):
-            for shard, part in zip(range(process, self._shards, self.processes), worker.answer(), strict=True):
-                gradients = tree_map(lambda values, shard=shard: values[shard], self._memory.gradients)
-                parts[shard] = part._replace(gradients=gradients)
+            for shard, numbers in zip(range(process, self._shards, self.processes), worker.answer(), strict=True):
+                parts[shard] = Part(*numbers, self._memory.gradients_of(shard))
         return [parts[shard] for shard in range(self._shards)]
 
     def _start_workers(self, batch: Batch) -> None:
@@ -271,21 +277,24 @@ class _Share:
         loss = readout.cross_entropy(model.readout, h, labels)
         hits = int(np.sum(readout.forward(model.readout, h).argmax(axis=0) == labels))
         gradients = classifier.backward(model, trace, labels)
-        return Part(len(labels), loss, hits, gradients, self.process, begin, time.perf_counter())
+        return Part(len(labels), loss, hits, self.process, begin, time.perf_counter(), gradients)
 
 
 def _prepare(
     block: Block, share_of_worker: _Share, shards: Sequence[int], errors: Mapping[str, Any]
-) -> Callable[[str], list[Part]]:
-    """Makes a worker ready: the function that it returns computes its shards of the batch in shared memory."""
+) -> Callable[[str], list[tuple[Any, ...]]]:
+    """Makes a worker ready to compute its shards of the batch in shared memory.
+
+    The function that it returns puts the gradients into the shared memory, and returns all else of each part.
+    """
     memory = block.arrays()
     np.seterr(**errors)
 
-    def compute(_: str) -> list[Part]:
+    def compute(_: str) -> list[tuple[Any, ...]]:
         parts = share_of_worker.compute(memory.batch)
         for shard, part in zip(shards, parts, strict=True):
-            copy(tree_map(lambda values, shard=shard: values[shard], memory.gradients), part.gradients)
-        return [part._replace(gradients=()) for part in parts]
+            copy(memory.gradients_of(shard), part.gradients)
+        return [part[:-1] for part in parts]
 
     return compute
 

@@ -29,8 +29,8 @@ class _Place(NamedTuple):
 class Block(NamedTuple):
     """Shared memory, as another process needs it to find the arrays.
 
-    `name` is the number of an open file, which a process inherits; on Windows the name of the memory. `places` say where
-    the arrays are, and `skeleton` is a tree of empty arrays of the types of the shared tree.
+    `name` is the number of an open file, which a process inherits; on Windows it is the name of the memory. `places`
+    say where the arrays are, and `skeleton` is a tree of empty arrays of the types of the shared tree.
     """
 
     name: int | str
@@ -39,8 +39,14 @@ class Block(NamedTuple):
     skeleton: Any
 
     def arrays(self) -> Any:
-        """Returns the tree of arrays, as a view of the memory."""
-        memory = _windows_memory(self.name, self.size) if isinstance(self.name, str) else mmap.mmap(self.name, self.size)
+        """Returns the arrays.
+
+        Returns
+        -------
+        tree of arrays
+            Views of the memory.
+        """
+        memory = _map(self.name, self.size)
         places = iter(self.places)
 
         def view(_: np.ndarray) -> np.ndarray:
@@ -135,8 +141,10 @@ def _allocate(size: int) -> int | str:
     return file
 
 
-def _windows_memory(name: str, size: int) -> mmap.mmap:
-    """The memory of this name, which Windows makes where there is none."""
+def _map(name: int | str, size: int) -> mmap.mmap:
+    """The memory of this name; Windows makes it where there is none."""
+    if isinstance(name, int):
+        return mmap.mmap(name, size)
     windows: Any = mmap.mmap
     memory: mmap.mmap = windows(-1, size, tagname=name)
     return memory

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from numpy_rnn.blas_threads import ENVIRONMENT
@@ -57,6 +58,11 @@ class Worker:
     def ask(self, question: Any) -> None:
         """Sends a question, without waiting for the answer.
 
+        Parameters
+        ----------
+        question : object
+            It is pickled.
+
         Raises
         ------
         ChildProcessError
@@ -98,10 +104,9 @@ class Worker:
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
-            try:
-                stream.close()  # type: ignore[union-attr]
-            except BrokenPipeError:  # a question that was not sent completely
-                pass
+            assert stream is not None
+            with suppress(BrokenPipeError):  # of a question that was not sent completely
+                stream.close()
 
     def _ended(self) -> ChildProcessError:
         """The error that says how the process ended."""

@@ -1,12 +1,14 @@
 """Trainings of nine steps on 20 random images, which can be stopped after any step."""
 
 import json
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from numpy_rnn import training
+from numpy_rnn import checkpoint, training
 from parity_tests.cases.models import random_model, random_split
 from parity_tests.comparison import assert_same_bits
 
@@ -38,6 +40,13 @@ def fit(start: training.Training, stop_after: int | None = None, **options: Any)
         return training.fit(start, *random_split(N, seed=1), on_step=on_step, **choices)
     except StopTraining:
         return states[-1]
+
+
+def through_a_file(state: training.Training) -> training.Training:
+    """The training after it was written to a file and read again."""
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint.write(Path(folder) / "some.npz", checkpoint.to_arrays(state))
+        return checkpoint.from_arrays(checkpoint.read(Path(folder) / "some.npz"))
 
 
 def assert_same_training(actual: training.Training, expected: training.Training) -> None:

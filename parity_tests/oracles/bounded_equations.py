@@ -4,7 +4,7 @@ They give for every result its value and its error bound. Arguments have the axe
 themselves. Results are named as failures show them: h, c, the gates, y and loss, and dv for ∂L/∂v.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -169,6 +169,20 @@ def adam(
     v = v + (g * g - v) * constant(1 - beta_2)
     alpha = (1 - constant(beta_2**t, 2)).sqrt() * constant(learning_rate) / (1 - constant(beta_1**t, 2))
     return theta - m * alpha / (v.sqrt() + constant(epsilon)), m, v
+
+
+def in_shards(system: Arithmetic, parts: Sequence[tuple[int, Quantities]]) -> Quantities:
+    """The loss and the gradients by the parameters of a batch, from each part's number of examples and results.
+
+    A weight B_s / B is rounded twice: when it is computed in float64, and when it becomes a number of the dtype.
+    """
+    B = sum(examples for examples, _ in parts)
+    weights = [system.take(examples / B).off(np.array(examples / B), 0, system.gamma(2)) for examples, _ in parts]
+    return {
+        name: total(*(part[name] * weight for weight, (_, part) in zip(weights, parts, strict=True)))
+        for name in parts[0][1]
+        if name == "loss" or (name.startswith("d") and name not in ("dx", "dh_init", "dc_init"))
+    }
 
 
 def clipped(system: Arithmetic, gradients: Any, clip_norm: float) -> Bounded:

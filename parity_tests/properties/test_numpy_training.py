@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numpy_rnn import adam, classifier, readout, rnn, sequences, training
+from numpy_rnn import adam, classifier, parallel, readout, rnn, sequences, training
 from numpy_rnn.experiments import EXPERIMENTS
 from numpy_rnn.mnist import Split
 from parity_tests.cases.decorators import DTYPES
@@ -150,7 +150,7 @@ def observed_training(monkeypatch, N, batch_size, epochs):
         batches.append(np.rint(images[:, 0, 0] * 255).astype(int))
         return sequences.from_images(images, scan)
 
-    monkeypatch.setattr(training, "from_images", from_images)
+    monkeypatch.setattr(parallel, "from_images", from_images)
     monkeypatch.setattr(adam, "step", lambda model, gradients, state, learning_rate: (model, state))
     data = learnable_split(N)
     data.images[:, 0, 0] = np.arange(N)

@@ -1,7 +1,6 @@
 """Does a training that stops after any step, and resumes from a file, end with the same bits as without a stop?"""
 
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +21,10 @@ from parity_tests.cases.trainings import (
     change_progress,
     fit,
     new_training,
+    through_a_file,
 )
 from parity_tests.refusals import refused
 from parity_tests.survival.faults import survives
-
-
-def through_a_file(state):
-    """The training after it was written to a file and read again."""
-    with tempfile.TemporaryDirectory() as folder:
-        checkpoint.write(Path(folder) / "some.npz", checkpoint.to_arrays(state))
-        return checkpoint.from_arrays(checkpoint.read(Path(folder) / "some.npz"))
 
 
 @BOTH_RECURRENCES
