@@ -230,7 +230,7 @@ class Shards:
         parts = {number * self.processes: part for number, part in enumerate(self._own.compute(batch))}
         for process, worker in enumerate(self._workers, start=1):
             for shard, numbers in zip(range(process, self._shards, self.processes), worker.answer(), strict=True):
-                parts[shard] = Part(*numbers, self._memory.gradients_of(shard))
+                parts[shard] = Part._make((*numbers, self._memory.gradients_of(shard)))
         return [parts[shard] for shard in range(self._shards)]
 
     def _start_workers(self, batch: Batch) -> None:

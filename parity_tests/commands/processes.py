@@ -138,10 +138,13 @@ def without_privileges():
 
 
 def full_disk():
-    """Lets no file have more than 10 kilobytes: to a script, that is like a disk that is full."""
+    """Lets no file have more than 200 kilobytes: to a script, that is like a disk that is full.
+
+    The limit is also one for shared memory. `SMALL` needs less of it, and a checkpoint has more than 200 kilobytes.
+    """
     import resource  # Windows lacks it
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
 
 def contents(folder):

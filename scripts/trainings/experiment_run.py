@@ -14,16 +14,17 @@ def train_and_test(
 ) -> tuple[Record, Trainer]:
     """Train and test one experiment; return its record, and the trainer, which can save the model.
 
-    `on_step(state)` is called after each step. Raises Refused if the loss becomes NaN or infinite, and Interrupted
-    after a signal.
+    `on_step(state)` is called after each step. Raises Refused if the loss becomes NaN or infinite or if a worker
+    process fails, and Interrupted after a signal.
     """
     trainer = backend.trainer(setup, data.training, checkpoints.folder.parent / "tensorboard")
     try:
         with checkpoints.stopping.training():
             train_resumably(trainer, checkpoints, on_step)
             test_loss, probabilities = trainer.evaluate(data.test)
-    except FloatingPointError as error:
-        raise Refused(f"{setup.experiment.name}: {error}; {checkpoints.last()}") from error
+    except (FloatingPointError, OSError) as error:  # OSError: a process that computes shards has ended or cannot start
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise Refused(f"{setup.experiment.name}: {reason}; {checkpoints.last()}") from error
     record = Record(
         experiment=setup.experiment,
         settings=checkpoints.settings,
