@@ -145,7 +145,7 @@ def test_a_full_dev_shm(uninterrupted, tmp_path):
     if not possible:
         pytest.skip("the system allows no mount in a namespace")
     with survives("a full /dev/shm, NumPy"):
-        command = [sys.executable, ROOT / "scripts" / "train.py", "rnn-64", *map(str, SMALL)]  # type: ignore[list-item]
+        command = map(str, [sys.executable, ROOT / "scripts" / "train.py", "rnn-64", *SMALL])
         subprocess.run(
             [*inside, f'{full}; exec "$@"', "sh", *command],
             cwd=tmp_path,
