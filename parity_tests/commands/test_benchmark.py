@@ -14,7 +14,7 @@ from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
 from benchmarks.contenders.by_numpy import Floor, Project
 from numpy_rnn import adam, classifier
-from numpy_rnn.sequences import from_images
+from numpy_rnn.sequences import from_images, grey
 from numpy_rnn.training import ROWS
 from pages.style import BLUE, SKY
 
@@ -29,12 +29,13 @@ cases = st.builds(
 
 def batch(case):
     rng = np.random.default_rng(0)
-    return rng.random((case.B, case.T, ROWS), np.float32), rng.integers(0, 10, case.B)
+    return grey(rng.integers(0, 256, (case.B, case.T, ROWS), np.uint8)), rng.integers(0, 10, case.B)
 
 
-def first_step(case):
-    project = Project(case.model(), case.T, threads=1)
-    project.step(batch(case))
+def first_step(case, shards=2):
+    """A contender after its first step, computed in this process."""
+    project = Project(case.model(), case.T, threads=1, shards=shards)
+    project.step(project.ready(*batch(case)))
     return project
 
 
@@ -105,9 +106,9 @@ def test_a_batch_has_the_form_that_is_promised(case):
 @pytest.mark.parametrize("case", [Case("rnn", T=5, H=7, B=3), Case("lstm", T=5, H=7, B=3)])
 def test_a_recorded_step_computes_the_same(case):
     plain, seen = first_step(case), first_step(case)
-    shares = seen.time_by_kind(batch(case))
+    shares = seen.time_by_kind(seen.ready(*batch(case)))
     for _ in range(1 + numpy_profile.STEPS):
-        plain.step(batch(case))
+        plain.step(plain.ready(*batch(case)))
     for ours, theirs in zip(classifier.axes(seen.model), classifier.axes(plain.model), strict=True):
         np.testing.assert_array_equal(np.asarray(ours[1]), theirs[1], err_msg=ours[0])
     assert set(shares) == {"products", "activations", "arithmetic"}
@@ -115,20 +116,23 @@ def test_a_recorded_step_computes_the_same(case):
     assert np.empty(1).__class__ is np.ndarray
 
 
+@pytest.mark.parametrize("shards", [1, 2])
 @pytest.mark.parametrize("kind", ["rnn", "lstm"])
-def test_the_floor_has_the_products_and_activations_of_the_recurrence(kind):
+def test_the_floor_has_the_products_and_activations_of_the_recurrence(kind, shards):
     case = Case(kind, T=5, H=7, B=3)
-    project = first_step(case)
-    (calls,) = numpy_profile.recorded_steps(lambda: project.step(batch(case)), project, 1)
+    project = first_step(case, shards)
+    ready = project.ready(*batch(case))
+    (calls,) = numpy_profile.recorded_steps(lambda: project.step(ready), project, 1)
     theirs = Counter((call.ufunc.__name__, *call.shapes) for call in calls if call.ufunc in numpy_profile.KINDS)
-    floor = Floor(case.model(), case.T, threads=1)
+    floor = Floor(case.model(), case.T, threads=1, shards=shards)
     floor.step(case.B)
     ours: Counter = Counter()
-    for ufunc, inputs, _ in floor.calls[case.B, True]:
-        ours[ufunc.__name__, *(value.shape for value in inputs)] += case.T
-    if kind == "lstm":
-        # The reference computes tanh(c) a second time on its way back.
-        ours["tanh", (case.H, case.B)] += case.T
+    for (B, _), of_a_step in floor.operations.calls.items():
+        for ufunc, inputs, _ in of_a_step:
+            ours[ufunc.__name__, *(value.shape for value in inputs)] += case.T
+        if kind == "lstm":
+            # The reference computes tanh(c) a second time on its way back.
+            ours["tanh", (case.H, B)] += case.T
     assert ours == Counter({call: number for call, number in theirs.items() if number >= case.T})
 
 

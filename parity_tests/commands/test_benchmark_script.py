@@ -182,8 +182,8 @@ def test_what_goes_wrong_in_a_process_is_told():
         ),
         (
             ["--contenders", "numpy"],
-            "argument --contenders: expected one of numpy_rnn, floor, tf_rnn, tf_rnn-xla, tf_rnn-eager, keras, "
-            "keras-unrolled, broadcast, torch, jax, got 'numpy'; did you mean numpy_rnn?",
+            "argument --contenders: expected one of numpy_rnn, numpy_rnn-1, floor, tf_rnn, tf_rnn-xla, tf_rnn-eager, "
+            "keras, keras-unrolled, broadcast, torch, jax, got 'numpy'; did you mean numpy_rnn?",
         ),
         (["steps", "--page-only"], "argument --page-only: expected no PART with it, got 'steps'"),
         (["--rounds", "1"], "argument --rounds: expected a whole number from 2 to 1000, got '1'"),

@@ -33,7 +33,7 @@ def result(names, case, rng):
     for name in names:
         times = {"ms": rng.uniform(1, 9, 2).tolist(), "start_s": 1.0, "first_s": 1.0}
         found[name] = times | {"loaded_mib": 100.0, "peak_mib": 100.0 + float(rng.uniform(1, 9))}
-        found[name] |= {} if name == "floor" else {"difference": 1e-7}
+        found[name] |= {} if name.startswith("floor") else {"difference": 1e-7}
     others = {name: "not installed" for name in CONTENDERS if name not in names}
     return {"case": case._asdict(), "bound": 1e-5, "contenders": found, "left_out": others}
 
@@ -56,10 +56,22 @@ def results_of(part, names, rng):
         theirs = [name for name in time_shares.BY_TENSORFLOW if name in names]
         found = {}
         for kind in TITLES:
-            ours = result(["numpy_rnn", "numpy_rnn+kept", "floor"], Case(kind), rng) | {"shares": shares}
+            ours = result(["numpy_rnn-1", "numpy_rnn-1+kept", "floor-1"], Case(kind), rng) | {"shares": shares}
             by = {"tensorflow": result(theirs, Case(kind), rng) | {"shares": dict.fromkeys(theirs, shares)}}
             found[kind] = {"numpy": ours} | (by if theirs else {})
         return found
+    if part is shards:
+        names = [name for name in names if name in shards.NAMES]
+        timeline = {"shards": [[0, 0.1, 1.0], [1, 0.2, 1.2]], "added": 1.3, "end": 1.5}
+        cases = {f"{letter} {n}": {letter: n} for letter, several in shards.SIZES.items() for n in several}
+        return {
+            kind: {
+                "timeline": timeline,
+                "alone_ms": 0.5,
+                "sizes": {name: result(shards.NAMES, Case(kind, **size), rng) for name, size in cases.items()},
+            }
+            for kind in TITLES
+        }
     return {kind: result(names, Case(kind), rng) for kind in TITLES}
 
 

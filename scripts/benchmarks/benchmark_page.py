@@ -25,8 +25,10 @@ INTRODUCTION = (
   rounds' ratios. Brackets give the interquartile range. A ratio is not computed from the two median times of a table,
   so it can differ from their quotient.
 - **Goal**: the highest ratio with which the project meets its aim for speed.
-- **The floor**: a program that computes only the recurrence's matrix products, tanh and exp, with NumPy. Its time is a
-  lower limit for an implementation of the recurrence in NumPy.
+- **Shard**: a part of a batch. `numpy_rnn` splits a batch into two shards by default, and computes each in a process
+  of its own, with one thread.
+- **The floor**: a program that computes only the recurrence's matrix products, tanh and exp, with NumPy, split among
+  processes in the same way as `numpy_rnn`. Its time is a lower limit for an implementation of the recurrence in NumPy.
 - **Graph, XLA, eager**: three ways to run `tf_rnn`. TensorFlow runs a graph, compiles the graph with XLA, or runs one
   operation at a time from Python.
 - **Unrolled**: a Keras layer with `unroll=True`, whose graph repeats the operations of a time step T times.

@@ -123,6 +123,10 @@ class _Server:
         """Return the milliseconds of each of `repeat` predictions for all test images, after one not counted."""
         return _times(lambda: self.contender.predict(test_images()), repeat)
 
+    def timelines(self, repeat: int) -> list[dict[str, Any]]:
+        """Return the time lines of `repeat` steps of this project's NumPy implementation."""
+        return [self.contender.timeline(self.batch) for _ in range(repeat)]
+
     def time_by_kind(self) -> dict[str, float]:
         """Return the milliseconds of a step by kind of operation."""
         return self.contender.time_by_kind(self.batch)
@@ -134,7 +138,10 @@ class _Server:
     def memory(self) -> dict[str, float]:
         """Return the MiB in use before the first call, with library, model and images loaded, and the peak since."""
         _, peak = memory()
-        return {"loaded_mib": self.loaded, "peak_mib": peak}
+        return {
+            "loaded_mib": self.loaded,
+            "peak_mib": peak + sum(memory_of(path)[1] for path in descendants(os.getpid())),
+        }
 
 
 def memory(reset_peak: bool = False) -> tuple[float, float]:
@@ -154,6 +161,18 @@ def memory_of(status: Path) -> tuple[float, float]:
     except (OSError, KeyError):
         return float("nan"), float("nan")
     return now, peak
+
+
+def descendants(number: int) -> list[Path]:
+    """Return /proc/…/status of all processes that a process has started, and those have started; [] without /proc."""
+    try:
+        text = " ".join(path.read_text("ascii") for path in Path(f"/proc/{number}/task").glob("*/children"))
+    except OSError:
+        return []
+    children = list(map(int, text.split()))
+    return [Path(f"/proc/{child}/status") for child in children] + [
+        path for child in children for path in descendants(child)
+    ]
 
 
 def _times(call: Callable[[], object], repeat: int) -> list[float]:

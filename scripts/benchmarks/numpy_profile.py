@@ -48,14 +48,12 @@ def _plain(value: Any) -> Any:
 
 
 def recorded_steps(step: Callable[[], object], project: Any, number: int) -> list[list[Call]]:
-    """Return the calls of each of `number` steps, after one step that is not recorded.
+    """Return the calls of each of `number` steps, after one step that is not counted.
 
-    `project` has the attributes `model`, `state` (of Adam) and `trace`.
+    `project` has the attributes `model` and `state` (of Adam), and `close` makes the next step allocate its memory.
     """
-    step()
     project.model = adam.tree_map(recording, project.model)
     project.state = adam.State(project.state.t, *(adam.tree_map(recording, tree) for tree in project.state[1:]))
-    project.trace = adam.tree_map(recording, project.trace)
     empty = np.empty
 
     def empty_recording(*arguments: Any, **options: Any) -> Any:
@@ -65,6 +63,8 @@ def recorded_steps(step: Callable[[], object], project: Any, number: int) -> lis
     # `numpy_rnn` refuses subclasses, because others compute something else than plain arrays.
     accepted = mock.patch.object(checks, "ARRAYS", (*checks.ARRAYS, RecordingArray))
     with accepted, mock.patch("numpy.empty", empty_recording):
+        project.close()
+        step()
         for _ in range(number):
             RecordingArray.calls.clear()
             step()

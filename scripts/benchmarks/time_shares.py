@@ -26,6 +26,7 @@ MEMORY = (
     "next use."
 )
 BY_TENSORFLOW = "tf_rnn", "keras"
+ONE_SHARD = "numpy_rnn-1"
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -34,9 +35,9 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
     for recurrence, title in TITLES.items():
         case = Case(recurrence)
         say(f"{title}, NumPy")
-        environments = {"numpy_rnn+kept": KEEP_MEMORY}
-        found = compare(("numpy_rnn", "numpy_rnn+kept", "floor"), case, plan, environments=environments)
-        found["shares"] = _time_by_kind("numpy_rnn", case, plan.threads, KEEP_MEMORY)
+        environments = {f"{ONE_SHARD}+kept": KEEP_MEMORY}
+        found = compare((ONE_SHARD, f"{ONE_SHARD}+kept", "floor-1"), case, plan, environments=environments)
+        found["shares"] = _time_by_kind(ONE_SHARD, case, plan.threads, KEEP_MEMORY)
         results[recurrence] = {"numpy": found}
         names = tuple(name for name in BY_TENSORFLOW if name in plan.contenders and CONTENDERS[name].installed)
         if names:
@@ -56,7 +57,7 @@ def _time_by_kind(name: str, case: Case, threads: int, environment: dict[str, st
 
 def by_numpy(result: Results) -> dict[str, float]:
     """Return the milliseconds by kind; they add up to the whole step."""
-    whole, kept = (statistics.median(times(result)[name]) for name in ("numpy_rnn", "numpy_rnn+kept"))
+    whole, kept = (statistics.median(times(result)[name]) for name in (ONE_SHARD, f"{ONE_SHARD}+kept"))
     inside = dict(result["shares"])
     return inside | {"memory": max(whole - kept, 0), "the rest": max(min(kept, whole) - sum(inside.values()), 0)}
 
@@ -71,7 +72,7 @@ def rows_of(results: Results) -> list[tuple[str, str, dict[str, float]]]:
     """Return the recurrence, the contender and its shares for each bar."""
     rows = []
     for recurrence, result in results.items():
-        rows.append((recurrence, "numpy_rnn", by_numpy(result["numpy"])))
+        rows.append((recurrence, ONE_SHARD, by_numpy(result["numpy"])))
         found = result.get("tensorflow", {"shares": {}})
         rows += [(recurrence, name, by_tensorflow(found, name)) for name in found["shares"]]
     return rows
@@ -81,8 +82,9 @@ def describe(results: Results) -> list[str]:
     """Return sentences on how the shares are measured."""
     paragraphs = [
         "A training step is divided into five shares: products, activations, arithmetic, memory and the rest.",
-        "For `numpy_rnn`, products (of matrices), activations (tanh and exp) and arithmetic (all others) are the time "
-        "within NumPy's functions. They are measured in the step's own code.",
+        "For `numpy_rnn`, a step has one shard here, so that one process with one thread computes all of it. Products "
+        "(of matrices), activations (tanh and exp) and arithmetic (all others) are the time within NumPy's functions. "
+        "They are measured in the step's own code.",
         f"{MEMORY} The first three shares are measured in a process that keeps freed memory.",
         "For `numpy_rnn`, “the rest” is the time in Python, and the copying of inputs and results between arrays.",
         "For `tf_rnn` and Keras's own layers, TensorFlow's profiler measures the time within the operations. They run "
@@ -121,9 +123,9 @@ def draw(results: Results, threads: int) -> list[Picture]:
     numpy: dict[str, dict[str, float]] = {}
     tensorflow: dict[str, dict[str, float]] = {}
     for recurrence, name, found in rows_of(results):
-        if name == "numpy_rnn":
+        if name == ONE_SHARD:
             numpy[f"{TITLES[recurrence]}: numpy_rnn"] = found
-            floor = statistics.median(times(results[recurrence]["numpy"])["floor"])
+            floor = statistics.median(times(results[recurrence]["numpy"])["floor-1"])
             numpy[f"{TITLES[recurrence]}: the floor"] = {FLOOR: floor}
         else:
             tensorflow[f"{TITLES[recurrence]}: {CONTENDERS[name].label[recurrence].split(', ')[0]}"] = found

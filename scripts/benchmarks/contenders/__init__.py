@@ -74,6 +74,7 @@ _KERAS = _label("keras.layers.SimpleRNN", "keras.layers.LSTM")
 _UNROLLED = _label("keras.layers.SimpleRNN, unrolled", "keras.layers.LSTM, unrolled")
 CONTENDERS = {
     "numpy_rnn": Contender("by_numpy", "Project", _label("numpy_rnn"), BLUE, "o"),
+    "numpy_rnn-1": Contender("by_numpy", "Project", _label("numpy_rnn, 1 shard"), BLUE, "p", {"shards": 1}),
     "floor": Contender("by_numpy", "Floor", _label("the floor"), GREY, ""),
     "tf_rnn": _tensorflow("Project", _label("tf_rnn, graph"), SKY, "s"),
     "tf_rnn-xla": _tensorflow("Project", _label("tf_rnn, XLA"), SKY, ">", jit=True),
@@ -92,7 +93,8 @@ UNROLLING = {
     f"tf_rnn-{form}": _tensorflow("Project", _label(f"tf_rnn, {form}"), SKY, "s", unroll=form == "unrolled")
     for form in ("unrolled", "loop")
 }
-ALL = CONTENDERS | PIPELINE | UNROLLING
+ONE_PROCESS = {"floor-1": Contender("by_numpy", "Floor", _label("the floor, 1 shard"), GREY, "", {"shards": 1})}
+ALL = CONTENDERS | PIPELINE | UNROLLING | ONE_PROCESS
 OTHERS = "keras", "keras-unrolled", "torch", "jax"
 
 
