@@ -43,7 +43,8 @@ def test_each_parameter_is_drawn():
 @pytest.mark.parametrize(("kind", "states"), [("rnn through time", "h"), ("lstm through time", "hc")])
 def test_two_gradients_reach_each_state_of_step_t(kind, states):
     (axes,) = FIGURES[kind](cell_figures.LIGHT).axes
-    arrows = [(arrow.xy, arrow.arrow_patch.get_edgecolor()) for arrow in axes.findobj(Annotation)]
+    drawn = [text for text in axes.texts if isinstance(text, Annotation)]
+    arrows = [(arrow.xy, arrow.arrow_patch.get_edgecolor()) for arrow in drawn if arrow.arrow_patch]
     gradient = to_rgba(cell_figures.LIGHT.gradient)
     for letter in states:
         (place,) = [text.get_position() for text in axes.texts if text.get_text() == f"${letter}_{{t}}$"]

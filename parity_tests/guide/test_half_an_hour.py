@@ -46,7 +46,8 @@ LINES = {
 
 
 def section(text, heading):
-    return re.search(rf"^## {heading}.*?(?=^## )", text, re.MULTILINE | re.DOTALL)[0]
+    (found,) = re.findall(rf"^## {heading}.*?(?=^## )", text, re.MULTILINE | re.DOTALL)
+    return found
 
 
 def frame(kind):
@@ -104,7 +105,8 @@ def test_the_page_says_how_many_lines_the_blank_of_the_rnn_takes():
 def test_the_numbers_of_two_steps_are_those_of_the_backward_pass():
     text = section((DOCS / FRAMES["rnn"]).read_text(encoding="utf-8"), "The same in numbers")
     rows = [[float(cell) for cell in row.split("|")] for row in re.findall(r"^\| (\d .*) \|$", text, re.MULTILINE)]
-    W, h_0, h_1, h_2 = (float(re.search(rf"{name} = ([\d.]+)\$", text)[1]) for name in ("W", "h_0", "h_1", "h_2"))
+    given = {name: float(value) for name, value in re.findall(r"\$(\w+) = ([\d.]+)\$", text)}
+    W, h_0, h_1, h_2 = (given[name] for name in ("W", "h_0", "h_1", "h_2"))
     trace = rnn.Trace(x=np.zeros((2, 1, 1)), h=np.array([h_0, h_1, h_2]).reshape(3, 1, 1))
     params = rnn.Params(b=np.zeros((1, 1)), W=np.array([[W]]), U=np.ones((1, 1)))
     gradients = rnn.backward(params, trace, dh=np.array([0.0, 1.0]).reshape(2, 1, 1))
@@ -114,7 +116,7 @@ def test_the_numbers_of_two_steps_are_those_of_the_backward_pass():
     # The input has the weight 1, so that dx is da.
     assert [da_1, da_2] == pytest.approx(gradients.x.ravel(), rel=1e-12)
     assert [from_2, from_1] == pytest.approx([W * da_2, gradients.h_init.item()], rel=1e-12)
-    stated = re.search(r"dW = (\S+) \\cdot (\S+) \+ (\S+) \\cdot (\S+) = (\S+)\$", text).groups()
+    (stated,) = re.findall(r"dW = (\S+) \\cdot (\S+) \+ (\S+) \\cdot (\S+) = (\S+)\$", text)
     assert [float(number) for number in stated[:4]] == [da_2, h_1, da_1, h_0]
     assert float(stated[4]) == pytest.approx(gradients.params.W.item(), rel=1e-12)
 
