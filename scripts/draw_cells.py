@@ -1,4 +1,4 @@
-"""Draws Fig. 1 and Fig. 2, the cells of the RNN and of the LSTM, as SVG files for light and for dark pages."""
+"""Draws the figures of the RNN and of the LSTM, one step and two steps, as SVG files for light and for dark pages."""
 
 if __name__ == "__main__":
     import os
@@ -16,9 +16,14 @@ from pathlib import Path
 from command.arguments import command_parser
 from command.errors import one_line_for
 from command.signals import Stopping
-from pages import cell_figures
+from pages import cell_figures, time_figures
 
-FIGURES = {"fig-1-rnn": cell_figures.rnn_figure, "fig-2-lstm": cell_figures.lstm_figure}
+FIGURES = {
+    "fig-1-rnn": cell_figures.rnn_figure,
+    "fig-2-lstm": cell_figures.lstm_figure,
+    "fig-3-rnn-through-time": time_figures.rnn_through_time,
+    "fig-4-lstm-through-time": time_figures.lstm_through_time,
+}
 COLOURS = {"light": cell_figures.LIGHT, "dark": cell_figures.DARK}
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "figures"
 
@@ -35,7 +40,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main(stopping: Stopping) -> int:
-    """Write the four files; return the exit code."""
+    """Write the files; return the exit code."""
     options = parse_arguments()
     with one_line_for("draw_cells.py", OSError):
         options.output.mkdir(parents=True, exist_ok=True)

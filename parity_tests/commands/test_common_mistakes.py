@@ -24,6 +24,20 @@ def test_there_are_enough_mistakes_and_each_has_a_heading_and_its_losses():
     assert all(bug in PAGE for bug in EXERCISE_BUGS)
 
 
+def test_the_list_at_the_top_names_each_mistake_with_what_its_message_says():
+    rows = re.findall(r"^\| (RNN|LSTM) \| \[(.+)\]\(#.+\) \| (.+) \|$", PAGE, re.MULTILINE)
+    assert [mistake for _, mistake, _ in rows] == re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
+    for (kind, _, listed), (name, part) in zip(rows, PARTS.items(), strict=True):
+        assert kind == mistake_page.kind_of(mistake_page.planted(name)).upper()
+        wrong = re.findall(r"^([dh]\w*) +∂?\(", part, re.MULTILINE)
+        right = re.findall(r"^right in this case: (.+)$", part, re.MULTILINE)
+        if listed.startswith("all gradients"):
+            assert len(wrong) > 3
+            assert right == [name.strip("`") for name in listed.removeprefix("all gradients").split(" but ")[1:]]
+        else:
+            assert listed == ", ".join(f"`{quantity}`" for quantity in wrong)
+
+
 @pytest.mark.parametrize("name", PARTS)
 def test_the_page_shows_what_the_command_makes(name):
     """The whole generated part but for the judge's message, which takes seconds."""

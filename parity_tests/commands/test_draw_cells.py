@@ -1,16 +1,21 @@
-"""Fig. 1 and Fig. 2 show the symbols and numbers of the equations, and `draw_cells.py` draws the published files."""
+"""The figures show the symbols and numbers of the equations, and `draw_cells.py` draws the published files."""
 
 import re
 import xml.etree.ElementTree as ElementTree
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.text import Annotation
 
 import draw_cells
 from numpy_rnn import lstm, readout, rnn
-from pages import cell_figures
+from pages import cell_figures, time_figures
 from parity_tests.commands.processes import run
 
-FIGURES = {"rnn": cell_figures.rnn_figure, "lstm": cell_figures.lstm_figure}
+CELLS = {"rnn": cell_figures.rnn_figure, "lstm": cell_figures.lstm_figure}
+THROUGH_TIME = {"rnn through time": time_figures.rnn_through_time, "lstm through time": time_figures.lstm_through_time}
+FIGURES = {**CELLS, **THROUGH_TIME}
 NUMBER = re.compile(r"\((\d\.\d)\)")
 # The figure of the RNN includes the read-out, whose third equation is the loss and no part of the network.
 EQUATIONS = {"rnn": [rnn, readout], "lstm": [lstm]}
@@ -22,7 +27,7 @@ def texts_of(kind):
     return [text.get_text() for text in axes.texts if text.get_text()]
 
 
-@pytest.mark.parametrize("kind", FIGURES)
+@pytest.mark.parametrize("kind", CELLS)
 def test_each_equation_has_its_number_at_one_operation(kind):
     stated = {number for module in EQUATIONS[kind] for number in NUMBER.findall(module.__doc__ or "")}
     drawn = [number for text in texts_of(kind) for number in NUMBER.findall(text)]
@@ -33,6 +38,20 @@ def test_each_parameter_is_drawn():
     assert {f"${name}$" for name in ("b", "W", "U", "V", "d")} <= set(texts_of("rnn"))
     matrices = {text for text in texts_of("lstm") if text.startswith("$M_")}
     assert len(matrices) == len(lstm.Params._fields)
+
+
+@pytest.mark.parametrize(("kind", "states"), [("rnn through time", "h"), ("lstm through time", "hc")])
+def test_two_gradients_reach_each_state_of_step_t(kind, states):
+    (axes,) = FIGURES[kind](cell_figures.LIGHT).axes
+    drawn = [text for text in axes.texts if isinstance(text, Annotation)]
+    arrows = [(arrow.xy, arrow.arrow_patch.get_edgecolor()) for arrow in drawn if arrow.arrow_patch]
+    gradient = to_rgba(cell_figures.LIGHT.gradient)
+    for letter in states:
+        (place,) = [text.get_position() for text in axes.texts if text.get_text() == f"${letter}_{{t}}$"]
+        near = [colour for end, colour in arrows if np.hypot(*np.subtract(end, place)) < 0.5]
+        assert near.count(gradient) == 2
+    backward = sum(colour == gradient for _, colour in arrows)
+    assert len(arrows) == 2 * backward > 0
 
 
 @pytest.mark.parametrize("kind", FIGURES)

@@ -10,6 +10,7 @@ from parity_tests import ROOT
 
 # Every page that is written for readers; one function makes all pages of source files, so one of them is enough.
 PAGES = ["docs/index", "README", "docs/derivations", "docs/equation-beside-code", "docs/common-mistakes"]
+PAGES += ["docs/derivations-lstm", "docs/derivations-readout-adam"]
 
 
 def build(output: Path) -> None:

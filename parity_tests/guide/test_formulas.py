@@ -13,7 +13,8 @@ from guide_pages import docstrings, repository  # noqa: E402
 from guide_pages.mathml import mathml  # noqa: E402
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$`\n]+?)\$", re.DOTALL)
-PAGES = ["derivations.md", "equation-beside-code.md", "common-mistakes.md"]
+PAGES = ["derivations.md", "derivations-lstm.md", "derivations-readout-adam.md"]
+PAGES += ["equation-beside-code.md", "common-mistakes.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)

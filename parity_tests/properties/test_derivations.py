@@ -1,4 +1,4 @@
-"""Each identity of `docs/derivations.md`: by SymPy where all values are scalars, by a complex step for matrices.
+"""Each identity of `docs/derivations*.md`: by SymPy where all values are scalars, by a complex step for matrices.
 
 The matrices hold small whole numbers, and the complex step is a power of two, so that the comparisons are exact.
 """
@@ -17,7 +17,7 @@ requirements.need("guide")
 
 import sympy  # noqa: E402
 
-PAGE = (ROOT / "docs" / "derivations.md").read_text(encoding="utf-8")
+PAGES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("docs/derivations*.md")))
 STEP = 2.0**-100
 STEPS = 3
 a, c, o, g = sympy.symbols("a c o g", real=True)
@@ -177,10 +177,10 @@ def test_the_first_step_of_adam():
     assert sympy.simplify((alpha * m / sympy.sqrt(v) - eta).subs(beta_2, 1 - sympy.Symbol("s", positive=True))) == 0
 
 
-def test_the_page_links_to_each_of_these_tests():
-    others = {"test_the_page_links_to_each_of_these_tests", "test_a_wrong_derivative_of_a_product_is_seen"}
+def test_the_pages_link_to_each_of_these_tests():
+    others = {"test_the_pages_link_to_each_of_these_tests", "test_a_wrong_derivative_of_a_product_is_seen"}
     tests = {name for name in globals() if name.startswith("test_")} - others
-    assert set(re.findall(r"\[`(test_\w+)`\]\(\.\./parity_tests/properties/test_derivations\.py\)", PAGE)) == tests
+    assert set(re.findall(r"\[`(test_\w+)`\]\(\.\./parity_tests/properties/test_derivations\.py\)", PAGES)) == tests
 
 
 @pytest.mark.parametrize("wrong", [lambda M, da: M @ da, lambda M, da: -M.T @ da, lambda M, da: M[:1].T @ da[:1]])

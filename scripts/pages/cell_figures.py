@@ -21,7 +21,7 @@ NO_DATE = {"Date": None}
 
 
 class Colours(NamedTuple):
-    """The colours of a figure on a light or on a dark background."""
+    """The colours of a figure on a light or on a dark background; `gradient` is that of the arrows backward."""
 
     ink: str
     number: str
@@ -30,10 +30,11 @@ class Colours(NamedTuple):
     operation: str
     cell: str
     c: str
+    gradient: str
 
 
-LIGHT = Colours("#1f2328", "#57606a", "#fdebd0", "#d6eaf8", "#ffffff", "#f6f8fa", "#009E73")
-DARK = Colours("#e6edf3", "#9aa4af", "#5c3d12", "#16466b", "#0d1117", "#161b22", "#3fcf9f")
+LIGHT = Colours("#1f2328", "#57606a", "#fdebd0", "#d6eaf8", "#ffffff", "#f6f8fa", "#009E73", "#D55E00")
+DARK = Colours("#e6edf3", "#9aa4af", "#5c3d12", "#16466b", "#0d1117", "#161b22", "#3fcf9f", "#ff9e5e")
 
 
 class Canvas:
