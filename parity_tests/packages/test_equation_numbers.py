@@ -8,7 +8,7 @@ import pytest
 from guide_pages.numbered_lines import calculates, equation_numbers, stated
 from parity_tests import ROOT
 
-MODULES = ["rnn", "lstm", "readout", "adam", "clipping"]
+MODULES = ["rnn", "lstm", "readout", "adam", "clipping", "parallel"]
 
 
 def source_of(module):
@@ -68,7 +68,14 @@ def test_equations_and_numbered_lines_correspond(module):
 
 @pytest.mark.parametrize(
     ("module", "equations"),
-    [("rnn", (1, 2)), ("lstm", (2, 6)), ("readout", (3, 3)), ("adam", (4, 4)), ("clipping", (5, 2))],
+    [
+        ("rnn", (1, 2)),
+        ("lstm", (2, 6)),
+        ("readout", (3, 3)),
+        ("adam", (4, 4)),
+        ("clipping", (5, 2)),
+        ("parallel", (6, 2)),
+    ],
 )
 def test_all_equations_are_found(module, equations):
     chapter, count = equations
@@ -99,6 +106,7 @@ def test_a_module_of_equations_is_short(module):
         ("readout", "through (3.2)", "", "not differentiated: (3, 2)"),
         ("readout", "  # (3.3)", "", "no line: (3, 3)"),
         ("clipping", "  # (5.2)", "", "no line: (5, 2)"),
+        ("parallel", "  # (6.2)", "", "no line: (6, 2)"),
         ("adam", "  # (4.3)", "", "no line: (4, 3)"),
         ("adam", "  # (4.1)", "  # (4.4)", "(4, 4) above (4, 2)"),
     ],
