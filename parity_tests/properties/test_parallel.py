@@ -1,5 +1,6 @@
 """Is the gradient of a batch the sum over its shards, with the same bits on any number of processes?"""
 
+import os
 from functools import reduce
 from itertools import pairwise
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numpy_rnn import adam, classifier, lstm, parallel, rnn, sequences
+from numpy_rnn import adam, classifier, lstm, parallel, rnn, sequences, shared_memory
 from numpy_rnn.blas_threads import one_blas_thread
 from parity_tests.cases.decorators import DTYPES
 from parity_tests.cases.models import BOTH_RECURRENCES, by_name, random_model, random_split
@@ -223,3 +224,25 @@ def test_arguments_of_a_training(options, expected):
     ((name, value),) = options.items()
     with refused(ValueError, name, expected, value):
         fit(new_training(rnn), **options)
+
+
+def test_what_a_worker_does():
+    """The function that a worker runs, called in this process, puts the gradients of its shards into the memory."""
+    batch = a_batch(lstm)
+    expected = in_shards(batch, 3)
+    stacked = adam.tree_map(lambda value: np.zeros((3, *value.shape), value.dtype), batch.model)
+    block, memory = shared_memory.share(parallel._Memory(batch, stacked))
+    slices = parallel.shards_of(10, 3)
+    share = parallel._Share([slices[0], slices[2]], "rows", process=4)
+    answers = parallel._prepare(block, share, [0, 2], np.geterr())("compute")
+    block.close()
+    for shard, numbers in zip((0, 2), answers, strict=True):
+        assert numbers[:3] == expected.parts[shard][:3]
+        assert numbers[3] == 4
+        assert_same_bits(memory.gradients_of(shard), expected.parts[shard].gradients)
+    assert not any(value.any() for value in by_name(memory.gradients_of(1)).values())
+
+
+def test_cores_where_the_system_restricts_no_process(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert parallel.cores() == (os.cpu_count() or 1)

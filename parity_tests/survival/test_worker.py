@@ -1,5 +1,6 @@
 """Does a worker process answer, report how it ends, and end with the process that has started it?"""
 
+import errno
 import io
 import multiprocessing
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -276,3 +278,46 @@ def test_without_poll_nothing_is_watched(monkeypatch):
     """As on Windows."""
     monkeypatch.delattr(select, "poll", raising=False)
     worker._end_with_the_parent()
+
+
+def test_memory_that_the_system_refuses(monkeypatch):
+    def refuse(file, size):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    monkeypatch.setattr(os, "ftruncate", refuse)
+    with pytest.raises(OSError, match=r"expected \d+ bytes of shared memory, got none: No space left on device"):
+        shared_memory.share(random_model(rnn))
+    assert before == (len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0)
+
+
+def test_memory_has_a_name_on_windows(monkeypatch):
+    """Windows itself is untried: its `mmap`, which takes a name, is replaced."""
+    named: dict[str, bytearray] = {}
+
+    def windows(number, size, tagname):
+        assert number == -1
+        return named.setdefault(tagname, bytearray(size))
+
+    monkeypatch.setattr(shared_memory, "mmap", SimpleNamespace(mmap=windows))
+    monkeypatch.setattr(shared_memory, "os", SimpleNamespace(name="nt"))
+    model = random_model(rnn)
+    block, shared = shared_memory.share(model)
+    assert_same_bits(shared, model)
+    assert_same_bits(block.arrays(), model)
+    assert block.files == ()
+    block.close()
+    assert list(named) == [block.name]
+
+
+@pytest.mark.skipif(blas_threads() is None, reason="NumPy's BLAS library is neither OpenBLAS nor MKL nor BLIS")
+def test_a_file_without_the_functions_is_passed_over(monkeypatch):
+    module = sys.modules["numpy_rnn.blas_threads"]
+    other = sys.modules["numpy.random._common"].__file__
+    files = [other, *module._files()]
+    module._library.cache_clear()
+    monkeypatch.setattr(module, "_files", lambda: iter(files))
+    try:
+        assert module.blas_threads() == blas_threads() is not None
+    finally:
+        module._library.cache_clear()
