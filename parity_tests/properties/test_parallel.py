@@ -190,16 +190,19 @@ def test_batches_of_another_form_are_refused_by_workers():
             context.loss_and_gradients(wide)
 
 
-def test_an_error_of_a_worker_is_raised_here():
-    """The images of the first shard, which this process computes, are black, so that only the other one overflows."""
+@pytest.mark.parametrize("failing", [0, 1], ids=["this process", "the worker"])
+def test_an_error_in_one_shard_is_raised_and_leaves_the_context_usable(failing):
+    """The images of the other shard are black, so that only one overflows."""
     batch = a_batch(rnn)
-    batch.model.recurrence.U[:] = np.finfo(np.float32).max
-    batch.images[:5], batch.images[5:] = 0, 255
+    batch.model.recurrence[2][:] = np.finfo(np.float32).max
+    batch.images[:] = 0
+    batch.images[parallel.shards_of(10, 2)[failing]] = 255
     with np.errstate(over="raise"), parallel.Shards(10, 2, processes=2) as context:
         with pytest.raises(FloatingPointError, match="overflow"):
             context.loss_and_gradients(batch)
-        harmless = a_batch(rnn)
-        assert_same_bits(context.loss_and_gradients(harmless).gradients, in_shards(harmless, 2).gradients)
+        found, expected = context.loss_and_gradients(a_batch(rnn)), in_shards(a_batch(rnn), 2)
+        assert (found.loss, found.hits) == (expected.loss, expected.hits)
+        assert_same_bits(found.gradients, expected.gradients)
 
 
 @pytest.mark.parametrize(
