@@ -1,6 +1,7 @@
 """Is the gradient of a batch the sum over its shards, with the same bits on any number of processes?"""
 
 import os
+import time
 from functools import reduce
 from itertools import pairwise
 
@@ -198,8 +199,10 @@ def test_an_error_in_one_shard_is_raised_and_leaves_the_context_usable(failing):
     batch.images[:] = 0
     batch.images[parallel.shards_of(10, 2)[failing]] = 255
     with np.errstate(over="raise"), parallel.Shards(10, 2, processes=2) as context:
+        context.loss_and_gradients(a_batch(rnn))
         with pytest.raises(FloatingPointError, match="overflow"):
             context.loss_and_gradients(batch)
+        time.sleep(0.3)  # so that an answer to this batch, if the worker still gives one, is there
         found, expected = context.loss_and_gradients(a_batch(rnn)), in_shards(a_batch(rnn), 2)
         assert (found.loss, found.hits) == (expected.loss, expected.hits)
         assert_same_bits(found.gradients, expected.gradients)
