@@ -20,6 +20,8 @@ from numpy_rnn.blas_threads import ENVIRONMENT
 NO_CTRL_C: dict[str, Any] = (
     {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # 0x200: CREATE_NEW_PROCESS_GROUP
 )
+# Seconds that a process may take to end after it has closed its pipes.
+TIMEOUT = 5.0
 START = "from numpy_rnn.worker import serve; serve()"
 
 
@@ -109,8 +111,12 @@ class Worker:
                 stream.close()
 
     def _ended(self) -> ChildProcessError:
-        """The error that says how the process ended."""
-        code = self._process.wait()
+        """The error that says how the process ended; ends it if it gave an answer that cannot be read."""
+        try:
+            code = self._process.wait(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return ChildProcessError("expected an answer of a worker process, got something that cannot be read")
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return ChildProcessError(f"expected a worker process to compute until the end, got its end by {how}")
 

@@ -1,5 +1,7 @@
 """Worker processes that answer with a given function."""
 
+import os
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +27,12 @@ def say_and_count(question: str) -> int:
     """The length of the question; also prints a line, which must not disturb the answers."""
     print("text of the function", flush=True)
     return len(question)
+
+
+def write_nonsense(_: object) -> None:
+    """Writes to the pipe of the answers what is no answer, and waits."""
+    os.write(1, b"nonsense\n")
+    time.sleep(60)
 
 
 def threads_after_a_product(_: object = None) -> int | None:

@@ -22,7 +22,7 @@ from numpy_rnn.worker import Worker
 from parity_tests import ROOT
 from parity_tests.cases.models import random_model
 from parity_tests.cases.trainings import assert_same_training, fit, new_training
-from parity_tests.cases.workers import answering, doubling, given, say_and_count
+from parity_tests.cases.workers import answering, doubling, given, say_and_count, write_nonsense
 from parity_tests.comparison import assert_same_bits
 from parity_tests.survival.faults import survives
 from parity_tests.survival.leftovers import mark, nothing_is_left, processes_with
@@ -145,6 +145,15 @@ def test_a_worker_ends_with_its_parent_even_while_it_computes(number):
             assert process.stdout.readline() == b"asked\n"
             assert len(processes_with(environment)) == 2
             process.send_signal(number)
+
+
+def test_an_answer_that_cannot_be_read(monkeypatch):
+    monkeypatch.setattr(worker, "TIMEOUT", 0.2)
+    one = answering(write_nonsense)
+    one.ask(None)
+    with pytest.raises(ChildProcessError, match="expected an answer of a worker process, got something that cannot"):
+        one.answer()
+    one.close()
 
 
 @NEEDS_SIGNALS
