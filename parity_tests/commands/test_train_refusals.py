@@ -55,6 +55,13 @@ def test_help_needs_no_tensorflow(tmp_path):
         (["--backend", "numpy", "--deterministic"], "--deterministic", "--backend numpy"),
         (["--backend", "numpy", "--tensorboard"], "--tensorboard", "--backend numpy"),
         (["--backend", "numpy", "--data-dir", "data"], "--data-dir", "--backend numpy"),
+        (["--shards", "2"], "--shards: expected with --backend numpy", "--backend tf"),
+        (["--backend", "numpy", "--shards", "0"], "--shards", "'0'"),
+        (
+            ["--backend", "numpy", "--shards", "9", "--batch-size", "8"],
+            "--shards: expected at most the batch size",
+            "9",
+        ),
     ],
 )
 def test_wrong_arguments(monkeypatch, capsys, arguments, name, got):
@@ -67,6 +74,12 @@ def test_wrong_arguments(monkeypatch, capsys, arguments, name, got):
     assert last.startswith("train.py: error: ")
     assert name in last
     assert got in last
+
+
+@pytest.mark.parametrize(("batch_size", "shards"), [("128", 2), ("2", 2), ("1", 1)])
+def test_the_default_number_of_shards(monkeypatch, batch_size, shards):
+    monkeypatch.setattr(sys, "argv", ["train.py", "--backend", "numpy", "--batch-size", batch_size])
+    assert script.parse_arguments().shards == shards
 
 
 def test_arguments_are_refused_before_tensorflow_starts_or_data_are_loaded(tmp_path):
