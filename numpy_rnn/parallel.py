@@ -77,7 +77,7 @@ class Batch(NamedTuple):
 
 
 def shards_of(batch_size: int, shards: int) -> list[slice]:
-    """Splits a batch into shards whose sizes differ by one at most.
+    """Splits a batch into shards, whose sizes differ by one at most: example n belongs to shard n mod S, from 0.
 
     Parameters
     ----------
@@ -98,8 +98,7 @@ def shards_of(batch_size: int, shards: int) -> list[slice]:
     """
     batch_size = whole_number("batch_size", batch_size, 1)
     shards = whole_number("shards", shards, 1, batch_size)
-    bounds = [batch_size * s // shards for s in range(shards + 1)]
-    return list(map(slice, bounds[:-1], bounds[1:]))
+    return [slice(s, batch_size, shards) for s in range(shards)]
 
 
 def add(parts: Sequence[Part]) -> Sum:

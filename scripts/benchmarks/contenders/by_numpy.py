@@ -97,9 +97,9 @@ class Floor:
 
     def step(self, batch: int) -> None:
         """Run the products and activations of a forward and a backward pass."""
-        slices = parallel.shards_of(batch, min(self.shards, batch))
-        processes = min(self.processes, len(slices))
-        sizes = [[shard.stop - shard.start for shard in slices[process::processes]] for process in range(processes)]
+        shards = [len(range(batch)[shard]) for shard in parallel.shards_of(batch, min(self.shards, batch))]
+        processes = min(self.processes, len(shards))
+        sizes = [shards[process::processes] for process in range(processes)]
         if not self.workers:
             self.workers = [Worker(partial(_repeating, self.operations, others)) for others in sizes[1:]]
         for worker in self.workers:
