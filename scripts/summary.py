@@ -24,7 +24,7 @@ from command.arguments import command_parser
 from command.console import new_console
 from command.errors import Refused, one_line_for
 from command.signals import Stopping
-from numpy_rnn.experiments import EXPERIMENTS
+from numpy_rnn.experiments import EXPERIMENTS, SHARDS
 from pages.wording import percent
 from trainings.record import is_the_exercises, own_settings
 from trainings.result_file import NAME, read_result, settings_of
@@ -98,7 +98,8 @@ def read_groups(folders: list[Path]) -> dict[Group, dict[int, dict[str, Any]]]:
 
 def other_settings(settings: dict[str, Any]) -> str:
     """Return the settings that are not the exercise's own, `hidden_dim 16, jit`; – if there are none."""
-    own = own_settings(settings["experiment"]) | {"jit": False, "tf32": "off", "deterministic": False}
+    default = {"shards": SHARDS, "jit": False, "tf32": "off", "deterministic": False}
+    own = own_settings(settings["experiment"]) | default
     others = [
         name if value is True else f"{name} {value}"
         for name, value in settings.items()

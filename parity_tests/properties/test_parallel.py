@@ -3,6 +3,7 @@
 import os
 import time
 from functools import reduce
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def test_the_shards_are_the_batch(split):
     examples = [list(range(B))[shard] for shard in parallel.shards_of(B, S)]
     sizes = list(map(len, examples))
     assert len(examples) == S
-    assert sorted(sum(examples, [])) == list(range(B))
+    assert sorted(chain.from_iterable(examples)) == list(range(B))
     assert all(n % S == s for s, shard in enumerate(examples) for n in shard)
     assert max(sizes) - min(sizes) <= 1
     assert min(sizes) >= 1
