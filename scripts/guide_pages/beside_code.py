@@ -135,7 +135,8 @@ class BesideCode(SphinxDirective):
         address = repository.relative(self.env.docname, file, number)
         shown = highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
         title = f"line {number} of {file}"
-        return f'<a class="line-number" href="{address}" title="{title}" aria-label="{title}">{number}</a>{shown}\n'
+        link = f'<a class="line-number" href="{address}" title="{title}" aria-label="{title}">{number}</a>'
+        return f'<span class="code-line">{link}{shown}</span>'
 
 
 def text_of(cell: list[nodes.Node]) -> str:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = "source"
 SHOWN = {".py", ".toml", ".js", ".sh", ""}
 PICTURE = re.compile(r'srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"', re.DOTALL)
-PLAIN_PICTURE = re.compile(r'^<img alt="([^"]*)" src="([^":]+)"[^>]*>$')
+PLAIN_PICTURE = re.compile(r'^<img alt="([^"]*)" src="([^":]+-light\.svg)"[^>]*>$')
 REDIRECT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The guide</title>
 <meta http-equiv="refresh" content="0; url=docs/index.html"><a href="docs/index.html">The guide</a></html>
@@ -47,7 +47,9 @@ class RepositoryLinks(SphinxTransform):
                 dark, alt, light = found.groups()
                 raw.parent.replace(raw, [picture(light, alt, "only-light"), picture(dark, alt, "only-dark")])
             elif found := PLAIN_PICTURE.search(raw.astext().strip()):
-                raw.parent.replace(raw, picture(found[2], found[1], "on-white"))
+                alt, light = found.groups()
+                dark = light.replace("-light.svg", "-dark.svg")
+                raw.parent.replace(raw, [picture(light, alt, "only-light"), picture(dark, alt, "only-dark")])
         if self.env.docname != self.config.root_doc:
             name = Path(self.env.doc2path(self.env.docname)).relative_to(ROOT).as_posix()
             end = nodes.paragraph("", "Source file of this page: ", nodes.literal("", name), classes=["source-file"])
@@ -82,7 +84,7 @@ class RepositoryLinks(SphinxTransform):
 
 
 def picture(address: str, alt: str, shown: str) -> nodes.image:
-    """Return a picture that is shown only on light or only on dark pages, or always on white."""
+    """Return a picture that is shown only on light or only on dark pages."""
     return nodes.image(uri=address, alt=alt, classes=[shown])
 
 
@@ -147,6 +149,8 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if interactive.is_dir():
         target = Path(app.outdir, "docs", "see-it-run")
         shutil.copytree(interactive, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "*.md"))
+        page = target / "index.html"
+        page.write_text(re.sub(r'(href="[^":]+)\.md"', r'\1.html"', page.read_text("utf-8")), encoding="utf-8")
 
 
 def forget(app: Sphinx, env: Any, docname: str) -> None:
