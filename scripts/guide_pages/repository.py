@@ -22,6 +22,12 @@ FOLDER = "source"
 SHOWN = {".py", ".toml", ".js", ".sh", ""}
 PICTURE = re.compile(r'srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"', re.DOTALL)
 PLAIN_PICTURE = re.compile(r'^<img alt="([^"]*)" src="([^":]+-light\.svg)"[^>]*>$')
+# The theme marks the captions of the navigation as headings, above the heading of the page, and leaves its parts unnamed.
+MENDED = {
+    '<p class="caption" role="heading">': '<p class="caption">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Pages">',
+    '<aside class="toc-drawer': '<aside aria-label="This page" class="toc-drawer',
+}
 REDIRECT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The guide</title>
 <meta http-equiv="refresh" content="0; url=docs/index.html"><a href="docs/index.html">The guide</a></html>
@@ -137,14 +143,15 @@ def source(name: str) -> str:
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Finish the site: mend the navigation, add the first page, and the interactive page, which is static files."""
+    """Finish the site: mend what the theme writes, add the first page, and the interactive page, which is static files."""
     if error is not None or app.builder.format != "html":
         return
     Path(app.outdir, "index.html").write_text(REDIRECT, encoding="utf-8")
     for page in Path(app.outdir).rglob("*.html"):
-        # The theme marks the captions of the navigation as headings, above the heading of the page.
         text = page.read_text("utf-8")
-        page.write_text(text.replace('<p class="caption" role="heading">', '<p class="caption">'), encoding="utf-8")
+        for wrong, right in MENDED.items():
+            text = text.replace(wrong, right)
+        page.write_text(text, encoding="utf-8")
     interactive = ROOT / "docs" / "see-it-run"
     if interactive.is_dir():
         target = Path(app.outdir, "docs", "see-it-run")
