@@ -15,7 +15,7 @@ LETTER = re.compile(r"^(\s*[A-Z])\.(?=\s|$)")
 
 
 def with_literal_blocks(lines: list[str]) -> list[str]:
-    """Return a docstring in which each indented block before the first section is literal text, and no letter a list."""
+    """Return a docstring whose indented blocks before the first section are literal text; a letter begins no list."""
     end = next((number - 1 for number, line in enumerate(lines) if SECTION.match(line)), len(lines))
     found: list[str] = []
     for number, line in enumerate(lines):

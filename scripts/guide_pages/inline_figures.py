@@ -67,7 +67,7 @@ class InlineFigures(SphinxTransform):
     default_priority = 4
 
     def apply(self, **options: Any) -> None:
-        """Replace the pictures of the page by their contents; repeat a figure where a chapter refers to an earlier one."""
+        """Replace the pictures of the page by their contents; repeat a figure in a chapter that refers to it."""
         raws = [*self.document.findall(nodes.raw)]
         if not any(BESIDE in raw.astext() for raw in raws):
             return

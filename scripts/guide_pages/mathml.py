@@ -16,7 +16,7 @@ TAG = re.compile(r"\\tag\{([^}]*)\}")
 FONT = "STIXTwoMath-Regular.ttf"
 PUNCTUATION = ".,;:!?)"
 WORD_JOINER = "\u2060"
-# What the converter leaves to the reader of MathML: spaces as in printed mathematics, and the size of a prime and a root.
+# What the converter leaves to the browser: spaces as in printed mathematics, and the sizes of a prime and a root.
 REFINEMENTS = {
     r"<msup>(<mi>[^<]*</mi>)<mi>&#x02032;</mi></msup>": r'\1<mo lspace="0" rspace="0">&#x02032;</mo>',
     r"<mo>(&#x02202;|&#x0221E;)</mo>": r"<mi>\1</mi>",

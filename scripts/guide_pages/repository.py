@@ -22,7 +22,7 @@ FOLDER = "source"
 SHOWN = {".py", ".toml", ".js", ".sh", ""}
 PICTURE = re.compile(r'srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"', re.DOTALL)
 PLAIN_PICTURE = re.compile(r'^<img alt="([^"]*)" src="([^":]+-light\.svg)"[^>]*>$')
-# The theme marks the captions of the navigation as headings, above the heading of the page, and leaves its parts unnamed.
+# The theme marks the captions of the navigation as headings, above that of the page, and leaves its parts unnamed.
 MENDED = {
     '<p class="caption" role="heading">': '<p class="caption">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Pages">',
@@ -143,7 +143,7 @@ def source(name: str) -> str:
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Finish the site: mend what the theme writes, add the first page, and the interactive page, which is static files."""
+    """Finish the site: mend what the theme writes, add the first page and the static files of the interactive page."""
     if error is not None or app.builder.format != "html":
         return
     Path(app.outdir, "index.html").write_text(REDIRECT, encoding="utf-8")
