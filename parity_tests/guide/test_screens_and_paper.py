@@ -35,10 +35,15 @@ SEEN = """() => [...document.querySelectorAll(".figure-part.lit")].some((part) =
 })"""
 
 
-def test_nothing_is_cut_off_on_a_phone(guide, open_page):
-    for name in set(all_pages(guide)) - {"index"}:  # which leads to docs/index at once
+def test_every_page_loads_from_files_alone_and_fits_a_phone(guide, open_page):
+    """No errors, no missing resources, no network, and nothing is cut off."""
+    for name in all_pages(guide):
         page = open_page(name, viewport=PHONE)
+        page.wait_for_load_state("load")
+        if name == "index":  # leads to the first page of the guide at once
+            page.wait_for_url("**/docs/index.html")
         assert page.evaluate(CUT_OFF) == [], name
+        assert page.faults == [], name
         page.close()
 
 
