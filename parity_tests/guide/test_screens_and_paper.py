@@ -58,7 +58,7 @@ def test_code_beside_an_equation_is_not_cut_off(open_page):
 def test_the_place_in_the_figure_is_in_view_when_its_row_is_chosen(open_page, viewport):
     """Also in the chapters that are longer than the screen, and in the one of the read-out."""
     page = open_page(BESIDE, viewport=viewport, has_touch=True)
-    numbers = []
+    numbers: list[str] = []
     for row in page.locator(".beside-row").all():
         drawn = set((row.get_attribute("data-numbers") or "").split())
         drawn = {number for number in drawn if number[0] in "123"} - {"3.3"}  # the loss is no part of the network
