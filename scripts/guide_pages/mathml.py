@@ -66,11 +66,16 @@ def chain(latex: str) -> list[str]:
     return [f"{left} = {sides[0]}", *(f"= {side}" for side in sides[1:])]
 
 
-def inline(translator: HTML5Translator, node: nodes.Node) -> None:
-    """Write a formula in a line of text; the punctuation that follows stays in its line."""
+def in_text(node: nodes.Node) -> str:
+    """Return a formula of a text as MathML; the punctuation that follows stays in its line."""
     following = node.parent[node.parent.index(node) + 1 :]
     joined = bool(following) and following[0].astext().startswith(tuple(PUNCTUATION))
-    translator.body.append("".join(map(mathml, chain(node.astext()))) + WORD_JOINER * joined)
+    return "".join(map(mathml, chain(node.astext()))) + WORD_JOINER * joined
+
+
+def inline(translator: HTML5Translator, node: nodes.Node) -> None:
+    """Write a formula in a line of text."""
+    translator.body.append(in_text(node))
     raise nodes.SkipNode
 
 
