@@ -23,6 +23,7 @@ extensions = [
     "guide_pages.repository",
     "guide_pages.beside_code",
     "guide_pages.docstrings",
+    "guide_pages.typography",
 ]
 include_patterns = [
     "*.md",
@@ -44,6 +45,7 @@ myst_links_external_new_tab = False
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True  # as in the source, and no path of the machine that builds the site
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 default_role = "code"
@@ -58,6 +60,9 @@ nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 html_theme = "furo"
 html_math_renderer = "mathml"
 html_static_path = [str(ROOT / "scripts" / "guide_pages" / "static")]
+templates_path = [str(ROOT / "scripts" / "guide_pages" / "templates")]
+sidebar = ["brand", "search", "scroll-start", "see-it-run", "navigation", "scroll-end"]
+html_sidebars = {"**": [f"sidebar/{part}.html" for part in sidebar]}
 html_css_files = ["guide.css"]
 html_js_files = ["guide.js"]
 html_copy_source = False

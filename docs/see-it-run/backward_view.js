@@ -7,6 +7,18 @@ const sizesOf = (steps, back) =>
   Array.from({ length: T + 1 }, (_, t) => (t >= back && steps[t] ? norm(steps[t]) : NaN));
 const largestSize = (steps) => Math.max(...steps.filter(Boolean).map((row) => Math.max(...row.map(Math.abs)))) || 1;
 
+/** The border of the ink in an image, as the path of an SVG with a unit for each pixel. */
+function outlineOf(pixels) {
+  const isInk = (row, column) => row >= 0 && row < T && column >= 0 && column < T && pixels[row * T + column] > 127;
+  let path = "";
+  for (let row = 0; row <= T; row++)
+    for (let column = 0; column <= T; column++) {
+      if (isInk(row, column) !== isInk(row - 1, column)) path += `M${column} ${row}h1`;
+      if (isInk(row, column) !== isInk(row, column - 1)) path += `M${column} ${row}v1`;
+    }
+  return path;
+}
+
 const backwardView = {
   title: "Backward",
   lead: "Press Play. The gradient of the loss flows back from its step to the first row, as in training.",
@@ -32,6 +44,12 @@ const backwardView = {
     );
     this.sizes = new LineChart("Size of the gradients, step by step", { logarithmic: true });
     this.pictures = forBoth((name) => new HeatMap(NAMES[name], "", { columns: T, onPick: null }));
+    this.outlines = forBoth(() => svg("path"));
+    for (const name of NETWORKS) {
+      const outline = svg("svg", { class: "outline", viewBox: `0 0 ${T} ${T}`, "aria-hidden": "true" });
+      outline.append(this.outlines[name]);
+      this.pictures[name].field.append(outline);
+    }
     this.maps = {
       rnn: { dh_t: new HeatMap("∂<var>L</var>/∂<var>h</var><sub>t</sub>", "RNN", { onPick: this.pick }) },
       lstm: {
@@ -52,7 +70,7 @@ const backwardView = {
       { class: "chart pixels" },
       html("figcaption", {}, "∂<var>L</var>/∂<var>x</var>: which pixels decided"),
       element("div", { class: "pair" }, ...Object.values(this.pictures).map((map) => map.figure)),
-      html("p", { class: "note" }, "Purple: more ink here lowers the loss. Green: more ink raises it."),
+      html("p", { class: "note" }, "Purple: more ink here lowers the loss. Green: more ink raises it. The line is the border of the ink."),
     );
     panel.append(
       sentence,
@@ -111,6 +129,7 @@ const backwardView = {
       const { dx } = all[name];
       this.pictures[name].show(backRows(dx, Math.max(back, 1), last), { scale: largestSize(dx), row: back - 1 });
       this.pictures[name].canvas.setAttribute("aria-label", `∂L/∂x, ${NAMES[name]}: the gradient by each pixel`);
+      this.outlines[name].setAttribute("d", outlineOf(pixelsShown()));
       for (const [key, map] of Object.entries(this.maps[name])) {
         const steps = all[name][key];
         map.show(backRows(steps, Math.max(back, 1), last), {

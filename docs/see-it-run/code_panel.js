@@ -13,7 +13,7 @@ class CodePanel {
       id: `by-line-${direction}`,
       change: () => set({ byLine: this.byLine.checked }),
     });
-    const byLine = element("label", { class: "by-line", for: this.byLine.id }, this.byLine, " step by line");
+    const byLine = element("label", { class: "by-line", for: this.byLine.id }, this.byLine, " line by line");
     this.choice = element("div", { class: "choice", role: "group", "aria-label": "Whose code" });
     for (const name of NETWORKS)
       this.choice.append(element("button", { type: "button", click: () => set({ net: name, [key]: 1 }) }, NAMES[name]));

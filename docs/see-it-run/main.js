@@ -87,11 +87,12 @@ listeners.push(
   (shownState) => transport.show(shownState),
   () => history.replaceState(null, "", toHash()),
 );
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  forgetColours();
-  imagePanel.paintThumbs();
-  set({});
-});
+for (const query of ["(prefers-color-scheme: dark)", "print"])
+  matchMedia(query).addEventListener("change", () => {
+    forgetColours();
+    imagePanel.paintThumbs();
+    set({});
+  });
 addEventListener("resize", () => set({}));
 addEventListener("hashchange", () => set(fromHash(location.hash)));
 set(fromHash(location.hash));

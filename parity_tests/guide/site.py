@@ -12,12 +12,21 @@ from parity_tests import ROOT
 PAGES = ["docs/index", "README", "docs/derivations", "docs/equation-beside-code", "docs/common-mistakes"]
 PAGES += ["docs/derivations-lstm", "docs/derivations-readout-adam"]
 
+SOURCE = "source/numpy_rnn/rnn.py"
+PHONE = {"width": 390, "height": 844}
+
 
 def build(output: Path) -> None:
     """Builds the guide by its documented command."""
     command = [sys.executable, str(ROOT / "scripts" / "guide.py"), "--output", str(output)]
     ended = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=output.parent, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def all_pages(folder: Path) -> list[str]:
+    """The addresses of all pages but those of source files, and of one source file."""
+    names = [path.relative_to(folder).as_posix().removesuffix(".html") for path in folder.rglob("*.html")]
+    return [name for name in names if not name.startswith("source/")] + [SOURCE]
 
 
 class Page(HTMLParser):

@@ -4,13 +4,16 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parity_tests import ROOT, requirements
 
 requirements.need("guide")
 
 from guide_pages import docstrings, repository  # noqa: E402
-from guide_pages.mathml import mathml  # noqa: E402
+from guide_pages.mathml import chain, mathml  # noqa: E402
+from guide_pages.typography import JOINER, SPACE, kept_together  # noqa: E402
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$`\n]+?)\$", re.DOTALL)
 PAGES = ["derivations.md", "derivations-lstm.md", "derivations-readout-adam.md"]
@@ -31,6 +34,45 @@ def test_a_prime_and_a_tag_are_shown():
     assert "&#x02032;" in mathml(r"\tanh'(a)")
     assert mathml("tanh′(a)") == mathml("tanh'(a)")
     assert "(1.1)" in mathml(r"a = b \tag{1.1}", block=True)
+
+
+def test_spaces_are_those_of_printed_mathematics():
+    """As LaTeX sets them: a thin space after log, none after a sign and none around ∂ and a prime."""
+    assert re.search("log</mi><mspace[^>]*/><msub><mi>y", mathml(r"\log y_k"))
+    assert "mspace" not in mathml(r"\log(y)") + mathml(r"\tanh^2(a)")
+    assert '<mo form="prefix">&#x02212;' in mathml(r"L = -\log y_k")
+    assert '<mo form="prefix">' not in mathml("a - b")
+    assert "<mi>&#x02202;</mi>" in mathml(r"\partial L / \partial v")
+    assert not re.search("<msup>(?:(?!</msup>).)*&#x02032;", mathml(r"\tanh'(a)"))
+
+
+def test_a_chain_of_equations_may_break_before_each_equals_sign_but_the_first():
+    assert chain("a = b = c = d") == ["a = b", "= c", "= d"]
+    assert chain("a = b") == ["a = b"]
+    assert chain(r"\sum_{t = 1}^{T = 2} a = b") == [r"\sum_{t = 1}^{T = 2} a = b"]
+
+
+@given(st.text(st.sampled_from("ab TH0128 ,.%()–=≤+Fig")))
+def test_texts_keep_their_letters(text):
+    assert kept_together(text).replace(SPACE, " ").replace(JOINER, "") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    {
+        "94.2 % (93.1–94.8 %)": "94.2~% (93.1^–^94.8~%)",
+        "x (T, I, B) and c (T+1, H, B)": "x (T,~I,~B) and c (T+1,~H,~B)",
+        "B = 128 and H 64 in Fig. 1": "B~=~128 and H~64 in Fig.~1",
+        "one, two (or three)": "one, two (or three)",
+    }.items(),
+)
+def test_what_belongs_together_stays_in_a_line(text, kept):
+    assert kept_together(text) == kept.replace("~", SPACE).replace("^", JOINER)
+
+
+def test_a_letter_that_ends_a_sentence_begins_no_list():
+    lines = ["Makes it.", "", "Parameters", "----------", "hidden_dim : int", "    H."]
+    assert docstrings.with_literal_blocks(lines)[-1] == "    H\\."
 
 
 def test_aligned_lines_are_rows_with_equally_many_cells():

@@ -1,9 +1,11 @@
 """The guide in a real browser: no errors, no network, marks by mouse, keyboard and finger, and access for everyone."""
 
+from itertools import product
+
 import pytest
 
 from parity_tests import requirements
-from parity_tests.guide.site import PAGES
+from parity_tests.guide.site import PAGES, PHONE, SOURCE
 
 requirements.need("guide")
 
@@ -12,58 +14,25 @@ from axe_playwright_python.sync_playwright import Axe  # noqa: E402
 pytestmark = pytest.mark.slow
 
 BESIDE = "docs/equation-beside-code"
-SOURCE = "source/numpy_rnn/rnn.py"
-PHONE = {"width": 390, "height": 844}
+# The notebook has outputs of Keras, in colours of their own; the pages of the API are made in the same way.
+OTHERS = [
+    "docs/recipes",
+    "docs/reference/words",
+    "docs/notebooks/solutions/2-lstm",
+    "genindex",
+    "docs/reference/tf_rnn",
+]
+SAME_KIND = ["docs/reference/numpy_rnn", "docs/reference/judge"]
 
 
-@pytest.fixture
-def open_page(guide, browser):
-    """Opens a page of the guide from the file system, and notes what goes wrong on it."""
-    contexts = []
-
-    def opened(name, **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.faults = []
-        page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("requestfailed", lambda request: page.faults.append(f"failed: {request.url}"))
-        page.on("request", lambda one: page.faults.append(one.url) if one.url.startswith(("http", "ws")) else None)
-        page.goto((guide / f"{name}.html").as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def all_pages(guide):
-    """The addresses of all pages but those of source files, and of one source file."""
-    names = [path.relative_to(guide).as_posix().removesuffix(".html") for path in guide.rglob("*.html")]
-    return [name for name in names if not name.startswith("source/")] + [SOURCE]
-
-
-def test_every_page_loads_without_errors_missing_resources_or_network(guide, open_page):
-    for name in all_pages(guide):
-        page = open_page(name)
-        page.wait_for_load_state("load")
-        assert page.faults == [], name
-        page.close()
-
-
-@pytest.mark.parametrize("name", [*PAGES, SOURCE, "docs/reference/words"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "name"),
+    [*product(["light", "dark"], [*PAGES, *OTHERS, SOURCE]), *product(["light"], SAME_KIND)],
+)
 def test_axe_finds_nothing_serious(open_page, name, scheme):
     found = Axe().run(open_page(name, color_scheme=scheme)).response["violations"]
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    serious = [one for one in found if one["impact"] != "minor"]
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == []
-
-
-@pytest.mark.parametrize("name", [*PAGES, SOURCE])
-def test_no_page_is_wider_than_a_phone(open_page, name):
-    page = open_page(name, viewport=PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_formulas_have_a_size(open_page):
@@ -122,7 +91,7 @@ def test_an_equation_marks_its_derivatives_and_its_place_in_the_figure(open_page
 def test_a_part_of_a_figure_marks_its_equation_and_the_lines_of_its_derivatives(open_page, way, number):
     page = open_page(BESIDE, has_touch=way == "finger")
     mark, end = WAYS[way]
-    place = page.locator(f'.figure-part[data-numbers="{number}"][role="button"]')
+    place = page.locator(f'.figure-part[data-numbers="{number}"][role="button"]').first
     place.scroll_into_view_if_needed()
     mark(page, place)
     assert marked(page, "figure") == {number}
@@ -156,7 +125,7 @@ def test_a_click_keeps_the_marks_until_the_next_click_or_escape(open_page):
 
 def test_enter_keeps_the_marks_of_a_part_of_a_figure(open_page):
     page = open_page(BESIDE)
-    part = page.locator('.figure-part[data-numbers="1.2"][role="button"]')
+    part = page.locator('.figure-part[data-numbers="1.2"][role="button"]').first
     part.focus()
     page.keyboard.press("Enter")
     assert part.get_attribute("aria-pressed") == "true"

@@ -13,6 +13,8 @@ from parity_tests.guide.site import Page
 requirements.need("guide")
 pytestmark = pytest.mark.slow
 
+SEE_IT_RUN = "docs/see-it-run/index.html"
+
 
 @pytest.fixture(scope="session")
 def pages(guide):
@@ -49,6 +51,20 @@ def test_every_link_and_resource_is_on_the_site(pages):
     assert missing == []
 
 
+def test_the_guide_and_the_interactive_page_link_to_each_other(pages, written):
+    for name, page in written.items():
+        targets = {(page.path.parent / urlsplit(address).path).resolve() for address in page.addresses}
+        assert pages[SEE_IT_RUN].path in targets, name
+    links = [address for address in pages[SEE_IT_RUN].addresses if address.startswith("../")]
+    assert "../index.html" in links
+    # In the repository, without the site, they lead to the Markdown files.
+    assert all((ROOT / SEE_IT_RUN).parent.joinpath(link).with_suffix(".md").is_file() for link in links)
+
+
+def test_no_page_names_a_folder_of_this_machine(pages):
+    assert [name for name, page in pages.items() if str(ROOT) in page.text] == []
+
+
 def test_no_page_loads_anything_from_a_network(guide):
     loaded = re.compile(r"""(?:<(?:script|img|link|iframe)[^>]*(?:src|href)=|url\(|@import )["']?(?:https?:)?//""")
     for path in [*guide.rglob("*.html"), *guide.rglob("*.css")]:
@@ -79,6 +95,12 @@ def test_each_page_has_a_skip_link_and_a_search_field(written):
         assert any(
             address.endswith("search.html") for address in page.addresses
         ) or 'role="search"' in page.path.read_text("utf-8")
+
+
+def test_punctuation_stays_in_the_line_of_its_formula(written):
+    """A line may break before and after a formula, and a word joiner prevents it."""
+    for name, page in written.items():
+        assert not re.search(r"</math>[.,;:!?)]", page.source), name
 
 
 def test_formulas_are_typeset(pages):

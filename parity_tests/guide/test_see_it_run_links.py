@@ -1,9 +1,10 @@
 """Does a link reproduce what the page shows, and does the page open at any address?"""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity_tests.guide.browser import VIEWS, opened, state
+from parity_tests.guide.browser import SIZES, VIEWS, opened, state
 
 STATES = st.fixed_dictionaries(
     {
@@ -49,3 +50,15 @@ def test_a_link_opens_what_was_copied(browser):
         shown = state(page)
         assert (shown["view"], shown["image"], shown["back"], shown["unit"]) == ("backward", 21, 6, 5)
         assert page.get_by_role("tab", name="Backward").get_attribute("aria-selected") == "true"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_button_copies_a_link_that_opens_the_same_state(browser, size):
+    permissions = ["clipboard-read", "clipboard-write"]
+    with opened(browser, "#view=lines&image=7", size, permissions=permissions) as page:
+        page.keyboard.press("ArrowRight")
+        page.get_by_role("button", name="Copy link").click()
+        page.get_by_role("button", name="Copied").wait_for()
+        expected, link = state(page), page.evaluate("navigator.clipboard.readText()")
+    with opened(browser, f"#{link.partition('#')[2]}", size) as page:
+        assert state(page) == expected

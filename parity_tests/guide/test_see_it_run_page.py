@@ -17,6 +17,8 @@ def test_no_view_has_a_problem_for_assistive_software(browser, size, scheme):
             assert [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in problems] == [], view
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, view
             assert page.locator("[role=tabpanel]:visible").count() == 1
+            wide = "all => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"
+            assert page.eval_on_selector_all(".term-value, .percent, .place", wide) == [], view
 
 
 def test_buttons_step_and_scrub(browser):
@@ -121,6 +123,23 @@ def test_each_view_says_that_the_networks_are_changed(browser):
         assert "Transpose W; scale of W × 0.50" in notice.inner_text()
         notice.get_by_role("button", name="Mend").click()
         assert not notice.is_visible()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_on_paper_a_dark_page_is_light_and_has_no_buttons(browser, view):
+    with opened(browser, f"#view={view}", scheme="dark") as page:
+        dark = page.evaluate("colour('paper')")
+        page.emulate_media(media="print", color_scheme="dark")
+        assert max(dark) < 64 < 191 < min(page.evaluate("colour('paper')"))
+        blank = "[...imagePanel.canvas.getContext('2d').getImageData(0, 0, 1, 1).data]"
+        page.wait_for_function(f"{blank}[0] === 255")  # the pictures are drawn again
+        assert (
+            page.locator("#transport, #tabs, .picker, nav").evaluate_all(
+                "all => all.filter((one) => one.offsetParent !== null).length"
+            )
+            == 0
+        )
+        assert page.locator("[role=tabpanel]:visible").count() == 1
 
 
 def results_of_networks(page):

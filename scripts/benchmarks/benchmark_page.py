@@ -34,7 +34,9 @@ INTRODUCTION = (
 - **Unrolled**: a Keras layer with `unroll=True`, whose graph repeats the operations of a time step T times.
 - **The notebook's broadcast**: `tf_rnn` with the matrix product of a teaching notebook of 2022. The notebook multiplies
   a matrix with each vector of a batch by broadcasting, instead of one product with all vectors.
-- **–**: a value that was not measured.""",
+- **–**: a value that was not measured.
+
+The parts of this page are:""",
 )
 
 

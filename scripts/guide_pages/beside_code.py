@@ -17,7 +17,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from guide_pages import inline_figures, repository
-from guide_pages.mathml import mathml
+from guide_pages.mathml import in_text
 from guide_pages.numbered_lines import NumberedLine, Pair, numbered_lines, stated
 
 ROOT = repository.ROOT
@@ -135,7 +135,8 @@ class BesideCode(SphinxDirective):
         address = repository.relative(self.env.docname, file, number)
         shown = highlight(text, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
         title = f"line {number} of {file}"
-        return f'<a class="line-number" href="{address}" title="{title}" aria-label="{title}">{number}</a>{shown}\n'
+        link = f'<a class="line-number" href="{address}" title="{title}" aria-label="{title}">{number}</a>'
+        return f'<span class="code-line">{link}{shown}</span>'
 
 
 def text_of(cell: list[nodes.Node]) -> str:
@@ -151,7 +152,7 @@ def formulas_of(cell: list[nodes.Node]) -> str:
 def html_of(cell: list[nodes.Node]) -> str:
     """Return a cell of words and formulas as HTML."""
     parts = [part for paragraph in cell for part in paragraph.children]
-    return "".join(mathml(part.astext()) if isinstance(part, nodes.math) else escape(part.astext()) for part in parts)
+    return "".join(in_text(part) if isinstance(part, nodes.math) else escape(part.astext()) for part in parts)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -10,17 +10,19 @@ from sphinx.ext.autodoc.mock import mock
 
 LIBRARIES = ["tensorflow", "keras", "tensorflow_datasets", "filelock"]
 SECTION = re.compile(r"^[-=]{3,}$")
+# A line such as "H." would begin a list whose items have letters.
+LETTER = re.compile(r"^(\s*[A-Z])\.(?=\s|$)")
 
 
 def with_literal_blocks(lines: list[str]) -> list[str]:
-    """Return a docstring in which each indented block before the first section is marked as literal text."""
+    """Return a docstring whose indented blocks before the first section are literal text; a letter begins no list."""
     end = next((number - 1 for number, line in enumerate(lines) if SECTION.match(line)), len(lines))
     found: list[str] = []
     for number, line in enumerate(lines):
         before = lines[number - 1] if number else ""
         if number < end and line.startswith("    ") and not before.strip() and not in_block(lines, number):
             found += ["::", ""]
-        found.append(line)
+        found.append(line if number < end else LETTER.sub(r"\1\\.", line))
     return found
 
 

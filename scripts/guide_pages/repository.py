@@ -21,7 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = "source"
 SHOWN = {".py", ".toml", ".js", ".sh", ""}
 PICTURE = re.compile(r'srcset="([^"]+)".*?<img alt="([^"]*)" src="([^"]+)"', re.DOTALL)
-PLAIN_PICTURE = re.compile(r'^<img alt="([^"]*)" src="([^":]+)"[^>]*>$')
+PLAIN_PICTURE = re.compile(r'^<img alt="([^"]*)" src="([^":]+-light\.svg)"[^>]*>$')
+# The theme marks the captions of the navigation as headings, above that of the page, and leaves its parts unnamed.
+MENDED = {
+    '<p class="caption" role="heading">': '<p class="caption">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Pages">',
+    '<aside class="toc-drawer': '<aside aria-label="This page" class="toc-drawer',
+}
 REDIRECT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The guide</title>
 <meta http-equiv="refresh" content="0; url=docs/index.html"><a href="docs/index.html">The guide</a></html>
@@ -47,7 +53,9 @@ class RepositoryLinks(SphinxTransform):
                 dark, alt, light = found.groups()
                 raw.parent.replace(raw, [picture(light, alt, "only-light"), picture(dark, alt, "only-dark")])
             elif found := PLAIN_PICTURE.search(raw.astext().strip()):
-                raw.parent.replace(raw, picture(found[2], found[1], "on-white"))
+                alt, light = found.groups()
+                dark = light.replace("-light.svg", "-dark.svg")
+                raw.parent.replace(raw, [picture(light, alt, "only-light"), picture(dark, alt, "only-dark")])
         if self.env.docname != self.config.root_doc:
             name = Path(self.env.doc2path(self.env.docname)).relative_to(ROOT).as_posix()
             end = nodes.paragraph("", "Source file of this page: ", nodes.literal("", name), classes=["source-file"])
@@ -82,7 +90,7 @@ class RepositoryLinks(SphinxTransform):
 
 
 def picture(address: str, alt: str, shown: str) -> nodes.image:
-    """Return a picture that is shown only on light or only on dark pages, or always on white."""
+    """Return a picture that is shown only on light or only on dark pages."""
     return nodes.image(uri=address, alt=alt, classes=[shown])
 
 
@@ -135,18 +143,21 @@ def source(name: str) -> str:
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Finish the site: mend the navigation, add the first page, and the interactive page, which is static files."""
+    """Finish the site: mend what the theme writes, add the first page and the static files of the interactive page."""
     if error is not None or app.builder.format != "html":
         return
     Path(app.outdir, "index.html").write_text(REDIRECT, encoding="utf-8")
     for page in Path(app.outdir).rglob("*.html"):
-        # The theme marks the captions of the navigation as headings, above the heading of the page.
         text = page.read_text("utf-8")
-        page.write_text(text.replace('<p class="caption" role="heading">', '<p class="caption">'), encoding="utf-8")
+        for wrong, right in MENDED.items():
+            text = text.replace(wrong, right)
+        page.write_text(text, encoding="utf-8")
     interactive = ROOT / "docs" / "see-it-run"
     if interactive.is_dir():
         target = Path(app.outdir, "docs", "see-it-run")
         shutil.copytree(interactive, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "*.md"))
+        page = target / "index.html"
+        page.write_text(re.sub(r'(href="[^":]+)\.md"', r'\1.html"', page.read_text("utf-8")), encoding="utf-8")
 
 
 def forget(app: Sphinx, env: Any, docname: str) -> None:

@@ -3,7 +3,7 @@
 // What is wider than its place can be scrolled by keyboard.
 (() => {
   const mark = () => {
-    for (const element of document.querySelectorAll("pre, .formula, .beside-equation, .table-wrapper")) {
+    for (const element of document.querySelectorAll("pre, .formula, .beside-equation, .table-wrapper, .output")) {
       if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
       else element.removeAttribute("tabindex");
     }
