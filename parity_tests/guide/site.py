@@ -10,7 +10,7 @@ from parity_tests import ROOT
 
 # Every page that is written for readers; one function makes all pages of source files, so one of them is enough.
 PAGES = ["docs/index", "README", "docs/derivations", "docs/equation-beside-code", "docs/common-mistakes"]
-PAGES += ["docs/derivations-lstm", "docs/derivations-readout-adam"]
+PAGES += ["docs/derivations-lstm", "docs/derivations-readout-adam", "docs/shards"]
 
 SOURCE = "source/numpy_rnn/rnn.py"
 PHONE = {"width": 390, "height": 844}

@@ -16,7 +16,7 @@ from guide_pages.mathml import chain, mathml  # noqa: E402
 from guide_pages.typography import JOINER, SPACE, kept_together  # noqa: E402
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$`\n]+?)\$", re.DOTALL)
-PAGES = ["derivations.md", "derivations-lstm.md", "derivations-readout-adam.md"]
+PAGES = ["derivations.md", "derivations-lstm.md", "derivations-readout-adam.md", "shards.md"]
 PAGES += ["equation-beside-code.md", "common-mistakes.md"]
 
 
