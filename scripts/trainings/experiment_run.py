@@ -14,15 +14,15 @@ def train_and_test(
 ) -> tuple[Record, Trainer]:
     """Train and test one experiment; return its record, and the trainer, which can save the model.
 
-    `on_step(state)` is called after each step. Raises Refused if the loss becomes NaN or infinite, and Interrupted
-    after a signal.
+    `on_step(state)` is called after each step. Raises Refused if the loss becomes NaN or infinite or another worker is
+    lost, and Interrupted after a signal.
     """
-    trainer = backend.trainer(setup, data.training, checkpoints.folder.parent / "tensorboard")
     try:
+        trainer = backend.trainer(setup, data.training, checkpoints.folder.parent / "tensorboard")
         with checkpoints.stopping.training():
             train_resumably(trainer, checkpoints, on_step)
             test_loss, probabilities = trainer.evaluate(data.test)
-    except FloatingPointError as error:
+    except (FloatingPointError, ConnectionError) as error:
         raise Refused(f"{setup.experiment.name}: {error}; {checkpoints.last()}") from error
     record = Record(
         experiment=setup.experiment,
