@@ -69,12 +69,13 @@ class Workers(OneProcess):
 
     def compare(self, settings: Mapping[str, Any]) -> None:
         """Raise ValueError unless all workers have the same settings; ConnectionError if one has ended."""
-        of_chief = json.loads(self.exchange(json.dumps(settings).encode())[0])
-        if differing := differences(of_chief, json.loads(json.dumps(settings))):
-            raise ValueError(
-                f"--strategy multiworker: expected the same options and versions in every worker, got in the chief "
-                f"(there) and in worker {self.index + 1} of {self.number} (now): {differing}"
-            )
+        of_chief, *others = map(json.loads, self.exchange(json.dumps(settings).encode()))
+        for number, other in enumerate(others, start=2):
+            if differing := differences(of_chief, other):
+                raise ValueError(
+                    "--strategy multiworker: expected the same options and versions in every worker, got others in the "
+                    f"chief (there) and in worker {number} of {self.number} (now): {differing}"
+                )
 
     def exchange(self, own: bytes) -> list[bytes]:
         """Return what each worker passes, the chief's first. Raises ConnectionError if a worker has ended."""
