@@ -6,7 +6,7 @@ of `IN_TWO_PROCESSES` with the others, and the chief writes their results into F
 
 import os
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,12 @@ from tf_rnn.distributed import DistributedTraining, Replicas
 T, H, I, C = 3, 4, 2, 5
 CONSTANTS = {"learning_rate": 2.0**-10, "beta_1": 0.875, "beta_2": 1 - 2.0**-10}
 STEPS = 2
+
+
+@cache
+def two_devices() -> tf.distribute.Strategy:
+    """The two logical devices of the CPU that the suite makes; TensorFlow confuses two strategies of one process."""
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
 class Setting(NamedTuple):

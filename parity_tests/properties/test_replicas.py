@@ -28,14 +28,8 @@ SIDE = cache(cases.Side)
 
 
 @cache
-def mirrored():
-    """Two logical devices of the CPU, which the suite has made."""
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-
-
-@cache
-def two_devices(setting):
-    return cases.Both(mirrored(), setting)
+def on_two_devices(setting):
+    return cases.Both(cases.two_devices(), setting)
 
 
 def bounded_step(setting, before, seed, steps):
@@ -87,7 +81,7 @@ def assert_steps_of_one_device(setting, taken, seed):
 @given(SEEDS, st.sampled_from([2, 3, 5]), st.sampled_from([None, 0.05]))
 def test_a_step_of_two_devices(kind, dtype, seed, B, clip_norm):
     setting = cases.Setting(kind, dtype, B, clip_norm)
-    assert_steps_of_one_device(setting, two_devices(setting).steps(seed), seed)
+    assert_steps_of_one_device(setting, on_two_devices(setting).steps(seed), seed)
 
 
 @given(st.integers(1, 9), st.integers(0, 200))
@@ -105,11 +99,11 @@ def test_the_parts_of_a_batch(n, more):
 def test_fewer_examples_than_replicas():
     setting = cases.Setting("rnn", "float32", 1)
     with pytest.raises(ValueError, match="batch_size: expected 2 or more, one for each replica, got 1"):
-        cases.Both(mirrored(), setting)
+        cases.Both(cases.two_devices(), setting)
 
 
 def test_what_a_distributed_training_refuses():
-    both = two_devices(cases.Setting("rnn", "float32", 2))
+    both = on_two_devices(cases.Setting("rnn", "float32", 2))
     training = DistributedTraining(both.side.model, both.replicas)
     with pytest.raises(ValueError, match="batch_size: expected that of the replicas, 2, got 3"):
         training.fit(tf.data.Dataset.from_tensors(0), batch_size=3)
