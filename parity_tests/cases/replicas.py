@@ -19,7 +19,8 @@ from parity_tests.cases.models import by_name
 from parity_tests.cases.recurrences import CaseSpec, make_case, make_readout_case
 from parity_tests.oracles.tensorflow_results import layer_with
 from tf_rnn import weights
-from tf_rnn.distributed import DistributedTraining, Replicas
+from tf_rnn.distributed import DistributedTraining
+from tf_rnn.replicas import Replicas
 
 # T, H, I and C; and constants that are exact in float32, because Keras rounds them to it.
 T, H, I, C = 3, 4, 2, 5
@@ -202,7 +203,7 @@ def main(file: Path) -> None:
     for number, setting in enumerate(IN_TWO_PROCESSES):
         arrays |= to_arrays(Both(strategy, setting).steps(seed=number), str(number))
     if strategy.cluster_resolver.task_id == 0:
-        np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 if __name__ == "__main__":

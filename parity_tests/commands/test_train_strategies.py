@@ -26,15 +26,27 @@ def parsed(monkeypatch, *arguments):
     ("arguments", "said"),
     [
         (["--strategy", "both"], "argument --strategy: expected one of none, mirrored, multiworker, got 'both'"),
-        (["--backend", "numpy", "--strategy", "mirrored"], "--strategy: expected with --backend tf, got --backend numpy"),
+        (
+            ["--backend", "numpy", "--strategy", "mirrored"],
+            "--strategy: expected with --backend tf, got --backend numpy",
+        ),
         (["--backend", "numpy", "--logical-devices", "2"], "--logical-devices: expected with --backend tf, got"),
         (["--logical-devices", "2"], "--logical-devices: expected with --strategy mirrored, got --strategy none"),
-        (["--strategy", "multiworker", "--logical-devices", "2"], "expected with --strategy mirrored, got --strategy mul"),
+        (
+            ["--strategy", "multiworker", "--logical-devices", "2"],
+            "expected with --strategy mirrored, got --strategy mul",
+        ),
         (["--strategy", "mirrored", "--logical-devices", "1"], "expected a whole number from 2 to 64, got '1'"),
-        (["--strategy", "mirrored", "--worker-timeout", "9"], "expected with --strategy multiworker, got --strategy mir"),
+        (
+            ["--strategy", "mirrored", "--worker-timeout", "9"],
+            "expected with --strategy multiworker, got --strategy mir",
+        ),
         (["--strategy", "multiworker", "--worker-timeout", "0"], "expected a finite number above 0, got '0'"),
         (["--strategy", "mirrored", "--jit"], "--jit: expected with --strategy none, got --strategy mirrored"),
-        (["--strategy", "mirrored", "--tensorboard"], "--tensorboard: expected with --strategy none, got --strategy mir"),
+        (
+            ["--strategy", "mirrored", "--tensorboard"],
+            "--tensorboard: expected with --strategy none, got --strategy mir",
+        ),
         (["--strategy", "mirrored", "--initial-state", "random"], "expected zeros or learned with --strategy mirrored"),
         (
             ["--strategy", "mirrored", "--logical-devices", "2", "--device", "gpu"],
@@ -76,12 +88,28 @@ def test_what_the_settings_hold(monkeypatch):
         (json.dumps({"cluster": {"worker": ["a:1", "b"]}, "task": TASK}), "expected a list of addresses .*"),
         (json.dumps({"cluster": {"worker": ["a:1", "b:99999"]}, "task": TASK}), "expected a list of addresses .*"),
         (json.dumps({"cluster": {"worker": ["a:1"]}, "task": TASK}), "expected two workers or more, got 1"),
-        (json.dumps({"cluster": {"chief": ["a:1", "b:2"]}, "task": TASK}), "expected one address in the job chief, got 2"),
-        (json.dumps({"cluster": {"worker": ["a:1", "a:1"]}, "task": TASK}), "expected another address for each worker, .*"),
-        (json.dumps({"cluster": TWO}), "expected a task with the type and the index of one of: worker 0, worker 1, got .*"),
+        (
+            json.dumps({"cluster": {"chief": ["a:1", "b:2"]}, "task": TASK}),
+            "expected one address in the job chief, got 2",
+        ),
+        (
+            json.dumps({"cluster": {"worker": ["a:1", "a:1"]}, "task": TASK}),
+            "expected another address for each worker, .*",
+        ),
+        (
+            json.dumps({"cluster": TWO}),
+            "expected a task with the type and the index of one of: worker 0, worker 1, got .*",
+        ),
         *(
             (json.dumps({"cluster": TWO, "task": {"type": kind, "index": index}}), "expected a task with the type .*")
-            for kind, index in [("worker", 2), ("worker", -1), ("worker", "0"), ("worker", True), ("chief", 0), (None, 0)]
+            for kind, index in [
+                ("worker", 2),
+                ("worker", -1),
+                ("worker", "0"),
+                ("worker", True),
+                ("chief", 0),
+                (None, 0),
+            ]
         ),
     ],
 )
@@ -91,7 +119,9 @@ def test_a_wrong_tf_config(text, said):
 
 
 def test_a_right_tf_config():
-    text = json.dumps({"cluster": {"worker": ["b:2", "[::1]:3"], "chief": ["a:1"]}, "task": {"type": "worker", "index": 1}})
+    text = json.dumps(
+        {"cluster": {"worker": ["b:2", "[::1]:3"], "chief": ["a:1"]}, "task": {"type": "worker", "index": 1}}
+    )
     cluster = read_cluster(text)
     assert cluster == Cluster(("a:1", "b:2", "[::1]:3"), 2)
     assert cluster.host_and_port(2) == ("::1", 3)
@@ -156,7 +186,9 @@ def test_an_address_that_is_in_use():
     addresses = loopback(2)
     with (
         socket.create_server(("", Cluster(addresses, 0).host_and_port(0)[1])),
-        pytest.raises(ValueError, match=f"^TF_CONFIG: expected an address at which this .*, got {addresses[0]}: .* in use"),
+        pytest.raises(
+            ValueError, match=f"^TF_CONFIG: expected an address at which this .*, got {addresses[0]}: .* in use"
+        ),
     ):
         meet(Cluster(addresses, 0), 1)
 

@@ -12,8 +12,8 @@ NO_GPU = "no GPU is visible to TensorFlow"
 def prepare(on_gpu: bool) -> None:
     """Switches TF32 off, and makes TensorFlow compute on its first GPU, or on no GPU.
 
-    Must precede TensorFlow's first operation. GPU memory is allocated as needed. The CPU becomes two logical devices, of
-    which TensorFlow uses the first one, unless a test of distributed training chooses both.
+    Must precede TensorFlow's first operation. GPU memory is allocated as needed. The CPU becomes two logical devices:
+    TensorFlow uses the first one, and the tests of distributed training use both.
     """
     switch_tf32(False)
     (cpu,) = tf.config.list_physical_devices("CPU")

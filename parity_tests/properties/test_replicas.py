@@ -20,7 +20,8 @@ from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_within
 from parity_tests.oracles import bounded_equations
 from parity_tests.oracles.bounds import Bounded, arithmetic, concatenate
-from tf_rnn.distributed import DistributedTraining, Replicas
+from tf_rnn.distributed import DistributedTraining
+from tf_rnn.replicas import Replicas
 
 KINDS = pytest.mark.parametrize("kind", ["rnn", "lstm"])
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -128,9 +129,7 @@ def in_two_processes(tmp_path_factory):
             cwd=ROOT,
             env={
                 **os.environ,
-                "TF_CONFIG": json.dumps(
-                    {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-                ),
+                "TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}),
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

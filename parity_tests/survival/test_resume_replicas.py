@@ -12,7 +12,8 @@ from numpy_rnn.experiments import EXPERIMENTS
 from parity_tests.cases.replicas import two_devices
 from parity_tests.cases.trainings import StopTraining
 from parity_tests.survival.faults import survives
-from tf_rnn.distributed import DistributedTraining, Replicas
+from tf_rnn.distributed import DistributedTraining
+from tf_rnn.replicas import Replicas
 from tf_rnn.training import Training, new_model
 
 N, B, EPOCHS = 20, 7, 2
@@ -58,9 +59,7 @@ def without_seconds(arrays):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "initial_state", "stop_after"), [("rnn-128", "learned", 1), ("lstm-128", "zeros", 3)]
-)
+@pytest.mark.parametrize(("name", "initial_state", "stop_after"), [("rnn-128", "learned", 1), ("lstm-128", "zeros", 3)])
 def test_stopped_and_resumed(name, initial_state, stop_after):
     with survives("training by replicas stopped and resumed"):
         whole = new_training(name, initial_state=initial_state)

@@ -15,8 +15,8 @@ def add_strategy_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--strategy",
         **choice("none", "mirrored", "multiworker"),
-        help="devices that share each batch: one, all GPUs of this machine, or those of the machines in the environment "
-        "variable TF_CONFIG (default: none)",
+        help="devices that share each batch: one, all GPUs of this machine, or those of the machines that the "
+        "environment variable TF_CONFIG lists (default: none)",
     )
     group.add_argument(
         "--logical-devices",

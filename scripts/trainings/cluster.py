@@ -18,10 +18,10 @@ PAUSE, PATIENCE = 0.1, 2
 
 
 class Cluster(NamedTuple):
-    """The addresses `host:port` of all workers, the chief's first, and the index of this process among them."""
+    """The addresses `host:port` of all workers, the chief's first, and the number of this process among them."""
 
     addresses: tuple[str, ...]
-    index: int
+    own: int
 
     def host_and_port(self, index: int) -> tuple[str, int]:
         """Return the two parts of the address of a worker."""
@@ -53,10 +53,10 @@ def read_cluster(text: str | None) -> Cluster:
         raise _wrong("another address for each worker", f"{', '.join(addresses):.80}")
     task = config.get("task")
     place = (task.get("type"), task.get("index")) if isinstance(task, dict) else task
-    if place not in places or type(place[1]) is not int:  # type: ignore[index]
+    if place not in places or type(place[1]) is not int:
         choices = ", ".join(f"{job} {index}" for job, index in places)
         raise _wrong(f"a task with the type and the index of one of: {choices:.80}", f"{task!r:.80}")
-    return Cluster(tuple(addresses), places.index(place))  # type: ignore[arg-type]
+    return Cluster(tuple(addresses), places.index(place))
 
 
 def meet(cluster: Cluster, seconds: float) -> None:
@@ -64,13 +64,13 @@ def meet(cluster: Cluster, seconds: float) -> None:
 
     Raises ValueError, in one line, after this number of seconds, or if this process cannot use its own address.
     """
-    own = cluster.addresses[cluster.index]
-    missing = [set(range(len(cluster.addresses))) - {cluster.index} for _ in range(2)]
+    own = cluster.addresses[cluster.own]
+    missing = [set(range(len(cluster.addresses))) - {cluster.own} for _ in range(2)]
     to_reach, to_hear = missing
     deadline = time.monotonic() + seconds
     with ExitStack() as open_until_all_are_found:
         try:
-            listener = socket.create_server(("", cluster.host_and_port(cluster.index)[1]), backlog=1024)
+            listener = socket.create_server(("", cluster.host_and_port(cluster.own)[1]), backlog=1024)
         except OSError as error:
             raise _wrong("an address at which this worker can listen", f"{own}: {error.strerror}") from error
         open_until_all_are_found.enter_context(listener)
@@ -86,7 +86,7 @@ def meet(cluster: Cluster, seconds: float) -> None:
                 with suppress(OSError):
                     connection = socket.create_connection(cluster.host_and_port(index), PATIENCE)
                     open_until_all_are_found.enter_context(connection)
-                    connection.sendall(GREETING % cluster.index)
+                    connection.sendall(GREETING % cluster.own)
                     to_reach.remove(index)
             with suppress(OSError):
                 connection, _ = listener.accept()

@@ -22,7 +22,8 @@ class Backend:
     def __init__(self) -> None:
         self.device = f"CPU, {os.cpu_count()} cores"
         self.versions = versions("numpy")
-        self.workers, self.replicas = OneProcess(), None
+        self.workers = OneProcess()
+        self.replicas: int | None = None
 
     def load_data(self, warn: Callable[[str], None]) -> Data:
         """Return MNIST. Raises ValueError or OSError, in one line, if an archive is missing or damaged."""

@@ -4,8 +4,8 @@ import io
 import json
 import os
 import signal
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from command.signals import Stopping
-from tf_rnn.distributed import explained
+from tf_rnn.replicas import explained
 from trainings.backend import Arrays
 from trainings.checkpoints import Checkpoints, differences
 from trainings.cluster import Cluster, meet, read_cluster
@@ -33,13 +33,11 @@ class Agreed(Stopping):
         super().__init__()
         self.own = own
 
-    def training(self) -> AbstractContextManager[None]:
-        """Return the block of the own signals, during which they do not end the training at once."""
-        return self.own.training()
-
-    def asked(self) -> bool:
-        """Return whether this worker has received a signal."""
-        return bool(self.own.number)
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Run a block during which the own signals do not end the training at once."""
+        with self.own.training():
+            yield
 
     def agree(self, asked: bool) -> None:
         """Note after a step whether any worker had received a signal before it."""
@@ -53,7 +51,7 @@ class Workers(OneProcess):
     """The processes of `--strategy multiworker`, of which the first one, the chief, writes all files."""
 
     def __init__(self, strategy: tf.distribute.Strategy, cluster: Cluster):
-        self.strategy, self.index, self.number = strategy, cluster.index, len(cluster.addresses)
+        self.strategy, self.index, self.number = strategy, cluster.own, len(cluster.addresses)
         self.chief = self.index == 0
         self.checkpoints = partial(SharedCheckpoints, self)
         self.agreed = Agreed(Stopping())
@@ -66,6 +64,14 @@ class Workers(OneProcess):
         stopping.listen()
         self.agreed = Agreed(stopping)
         return self.agreed
+
+    def asked(self) -> bool:
+        """Return whether this worker has received a signal."""
+        return bool(self.agreed.own.number)
+
+    def agree(self, asked: bool) -> None:
+        """Note after a step whether any worker had received a signal before it."""
+        self.agreed.agree(asked)
 
     def compare(self, settings: Mapping[str, Any]) -> None:
         """Raise ValueError unless all workers have the same settings; ConnectionError if one has ended."""
@@ -127,7 +133,7 @@ class SharedCheckpoints(Checkpoints):
 
 def _to_bytes(arrays: Arrays) -> bytes:
     with io.BytesIO() as file:
-        np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(file, allow_pickle=False, **arrays)
         return file.getvalue()
 
 
@@ -191,4 +197,4 @@ def _multiworker(seconds: float) -> Distribution:
     except tf.errors.OpError as error:
         raise ValueError(f"--strategy multiworker: TensorFlow cannot connect the workers: {error.message}") from error
     number = len(cluster.addresses)
-    return Distribution(strategy, Workers(strategy, cluster), f", worker {cluster.index + 1} of {number}")
+    return Distribution(strategy, Workers(strategy, cluster), f", worker {cluster.own + 1} of {number}")

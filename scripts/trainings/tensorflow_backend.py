@@ -17,11 +17,12 @@ from numpy_rnn import classifier, mnist
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import CLASSES
 from tf_rnn import data, weights
-from tf_rnn.distributed import DistributedTraining, Replicas
+from tf_rnn.distributed import DistributedTraining
+from tf_rnn.replicas import Replicas
 from tf_rnn.training import Training, new_model
 from trainings.backend import Arrays, Data, Setup
 from trainings.provenance import versions
-from trainings.strategies import Distribution, Workers, distribution
+from trainings.strategies import Distribution, distribution
 
 # The rounding of a long sum depends on the number of threads.
 THREADS = 2
@@ -92,7 +93,8 @@ class Trainer:
     ):
         self.setup, self.training = setup, training
         image, _ = training.element_spec
-        shape = tuple(image.shape)
+        rows, columns = image.shape
+        shape = int(rows), int(columns)
         self.model = new_model(setup.experiment, setup.seed, jit, setup.learning_rate, shape, setup.clip_norm)
         if setup.start:
             weights.from_numpy(self.model, setup.start(np.random.default_rng(setup.seed)))
@@ -102,14 +104,13 @@ class Trainer:
         )
         self.callbacks = [keras.callbacks.TensorBoard(log / time.strftime("%Y-%m-%d-%H-%M-%S"))] if log else []
 
-    def _distributed(self, distribution: Distribution, shape: tuple[int, ...]) -> DistributedTraining:
+    def _distributed(self, distribution: Distribution, shape: tuple[int, int]) -> DistributedTraining:
         """Return the training of the model by replicas; the model itself tests and is saved, on one device."""
         experiment, _, batch_size, learning_rate, _, clip_norm = self.setup
         make_model = partial(new_model, experiment, learning_rate=learning_rate, image_shape=shape)
         replicas = Replicas(distribution.strategy, make_model, batch_size, clip_norm)
         workers = distribution.workers
-        signals = {"asked": workers.agreed.asked, "agree": workers.agreed.agree} if isinstance(workers, Workers) else {}
-        return DistributedTraining(self.model, replicas, self.setup.seed, **signals)
+        return DistributedTraining(self.model, replicas, self.setup.seed, workers.asked, workers.agree)
 
     def train(self, epochs: int, on_step: Callable[[Training], None]) -> None:
         """Train until `epochs` epochs are complete, counting earlier ones; call `on_step(state)` after each step.
@@ -157,7 +158,9 @@ def make_deterministic() -> None:
 def use_device(choice: str, all_gpus: bool = False) -> str:
     """Make TensorFlow compute on `choice`, "auto", "cpu" or "gpu", and return the device's name.
 
-    Of several GPUs it uses the first one, or all. Raises ValueError for "gpu" if TensorFlow finds no GPU. GPU memory is allocated as needed.
+    Of several GPUs it uses the first one, or all. GPU memory is allocated as needed.
+
+    Raises ValueError for "gpu" if TensorFlow finds no GPU.
     """
     gpus: list[Any] = tf.config.list_physical_devices("GPU") if choice != "cpu" else []
     if choice == "gpu" and not gpus:

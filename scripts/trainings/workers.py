@@ -17,5 +17,12 @@ class OneProcess:
         """Return what the training checks after each step: the signals of this process."""
         return stopping
 
+    def asked(self) -> bool:
+        """Return whether this process asks the others to stop; alone, it stops by itself."""
+        return False
+
+    def agree(self, asked: bool) -> None:
+        """Note after a step whether any process asked to stop before it."""
+
     def compare(self, settings: Mapping[str, Any]) -> None:
         """Raise ValueError unless all processes have the same settings."""
