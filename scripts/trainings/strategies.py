@@ -20,8 +20,6 @@ from trainings.checkpoints import Checkpoints, differences
 from trainings.cluster import Cluster, meet, read_cluster
 from trainings.workers import OneProcess
 
-PATH = "path"
-
 
 class Agreed(Stopping):
     """The signals of all workers: `number` is not 0 after a step before which a worker had received one.
@@ -117,18 +115,18 @@ class SharedCheckpoints(Checkpoints):
 
         if self.workers.chief:
             state = super().latest(restored)
-            self.workers.exchange(_to_bytes(found[0] | {PATH: np.array(str(self.kept[-1]))}) if found else b"")
+            self.workers.exchange(_to_bytes(found[0]) if found else b"")
             return state
-        if not (sent := self.workers.exchange(b"")[0]):
-            return None
-        arrays = _from_bytes(sent)
-        self.kept = [Path(str(arrays.pop(PATH)))]
-        return restore(arrays)
+        sent, *_ = self.workers.exchange(b"")
+        return restore(_from_bytes(sent)) if sent else None
+
+    def last(self) -> str:
+        """Return a message that names the newest checkpoint; only the chief knows which are written."""
+        return super().last() if self.workers.chief else f"{self.resumed_by} resumes from the chief's last checkpoint"
 
     def _save(self, path: Path, arrays: Arrays) -> None:
         if self.workers.chief:
             super()._save(path, arrays)
-        self.kept = [path] if not self.workers.chief else self.kept
 
 
 def _to_bytes(arrays: Arrays) -> bytes:
