@@ -20,6 +20,7 @@ from command.arguments import choice, command_parser, one_of, positive_number, w
 from command.console import new_console
 from command.errors import Refused, one_line_for, warn
 from command.signals import Stopping
+from command.strategy_options import STRATEGY_OPTIONS, add_strategy_options, check_strategy_options
 from numpy_rnn.experiments import (
     BATCH_SIZE,
     EPOCHS,
@@ -31,7 +32,7 @@ from numpy_rnn.experiments import (
     InitialState,
 )
 
-FOR_TENSORFLOW = "data_dir", "jit", "tf32", "deterministic", "tensorboard"
+FOR_TENSORFLOW = "data_dir", "jit", "tf32", "deterministic", "tensorboard", *STRATEGY_OPTIONS
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -136,6 +137,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     tf.add_argument("--deterministic", action="store_true", help="compute bit-identical weights for the same seed")
     tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
+    add_strategy_options(tf)
     options = parser.parse_args()
     if options.backend == "numpy":
         for name in FOR_TENSORFLOW:
@@ -151,6 +153,7 @@ def parse_arguments() -> argparse.Namespace:
         if options.shards:
             parser.error("argument --shards: expected with --backend numpy, got --backend tf")
         options.tf32 = options.tf32 or "off"
+        check_strategy_options(parser, options)
     experiments = dict.fromkeys(options.experiments or EXPERIMENTS.values())
     options.experiments = [
         one._replace(hidden_dim=options.hidden_dim or one.hidden_dim, initial_state=options.initial_state)
@@ -164,7 +167,8 @@ def settings(options: argparse.Namespace, experiment: Experiment) -> dict[str, A
     chosen = {"experiment": experiment.name, "backend": options.backend, "hidden_dim": experiment.hidden_dim}
     names = ["initial_state", "seed", "batch_size", "learning_rate", "clip_norm"]
     names += ["jit", "tf32", "deterministic"] if options.backend == "tf" else ["shards"]
-    return chosen | {name: getattr(options, name) for name in names}
+    distributed = {"strategy": options.strategy, "replicas": options.replicas} if options.backend == "tf" else {}
+    return chosen | {name: getattr(options, name) for name in names} | distributed
 
 
 def main(stopping: Stopping) -> int:
@@ -173,7 +177,6 @@ def main(stopping: Stopping) -> int:
     # Imported after the arguments, so that --help and a refused argument are fast.
     from command.output_folders import finished_together, reserved
     from trainings.backend import Setup, start_backend
-    from trainings.checkpoints import Checkpoints
     from trainings.display import display
     from trainings.run_folder import assert_holds_no_other_run, remove_run
 
@@ -184,13 +187,19 @@ def main(stopping: Stopping) -> int:
                 chosen = {name: getattr(options, name) for name in ("device", *FOR_TENSORFLOW)}
                 backend = start_backend(options.backend, **(chosen if options.backend == "tf" else {}))
             console.print(f"device: {backend.device}")
+            options.replicas = backend.replicas
+            if options.batch_size < (backend.replicas or 1):
+                expected = f"expected {backend.replicas} or more, one for each replica"
+                raise Refused(f"--batch-size: {expected}, got {options.batch_size}")
+            stopping = backend.workers.listening(stopping)
             with console.status("loading MNIST"):
                 data = backend.load_data(partial(warn, "train.py"))
             trainings = []
             for experiment in options.experiments:
                 folder = options.output / experiment.name
-                folders.enter_context(reserved(folder, folder / "checkpoints"))
-                checkpoints = Checkpoints(
+                if backend.workers.chief:
+                    folders.enter_context(reserved(folder, folder / "checkpoints"))
+                checkpoints = backend.workers.checkpoints(
                     folder / "checkpoints",
                     settings(options, experiment),
                     stopping,
@@ -202,8 +211,16 @@ def main(stopping: Stopping) -> int:
                 )
                 trainings.append((experiment, folder, checkpoints))
             for _, folder, checkpoints in trainings:
-                if not options.overwrite:
+                if backend.workers.chief and not options.overwrite:
                     assert_holds_no_other_run(folder, checkpoints)
+            backend.workers.compare(
+                {
+                    **settings(options, options.experiments[0]),
+                    "experiments": [experiment.name for experiment in options.experiments],
+                    **{name: getattr(options, name) for name in ("epochs", "resume", "checkpoint_every")},
+                    **backend.versions,
+                }
+            )
 
         from pages.terminal import fitted
         from trainings.experiment_run import train_and_test
@@ -216,7 +233,7 @@ def main(stopping: Stopping) -> int:
 
             load_renderer()
 
-        if options.overwrite:
+        if options.overwrite and backend.workers.chief:
             with one_line_for("train.py", OSError):
                 for _, folder, checkpoints in trainings:
                     remove_run(folder, checkpoints)
@@ -234,6 +251,9 @@ def main(stopping: Stopping) -> int:
                 )
                 with display(console, options.quiet, experiment.name, options.epochs, steps) as shown:
                     record, trainer = train_and_test(backend, data, setup, checkpoints, shown.show)
+                records.append(record)
+                if not backend.workers.chief:
+                    continue
                 with finished_together(folder) as unfinished:
                     trainer.save(unfinished)
                     write_figures(unfinished, record)
@@ -241,8 +261,8 @@ def main(stopping: Stopping) -> int:
                 remove_pictures(folder)
             else:
                 write_pictures(folder, record, partial(warn, "train.py"))
-            records.append(record)
     console.print(fitted(summary_table(records), console, "parameters", "H", "target", "training"))
-    names = ", ".join(experiment.name for experiment in options.experiments)
-    console.print(f"Written to {options.output}/: {names}", soft_wrap=True)
+    if backend.workers.chief:
+        names = ", ".join(experiment.name for experiment in options.experiments)
+        console.print(f"Written to {options.output}/: {names}", soft_wrap=True)
     return 1 if any(record.met is False for record in records) else 0

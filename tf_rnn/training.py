@@ -125,16 +125,20 @@ class Training(keras.callbacks.Callback):
         for epoch in range(self.epoch, epochs):
             self.batches = training_batches(split, batch_size, self.seed, epoch)
             if self.step < self.batches.cardinality():
-                self.model.fit(
-                    self.batches.skip(self.step),
-                    initial_epoch=epoch,
-                    epochs=epoch + 1,
-                    shuffle=False,
-                    verbose=0,
-                    callbacks=[self, *callbacks],
-                )
+                self._rest_of_epoch(epoch, callbacks)
             self.history.append(Epoch(self.loss, self.accuracy, self.seconds))
             self.epoch, self.step, self.seconds = epoch + 1, 0, 0.0
+
+    def _rest_of_epoch(self, epoch: int, callbacks: Sequence[keras.callbacks.Callback]) -> None:
+        """Takes the steps of an epoch that are left."""
+        self.model.fit(
+            self.batches.skip(self.step),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[self, *callbacks],
+        )
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Restores the means of an interrupted epoch; Keras calls it.

@@ -12,9 +12,12 @@ NO_GPU = "no GPU is visible to TensorFlow"
 def prepare(on_gpu: bool) -> None:
     """Switches TF32 off, and makes TensorFlow compute on its first GPU, or on no GPU.
 
-    Must precede TensorFlow's first operation. GPU memory is allocated as needed.
+    Must precede TensorFlow's first operation. GPU memory is allocated as needed. The CPU becomes two logical devices:
+    TensorFlow uses the first one, and the tests of distributed training use both.
     """
     switch_tf32(False)
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         tf.config.set_visible_devices(gpus[:1] if on_gpu else [], "GPU")

@@ -101,10 +101,15 @@ class Trainer(Protocol):
 
 
 class Backend(Protocol):
-    """A library that trains: `device` names what computes, `versions` the packages used."""
+    """A library that trains: `device` names what computes, `versions` the packages used.
+
+    `workers` are the processes that train together, `replicas` the number of devices that do; None means one device.
+    """
 
     device: str
     versions: dict[str, str]
+    workers: Any
+    replicas: int | None
 
     def load_data(self, warn: Callable[[str], None]) -> Data:
         """Return MNIST; `warn` shows a line if its files are repaired.

@@ -14,15 +14,15 @@ def train_and_test(
 ) -> tuple[Record, Trainer]:
     """Train and test one experiment; return its record, and the trainer, which can save the model.
 
-    `on_step(state)` is called after each step. Raises Refused if the loss becomes NaN or infinite or if a worker
-    process fails, and Interrupted after a signal.
+    `on_step(state)` is called after each step. Raises Refused if the loss becomes NaN or infinite or if another process
+    that takes part is lost, and Interrupted after a signal.
     """
-    trainer = backend.trainer(setup, data.training, checkpoints.folder.parent / "tensorboard")
     try:
+        trainer = backend.trainer(setup, data.training, checkpoints.folder.parent / "tensorboard")
         with checkpoints.stopping.training():
             train_resumably(trainer, checkpoints, on_step)
             test_loss, probabilities = trainer.evaluate(data.test)
-    except (FloatingPointError, OSError) as error:  # OSError: a process that computes shards has ended or cannot start
+    except (FloatingPointError, OSError) as error:  # OSError: a process that takes part is lost, or cannot start
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise Refused(f"{setup.experiment.name}: {reason}; {checkpoints.last()}") from error
     record = Record(

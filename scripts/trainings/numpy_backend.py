@@ -11,6 +11,7 @@ from numpy_rnn.sequences import grey
 from numpy_rnn.training import Training, begin, evaluate, fit, new_model
 from trainings.backend import Arrays, Data, Setup
 from trainings.provenance import versions
+from trainings.workers import OneProcess
 
 Images = tuple[np.ndarray, np.ndarray]
 
@@ -21,6 +22,8 @@ class Backend:
     def __init__(self) -> None:
         self.device = f"CPU, {os.cpu_count()} cores"
         self.versions = versions("numpy")
+        self.workers = OneProcess()
+        self.replicas: int | None = None
 
     def load_data(self, warn: Callable[[str], None]) -> Data:
         """Return MNIST. Raises ValueError or OSError, in one line, if an archive is missing or damaged."""

@@ -61,7 +61,8 @@ def read_result(path: Path) -> dict[str, Any]:
         raise ValueError(f"expected JSON: {error}") from None
     if not isinstance(result, dict):
         raise ValueError(f"expected a JSON object, got {result!r:.60}")
-    result.setdefault("clip_norm", None)  # earlier versions clipped no gradients
+    for name in ("clip_norm", "strategy", "replicas"):
+        result.setdefault(name, None)  # earlier versions clipped no gradients and trained on one device
     for name, (valid, expected) in (SETTINGS | FIGURES).items():
         if name not in result:
             raise ValueError(f"found no {name!r}")

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,12 @@ from numpy_rnn import classifier, mnist
 from numpy_rnn.sequences import grey
 from numpy_rnn.training import CLASSES
 from tf_rnn import data, weights
+from tf_rnn.distributed import DistributedTraining
+from tf_rnn.replicas import Replicas
 from tf_rnn.training import Training, new_model
 from trainings.backend import Arrays, Data, Setup
 from trainings.provenance import versions
+from trainings.strategies import Distribution, distribution
 
 # The rounding of a long sum depends on the number of threads.
 THREADS = 2
@@ -35,19 +39,25 @@ class Backend:
         jit: bool = False,
         tensorboard: bool = False,
         data_dir: Path | None = None,
+        strategy: str | None = None,
+        **choices: Any,
     ):
-        """Raises ValueError, in one line, if the device or the package tensorboard is missing.
+        """Raises ValueError, in one line, if the device, another worker or the package tensorboard is missing.
 
         `device` is "auto", "cpu" or "gpu"; None keeps TensorFlow's own choice. `tf32`, "on" or
-        "off", says whether float32 products on a GPU may use TF32.
+        "off", says whether float32 products on a GPU may use TF32. `strategy` and `choices` are the arguments of
+        `strategies.distribution`.
         """
         if tensorboard and find_spec("tensorboard") is None:
             raise ValueError("--tensorboard: needs the package tensorboard: python -m pip install -e '.[tensorboard]'")
         self.jit, self.tensorboard, self.data_dir = jit, tensorboard, data_dir
-        self.device = use_device(device) if device else "TensorFlow's own choice"
+        self.device = use_device(device, all_gpus=strategy is not None) if device else "TensorFlow's own choice"
         tf.config.experimental.enable_tensor_float_32_execution(tf32 == "on")
         if deterministic:
             make_deterministic()
+        self.distribution = distribution(strategy, **choices)
+        self.device += self.distribution.description
+        self.workers, self.replicas = self.distribution.workers, self.distribution.replicas
         self.versions = versions("numpy", "tensorflow", "keras", "tensorflow-datasets")
 
     def load_data(self, warn: Callable[[str], None]) -> Data:
@@ -72,27 +82,40 @@ class Backend:
 
     def trainer(self, setup: Setup, training: tf.data.Dataset, log: Path | None = None) -> "Trainer":
         """Return a trainer, which writes a TensorBoard log into `log` if the backend was started with that option."""
-        return Trainer(setup, training, self.jit, log if self.tensorboard else None)
+        return Trainer(setup, training, self.jit, log if self.tensorboard else None, self.distribution)
 
 
 class Trainer:
     """A model in training by `tf_rnn`."""
 
-    def __init__(self, setup: Setup, training: tf.data.Dataset, jit: bool, log: Path | None):
+    def __init__(
+        self, setup: Setup, training: tf.data.Dataset, jit: bool, log: Path | None, distribution: Distribution
+    ):
         self.setup, self.training = setup, training
         image, _ = training.element_spec
-        shape = tuple(image.shape)
+        rows, columns = image.shape
+        shape = int(rows), int(columns)
         self.model = new_model(setup.experiment, setup.seed, jit, setup.learning_rate, shape, setup.clip_norm)
         if setup.start:
             weights.from_numpy(self.model, setup.start(np.random.default_rng(setup.seed)))
         self.steps = int(training.cardinality()) // setup.batch_size
-        self.state = Training(self.model, setup.seed)
+        self.state = (
+            self._distributed(distribution, shape) if distribution.strategy else Training(self.model, setup.seed)
+        )
         self.callbacks = [keras.callbacks.TensorBoard(log / time.strftime("%Y-%m-%d-%H-%M-%S"))] if log else []
+
+    def _distributed(self, distribution: Distribution, shape: tuple[int, int]) -> DistributedTraining:
+        """Return the training of the model by replicas; the model itself tests and is saved, on one device."""
+        experiment, _, batch_size, learning_rate, _, clip_norm = self.setup
+        make_model = partial(new_model, experiment, learning_rate=learning_rate, image_shape=shape)
+        replicas = Replicas(distribution.strategy, make_model, batch_size, clip_norm)
+        workers = distribution.workers
+        return DistributedTraining(self.model, replicas, self.setup.seed, workers.asked, workers.agree)
 
     def train(self, epochs: int, on_step: Callable[[Training], None]) -> None:
         """Train until `epochs` epochs are complete, counting earlier ones; call `on_step(state)` after each step.
 
-        Raises FloatingPointError if the loss becomes NaN or infinite.
+        Raises FloatingPointError if the loss becomes NaN or infinite, and ConnectionError if another worker is lost.
         """
         self.state.on_step = on_step
         self.state.fit(self.training, epochs, self.setup.batch_size, self.callbacks)
@@ -132,16 +155,20 @@ def make_deterministic() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(THREADS)
 
 
-def use_device(choice: str) -> str:
+def use_device(choice: str, all_gpus: bool = False) -> str:
     """Make TensorFlow compute on `choice`, "auto", "cpu" or "gpu", and return the device's name.
 
-    Raises ValueError for "gpu" if TensorFlow finds no GPU. GPU memory is allocated as needed.
+    Of several GPUs it uses the first one, or all. GPU memory is allocated as needed.
+
+    Raises ValueError for "gpu" if TensorFlow finds no GPU.
     """
     gpus: list[Any] = tf.config.list_physical_devices("GPU") if choice != "cpu" else []
     if choice == "gpu" and not gpus:
         raise ValueError("--device: expected a GPU that TensorFlow can use, found none")
-    tf.config.set_visible_devices(gpus[:1], "GPU")
-    for gpu in gpus[:1]:
+    used = gpus if all_gpus else gpus[:1]
+    tf.config.set_visible_devices(used, "GPU")
+    for gpu in used:
         tf.config.experimental.set_memory_growth(gpu, True)
+    for gpu in used[:1]:
         return f"GPU, {tf.config.experimental.get_device_details(gpu).get('device_name', gpu.name)}"
     return f"CPU, {os.cpu_count()} cores"

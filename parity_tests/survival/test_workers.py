@@ -1,0 +1,175 @@
+"""Does a training by two workers survive the loss of either, stop as one after a signal, and resume bit for bit?
+
+The workers have folders of their own, as on two machines: the chief writes into the first one.
+"""
+
+import json
+import signal
+import socket
+import time
+
+import pytest
+
+from parity_tests.commands.processes import (
+    NEEDS_SIGNALS,
+    ONE_THREAD,
+    assert_refused,
+    contents,
+    ended,
+    newest,
+    result,
+    start,
+)
+from parity_tests.survival.faults import survives
+
+pytestmark = [pytest.mark.slow, pytest.mark.tensorflow, NEEDS_SIGNALS]
+
+ARGUMENTS = ["rnn-64", "--strategy", "multiworker", "--deterministic", "--hidden-dim", 8, "--batch-size", 251]
+ARGUMENTS += ["--epochs", 2, "--checkpoint-every", 20, "--no-pictures"]
+LOST = "rnn-64: another worker has ended or does not answer; --resume resumes from {}"
+
+
+def free_addresses():
+    try:
+        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    except OSError as error:
+        pytest.skip(f"needs a socket on the loopback address: {error}")
+    addresses = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return addresses
+
+
+@pytest.fixture
+def begin(tmp_path, data_dir):
+    """A function that starts two workers in two folders, the chief's first, with further arguments for each."""
+    started = []
+
+    def begin(*arguments, of_second=()):
+        cluster = {"worker": free_addresses()}
+        for index in range(2):
+            folder = tmp_path / f"worker-{index}"
+            folder.mkdir(exist_ok=True)
+            config = {"cluster": cluster, "task": {"type": "worker", "index": index}}
+            own = [*arguments, *(of_second if index else ())]
+            process = start(
+                *ARGUMENTS, "--data-dir", data_dir, *own, folder=folder, TF_CONFIG=json.dumps(config), **ONE_THREAD
+            )
+            started.append(process)
+        return started[-2:], tmp_path / "worker-0", tmp_path / "worker-1"
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def wait_for_a_checkpoint(folder, processes):
+    """Waits until the training writes a checkpoint and has begun the steps that follow."""
+    while not newest(folder) and all(process.poll() is None for process in processes):
+        time.sleep(0.01)
+    time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """The result of a whole training by two workers, once it has been made."""
+    return {}
+
+
+FIGURES = "weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"
+
+
+def assert_resumes(begin, uninterrupted):
+    """A resumed training by two workers ends as an uninterrupted one, and only the chief writes."""
+    processes, chief, other = begin("--resume")
+    endings = [ended(process) for process in processes]
+    assert [(code, stderr) for code, _, stderr in endings] == [(0, "")] * 2
+    assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in endings[0][1]
+    assert contents(other) == {}
+    found = result(chief)
+    assert (found["strategy"], found["replicas"]) == ("multiworker", 2)
+    figures = {name: found[name] for name in FIGURES}
+    assert uninterrupted.setdefault("figures", figures) == figures
+
+
+def test_a_whole_training(begin, uninterrupted):
+    processes, chief, other = begin()
+    endings = [ended(process) for process in processes]
+    assert [(code, stderr) for code, _, stderr in endings] == [(0, "")] * 2
+    assert "device: CPU" in endings[1][1]
+    assert "Written to runs/: rnn-64\n" in endings[0][1]
+    assert "Written" not in endings[1][1]
+    assert contents(other) == {}
+    figures = {name: result(chief)[name] for name in FIGURES}
+    assert uninterrupted.setdefault("figures", figures) == figures
+
+
+def test_another_worker_is_lost(begin, uninterrupted):
+    processes, chief, _ = begin()
+    wait_for_a_checkpoint(chief, processes)
+    with survives("SIGKILL of another worker"):
+        processes[1].kill()
+        assert_refused(ended(processes[0]), LOST.format(newest(chief)))
+        assert not list(chief.rglob("model.keras"))
+        assert_resumes(begin, uninterrupted)
+
+
+def test_the_chief_is_lost_and_another_strategy_does_not_resume(begin, data_dir):
+    """The strategy and the number of replicas belong to the settings of a checkpoint."""
+    processes, chief, other = begin()
+    wait_for_a_checkpoint(chief, processes)
+    with survives("SIGKILL of the chief"):
+        processes[0].kill()
+        assert_refused(ended(processes[1]), LOST.format("the chief's last checkpoint"))
+        assert contents(other) == {}
+    before = contents(chief)
+    with survives("resumed with another strategy"):
+        choices = ["--strategy", "mirrored", "--logical-devices", 3, "--data-dir", data_dir, "--resume"]
+        ending = ended(start("rnn-64", *ARGUMENTS[3:], *choices, folder=chief, **ONE_THREAD))
+        differing = "strategy 'multiworker' there, 'mirrored' now; replicas 2 there, 3 now"
+        assert_refused(ending, rf"--resume: expected a checkpoint of this training, got \S+: {differing}")
+    assert contents(chief) == before
+
+
+@pytest.mark.parametrize(("number", "stopped"), [(signal.SIGINT, 0), (signal.SIGTERM, 1)])
+def test_a_signal_stops_all_workers_after_the_same_step(begin, uninterrupted, number, stopped):
+    processes, chief, other = begin()
+    wait_for_a_checkpoint(chief, processes)
+    with survives(f"{number.name} to one of two workers"):
+        processes[stopped].send_signal(number)
+        endings = [ended(process) for process in processes]
+        reasons = ["interrupted, because another worker is"] * 2
+        reasons[stopped] = "interrupted"
+        codes = [128 + signal.SIGTERM] * 2
+        codes[stopped] = 128 + number
+        lines = [f"train.py: {reasons[0]}; --resume resumes from {newest(chief)}\n"]
+        lines += [f"train.py: {reasons[1]}; --resume resumes from the chief's last checkpoint\n"]
+        assert [ending[::2] for ending in endings] == list(zip(codes, lines, strict=True))
+        assert contents(other) == {}
+        if number == signal.SIGTERM:
+            assert_resumes(begin, uninterrupted)
+
+
+def test_workers_with_other_options(begin):
+    processes, chief, other = begin(of_second=["--seed", 1])
+    with survives("workers with other options"):
+        for process in processes:
+            said = r".* in the chief \(there\) and in worker 2 of 2 \(now\): seed 0 there, 1 now"
+            assert_refused(ended(process), f"--strategy multiworker: expected the same options {said}")
+        assert not [path for path in contents(chief) if path.suffix == ".npz"]
+        assert contents(other) == {}
+
+
+def test_a_chief_that_refuses(begin, tmp_path):
+    """The other worker notices it when it waits for the chief."""
+    (tmp_path / "worker-0" / "runs" / "rnn-64").mkdir(parents=True)
+    (tmp_path / "worker-0" / "runs" / "rnn-64" / "history.csv").touch()
+    processes, _, other = begin()
+    with survives("a chief that refuses"):
+        chief, second = (ended(process) for process in processes)
+        assert_refused(chief, "--output: expected a folder without a run, found runs/rnn-64/history.csv; .*")
+        assert_refused(second, "another worker has ended or does not answer")
+        assert contents(other) == {}
