@@ -106,9 +106,9 @@ class Trainer:
 
     def _distributed(self, distribution: Distribution, shape: tuple[int, int]) -> DistributedTraining:
         """Return the training of the model by replicas; the model itself tests and is saved, on one device."""
-        experiment, _, batch_size, learning_rate, _, clip_norm = self.setup
-        make_model = partial(new_model, experiment, learning_rate=learning_rate, image_shape=shape)
-        replicas = Replicas(distribution.strategy, make_model, batch_size, clip_norm)
+        setup = self.setup
+        make_model = partial(new_model, setup.experiment, learning_rate=setup.learning_rate, image_shape=shape)
+        replicas = Replicas(distribution.strategy, make_model, setup.batch_size, setup.clip_norm)
         workers = distribution.workers
         return DistributedTraining(self.model, replicas, self.setup.seed, workers.asked, workers.agree)
 
