@@ -117,9 +117,7 @@ class DistributedTraining(Training):
         self._copy(self.model, self.replicas.model)
 
     def _rest_of_epoch(self, epoch: int, callbacks: Sequence[keras.callbacks.Callback]) -> None:
-        """Takes the steps of an epoch that are left; `loss` and `accuracy` are running means over its steps."""
-        if not self.step:
-            self.loss = self.accuracy = 0.0
+        """Takes the steps of an epoch that are left; in the first one, the former means have no weight."""
         self.on_epoch_begin(epoch)
         parts_of_steps = self.batches.skip(self.step).map(self.replicas.split).prefetch(tf.data.AUTOTUNE)
         for parts in parts_of_steps:
