@@ -256,6 +256,7 @@ def test_the_loop_of_a_worker(monkeypatch):
     monkeypatch.setattr(sys, "stdin", Stream(questions))
     monkeypatch.setattr(sys, "stdout", Stream(answers))
     monkeypatch.setattr(worker, "_end_with_the_parent", lambda: None)
+    monkeypatch.setattr(worker, "_wait_awake", lambda stream: None)
     former = signal.getsignal(signal.SIGINT)
     try:
         worker.serve()
@@ -283,9 +284,24 @@ def test_the_end_of_the_pipe_ends_the_process(monkeypatch):
     assert ended == [1]
 
 
+@NEEDS_SIGNALS
+def test_waiting_awake_ends_with_the_first_byte_or_in_time(monkeypatch):
+    reading, writing = os.pipe()
+    monkeypatch.setattr(worker, "AWAKE", 0.05)
+    begin = time.perf_counter()
+    worker._wait_awake(reading)
+    assert time.perf_counter() - begin >= 0.05
+    monkeypatch.setattr(worker, "AWAKE", 1e9)
+    os.write(writing, b"x")
+    worker._wait_awake(reading)
+    for file in (reading, writing):
+        os.close(file)
+
+
 def test_without_poll_nothing_is_watched(monkeypatch):
     """As on Windows."""
     monkeypatch.delattr(select, "poll", raising=False)
+    worker._wait_awake(None)
     worker._end_with_the_parent()
 
 
