@@ -48,6 +48,7 @@ class Worker:
     """
 
     def __init__(self, prepare: Callable[[], Callable[[Any], Any]], files: Sequence[int] = ()):
+        path = os.pathsep.join(map(os.path.abspath, sys.path))
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", START],
             stdin=subprocess.PIPE,
