@@ -53,10 +53,7 @@ class Worker:
             [sys.executable, "-P", "-c", START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=KEEP_MEMORY
-            | os.environ
-            | ENVIRONMENT
-            | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
+            env=KEEP_MEMORY | os.environ | ENVIRONMENT | {"PYTHONPATH": path},
             pass_fds=tuple(files),
             **NO_CTRL_C,
         )
