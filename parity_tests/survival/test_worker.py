@@ -68,7 +68,7 @@ def python(code, folder, **environment):
         [sys.executable, script],
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert ending.stderr == ""
