@@ -1,9 +1,12 @@
 """Worker processes that answer with a given function."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ import numpy as np
 from numpy_rnn.blas_threads import blas_threads
 from numpy_rnn.shared_memory import Block
 from numpy_rnn.worker import Worker
+from parity_tests import ROOT
 
 
 def answering(function: Callable[[Any], Any]) -> Worker:
@@ -49,3 +53,18 @@ def doubling(block: Block) -> Callable[[Any], None]:
         arrays.recurrence.W[:] *= 2
 
     return double
+
+
+def printed_by(code: str, folder: Path, **environment: str) -> str:
+    """What a new process prints that runs the code as a script without a main guard; it prints no errors."""
+    script = folder / "plain.py"
+    script.write_text(code, encoding="utf-8")
+    ending = subprocess.run(
+        [sys.executable, script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert ending.stderr == ""
+    return ending.stdout

@@ -1,6 +1,5 @@
 """Does a worker process answer, report how it ends, and end with the process that has started it?"""
 
-import errno
 import io
 import multiprocessing
 import os
@@ -12,18 +11,14 @@ import subprocess
 import sys
 import time
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 
-from numpy_rnn import rnn, shared_memory, worker
-from numpy_rnn.blas_threads import blas_threads, one_blas_thread
+from numpy_rnn import rnn, worker
 from numpy_rnn.worker import Worker
 from parity_tests import ROOT
-from parity_tests.cases.models import random_model
 from parity_tests.cases.trainings import assert_same_training, fit, new_training
-from parity_tests.cases.workers import answering, doubling, given, say_and_count, write_nonsense
-from parity_tests.comparison import assert_same_bits
+from parity_tests.cases.workers import answering, given, printed_by, say_and_count, write_nonsense
 from parity_tests.survival.faults import survives
 from parity_tests.survival.leftovers import mark, nothing_is_left, processes_with
 
@@ -46,33 +41,6 @@ try:
 except OSError as error:
     print(error)
 """
-THREADS = """
-from numpy_rnn import parallel
-from parity_tests.cases.workers import answering, threads_after_a_product
-threads = [threads_after_a_product()]
-with parallel.Shards(4, 2):
-    threads.append(threads_after_a_product())
-    one = answering(threads_after_a_product)
-    one.ask(None)
-    threads.append(one.answer())
-    one.close()
-print([*threads, threads_after_a_product()])
-"""
-
-
-def python(code, folder, **environment):
-    """What a new process prints that runs the code as a script without a main guard; it prints no errors."""
-    script = folder / "plain.py"
-    script.write_text(code, encoding="utf-8")
-    ending = subprocess.run(
-        [sys.executable, script],
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert ending.stderr == ""
-    return ending.stdout
 
 
 def test_answers_in_the_order_of_the_questions():
@@ -183,65 +151,15 @@ def train_in_shards(processes=2):
 
 
 def test_a_script_without_a_main_guard_trains_with_workers(tmp_path):
-    assert python(TRAINING.format(before=""), tmp_path) == "3\n"
+    assert printed_by(TRAINING.format(before=""), tmp_path) == "3\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits a process, which Windows cannot do")
 def test_no_shared_memory(tmp_path):
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))"
     with survives("no shared memory for the workers"):
-        printed = python(TRAINING.format(before=limit), tmp_path)
+        printed = printed_by(TRAINING.format(before=limit), tmp_path)
         assert re.fullmatch(r"\[Errno \d+\] expected \d+ bytes of shared memory, got none: File too large\n", printed)
-
-
-@pytest.mark.skipif(blas_threads() is None, reason="NumPy's BLAS library is neither OpenBLAS nor MKL nor BLIS")
-def test_blas_has_one_thread_in_every_process_whatever_was_loaded_before(tmp_path):
-    printed = python(THREADS, tmp_path, OPENBLAS_NUM_THREADS="2", MKL_NUM_THREADS="2")
-    allowed = 2 if (os.cpu_count() or 1) > 1 else 1
-    assert printed == f"[{allowed}, 1, 1, {allowed}]\n"
-
-
-def test_blas_has_its_former_number_of_threads_after_an_error():
-    former = blas_threads()
-    with pytest.raises(ZeroDivisionError), one_blas_thread():
-        divmod(blas_threads() or 1, 0)
-    assert blas_threads() == former
-
-
-@pytest.mark.parametrize("unknown", [[], ["no such file"]], ids=["no file", "a file that cannot be loaded"])
-def test_an_unknown_blas_library_keeps_its_threads(monkeypatch, unknown):
-    module = sys.modules["numpy_rnn.blas_threads"]
-    module._library.cache_clear()
-    monkeypatch.setattr(module, "_files", lambda: iter(unknown))
-    try:
-        assert module.blas_threads() is None
-        with module.one_blas_thread():
-            assert module.blas_threads() is None
-    finally:
-        module._library.cache_clear()
-
-
-def test_shared_arrays_are_the_same_in_both_processes():
-    model = random_model(rnn)
-    block, shared = shared_memory.share(model)
-    assert_same_bits(shared, model)
-    one = Worker(partial(doubling, block), block.files)
-    block.close()
-    try:
-        one.ask(None)
-        one.answer()
-        assert_same_bits(shared.recurrence[1], 2 * model.recurrence[1])
-        assert_same_bits(shared.readout, model.readout)
-    finally:
-        one.close()
-
-
-def test_memory_without_memfd_is_a_file_without_a_name(monkeypatch):
-    monkeypatch.delattr(os, "memfd_create", raising=False)
-    model = random_model(rnn)
-    block, shared = shared_memory.share(model)
-    assert_same_bits(shared, model)
-    block.close()
 
 
 def test_the_loop_of_a_worker(monkeypatch):
@@ -303,46 +221,3 @@ def test_without_poll_nothing_is_watched(monkeypatch):
     monkeypatch.delattr(select, "poll", raising=False)
     worker._wait_awake(None)
     worker._end_with_the_parent()
-
-
-def test_memory_that_the_system_refuses(monkeypatch):
-    def refuse(file, size):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    monkeypatch.setattr(os, "ftruncate", refuse)
-    with pytest.raises(OSError, match=r"expected \d+ bytes of shared memory, got none: No space left on device"):
-        shared_memory.share(random_model(rnn))
-    assert before == (len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0)
-
-
-def test_memory_has_a_name_on_windows(monkeypatch):
-    """Windows itself is untried: its `mmap`, which takes a name, is replaced."""
-    named: dict[str, bytearray] = {}
-
-    def windows(number, size, tagname):
-        assert number == -1
-        return named.setdefault(tagname, bytearray(size))
-
-    monkeypatch.setattr(shared_memory, "mmap", SimpleNamespace(mmap=windows))
-    monkeypatch.setattr(shared_memory, "os", SimpleNamespace(name="nt"))
-    model = random_model(rnn)
-    block, shared = shared_memory.share(model)
-    assert_same_bits(shared, model)
-    assert_same_bits(block.arrays(), model)
-    assert block.files == ()
-    block.close()
-    assert list(named) == [block.name]
-
-
-@pytest.mark.skipif(blas_threads() is None, reason="NumPy's BLAS library is neither OpenBLAS nor MKL nor BLIS")
-def test_a_file_without_the_functions_is_passed_over(monkeypatch):
-    module = sys.modules["numpy_rnn.blas_threads"]
-    other = sys.modules["numpy.random._common"].__file__
-    files = [other, *module._files()]
-    module._library.cache_clear()
-    monkeypatch.setattr(module, "_files", lambda: iter(files))
-    try:
-        assert module.blas_threads() == blas_threads() is not None
-    finally:
-        module._library.cache_clear()
