@@ -159,7 +159,7 @@ def _wait_awake(stream: Any) -> None:
     Linux expects of a process that writes to a pipe that it sleeps next. If the reader sleeps, Linux lets it run on the
     writer's core, and both processes then share one core for many steps: a step of the RNN took 7 ms in place of 4.
     """
-    if not hasattr(select, "poll"):  # Windows
+    if not (hasattr(select, "poll") and hasattr(os, "sched_yield")):  # Windows
         return
     poll = select.poll()
     poll.register(stream, select.POLLIN)
