@@ -90,6 +90,8 @@ def describe(results: Results) -> list[str]:
         "For `tf_rnn` and Keras's own layers, TensorFlow's profiler measures the time within the operations. They run "
         "on one thread, so that their times add up.",
         "For TensorFlow, “the rest” is the time to start the operations, and Keras's Python. “Memory” is not measured.",
+        "The profiler makes each operation a little slower. Where the operations together therefore take longer than a "
+        "step without the profiler, “the rest” is 0.",
     ]
     parts = {(recurrence, name): found for recurrence, name, found in rows_of(results)}
     if all((recurrence, name) in parts for recurrence in TITLES for name in BY_TENSORFLOW):
