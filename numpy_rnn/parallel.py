@@ -165,10 +165,11 @@ class Shards:
         wanted = cores() if processes is None else whole_number("processes", processes, 1)
         self.processes = min(wanted, shards)
         self._size, self._shards = batch_size, shards
-        # The share of a process: every shard whose number, divided by the number of processes, leaves its own number.
-        self._shares = [slices[process :: self.processes] for process in range(self.processes)]
-        self._scan = scan
-        self._own = _Share(self._shares[0], scan, process=0)
+        # The shards of a process: all whose number, divided by the number of processes, leaves its own number.
+        self._numbers = [range(process, shards, self.processes) for process in range(self.processes)]
+        self._shares = [
+            _Share([slices[shard] for shard in numbers], scan, process) for process, numbers in enumerate(self._numbers)
+        ]
         self._workers: list[Worker] = []
         self._memory: _Memory | None = None
         self._context = ExitStack()
@@ -211,7 +212,7 @@ class Shards:
             raise ValueError(f"batch.images: expected {self._size} images, got {len(batch.images)}")
         class_labels(batch.labels, self._size, len(batch.model.readout.d))
         if self.processes == 1:
-            return add(self._own.compute(batch))
+            return add(self._shares[0].compute(batch))
         try:
             return add(self._compute(batch))
         except BaseException:
@@ -226,10 +227,10 @@ class Shards:
         copy(self._memory.batch, batch)
         for worker in self._workers:
             worker.ask("compute")
-        parts = {number * self.processes: part for number, part in enumerate(self._own.compute(batch))}
-        for process, worker in enumerate(self._workers, start=1):
-            for shard, numbers in zip(range(process, self._shards, self.processes), worker.answer(), strict=True):
-                parts[shard] = Part._make((*numbers, self._memory.gradients_of(shard)))
+        parts = dict(zip(self._numbers[0], self._shares[0].compute(batch), strict=True))
+        for numbers, worker in zip(self._numbers[1:], self._workers, strict=True):
+            for shard, values in zip(numbers, worker.answer(), strict=True):
+                parts[shard] = Part._make((*values, self._memory.gradients_of(shard)))
         return [parts[shard] for shard in range(self._shards)]
 
     def _start_workers(self, batch: Batch) -> None:
@@ -237,10 +238,8 @@ class Shards:
         stacked = tree_map(lambda value: np.empty((self._shards, *value.shape), value.dtype), batch.model)
         block, self._memory = share(_Memory(batch, stacked))
         try:
-            for process, slices in enumerate(self._shares[1:], start=1):
-                share_of_worker = _Share(slices, self._scan, process)
-                shards = range(process, self._shards, self.processes)
-                prepare = partial(_prepare, block, share_of_worker, shards, np.geterr())
+            for numbers, share_of_worker in zip(self._numbers[1:], self._shares[1:], strict=True):
+                prepare = partial(_prepare, block, share_of_worker, numbers, np.geterr())
                 self._workers.append(Worker(prepare, block.files))
         finally:
             block.close()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from functools import cache
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from parity_tests import ROOT
 from parity_tests.cases import replicas as cases
+from parity_tests.cases.addresses import free_addresses
 from parity_tests.cases.models import by_name
 from parity_tests.cases.recurrences import SEEDS
 from parity_tests.comparison import assert_within
@@ -115,13 +115,7 @@ def test_what_a_distributed_training_refuses():
 @pytest.fixture(scope="module")
 def in_two_processes(tmp_path_factory):
     """The steps of two processes on the loopback address."""
-    try:
-        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    except OSError as error:
-        pytest.skip(f"needs a socket on the loopback address: {error}")
-    addresses = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
-    for listener in listeners:
-        listener.close()
+    addresses = free_addresses()
     file = tmp_path_factory.mktemp("replicas") / "steps.npz"
     processes = [
         subprocess.Popen(

@@ -6,9 +6,9 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from numpy_rnn.experiments import EXPERIMENTS
+from parity_tests.cases.image_splits import random_images
 from parity_tests.cases.replicas import two_devices
 from parity_tests.cases.trainings import StopTraining
 from parity_tests.survival.faults import survives
@@ -21,9 +21,7 @@ STEPS = EPOCHS * (N // B)
 
 
 def dataset():
-    rng = np.random.default_rng(1)
-    images, labels = rng.uniform(0, 1, (N, 28, 28)).astype(np.float32), rng.integers(0, 10, N)
-    return tf.data.Dataset.from_tensor_slices((images, np.eye(10, dtype=np.float32)[labels])).cache()
+    return random_images(N)
 
 
 def new_training(name="rnn-128", learning_rate=0.001, initial_state="zeros"):

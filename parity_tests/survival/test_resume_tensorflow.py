@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 
 from numpy_rnn import checkpoint
 from numpy_rnn.experiments import EXPERIMENTS
+from parity_tests.cases.image_splits import random_images
 from parity_tests.cases.trainings import StopTraining, change_progress
 from parity_tests.survival.corruption import DAMAGES, checkpoints, damaged
 from parity_tests.survival.faults import survives
@@ -21,10 +21,7 @@ STEPS = EPOCHS * (N // B)
 
 
 def dataset():
-    """Random images with one-hot labels, like the splits of `tf_rnn.data`."""
-    rng = np.random.default_rng(1)
-    images, labels = rng.uniform(0, 1, (N, 28, 28)).astype(np.float32), rng.integers(0, 10, N)
-    return tf.data.Dataset.from_tensor_slices((images, np.eye(10, dtype=np.float32)[labels])).cache()
+    return random_images(N)
 
 
 def new_training(name="rnn-128", initial_state="zeros", learning_rate=0.001, on_step=lambda state: None):

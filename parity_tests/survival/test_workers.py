@@ -5,11 +5,11 @@ The workers have folders of their own, as on two machines: the chief writes into
 
 import json
 import signal
-import socket
 import time
 
 import pytest
 
+from parity_tests.cases.addresses import free_addresses
 from parity_tests.commands.processes import (
     NEEDS_SIGNALS,
     ONE_THREAD,
@@ -27,17 +27,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.tensorflow, NEEDS_SIGNALS]
 ARGUMENTS = ["rnn-64", "--strategy", "multiworker", "--deterministic", "--hidden-dim", 8, "--batch-size", 251]
 ARGUMENTS += ["--epochs", 2, "--checkpoint-every", 20, "--no-pictures"]
 LOST = "rnn-64: another worker has ended or does not answer; --resume resumes from {}"
-
-
-def free_addresses():
-    try:
-        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    except OSError as error:
-        pytest.skip(f"needs a socket on the loopback address: {error}")
-    addresses = [f"127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return addresses
 
 
 @pytest.fixture
