@@ -11,7 +11,7 @@ TRAINING_IMAGES = 60_000
 EPOCHS = 4
 BATCH_SIZE = 128
 LEARNING_RATE = 0.001
-# Into how many shards `train.py` splits a batch, one for each of two cores.
+# `train.py` splits a batch into this number of shards, one for each of two cores.
 SHARDS = 2
 
 InitialState = Literal["zeros", "learned", "random"]

@@ -165,7 +165,7 @@ class Shards:
         wanted = cores() if processes is None else whole_number("processes", processes, 1)
         self.processes = min(wanted, shards)
         self._size, self._shards = batch_size, shards
-        # The shards of a process: all whose number, divided by the number of processes, leaves its own number.
+        # With P processes, process p computes the shards p, p + P, p + 2 P and so on.
         self._numbers = [range(process, shards, self.processes) for process in range(self.processes)]
         self._shares = [
             _Share([slices[shard] for shard in numbers], scan, process) for process, numbers in enumerate(self._numbers)

@@ -14,7 +14,7 @@ import numpy as np
 
 from numpy_rnn.adam import tree_map
 
-# Where an array may begin: at a multiple of the size of a cache line, so that no two arrays share a line.
+# An array begins at a multiple of the size of a cache line, so that no two arrays share a line.
 ALIGNMENT = 64
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from numpy_rnn.blas_threads import ENVIRONMENT
 
-# What a child does not receive: the Ctrl-C that a terminal sends to all processes of a command.
+# A terminal sends Ctrl-C to all processes of a command; with these options, a worker does not receive it.
 NO_CTRL_C: dict[str, Any] = (
     {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # 0x200: CREATE_NEW_PROCESS_GROUP
 )
