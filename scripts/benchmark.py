@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.status import Status
 
-from benchmarks import inference, pipeline, shards, sizes, steps, time_shares, unrolling, whole_jobs
+from benchmarks import avx2, inference, pipeline, shards, sizes, steps, time_shares, unrolling, whole_jobs
 from benchmarks.benchmark_page import check_results, write_benchmark_page, write_results
 from benchmarks.contender_process import clean_environment, use_cores
 from benchmarks.contenders import CONTENDERS
@@ -36,7 +36,7 @@ from pages.images import load_renderer
 from pages.terminal import has_bars, rich_table
 from trainings.provenance import processor
 
-MODULES = steps, shards, inference, sizes, unrolling, whole_jobs, time_shares, pipeline
+MODULES = steps, avx2, shards, inference, sizes, unrolling, whole_jobs, time_shares, pipeline
 PARTS = {module.PART.name: module.PART for module in MODULES}
 GOALS = {"steps": steps.goals, "jobs": whole_jobs.goals}
 PACKAGES = "numpy", "tensorflow", "keras", "torch", "jax", "optax"

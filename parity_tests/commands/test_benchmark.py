@@ -1,5 +1,8 @@
 """Does the benchmark compare like with like, take turns, and describe ratios and exponents as they are?"""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -8,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import numpy_profile, size_results, timing
+from benchmarks import avx2, numpy_profile, size_results, timing
 from benchmarks.agreement import bound, difference, exact_gradients
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
@@ -114,6 +117,15 @@ def test_a_recorded_step_computes_the_same(case):
     assert set(shares) == {"products", "activations", "arithmetic"}
     assert min(shares.values()) > 0
     assert np.empty(1).__class__ is np.ndarray
+
+
+def test_numpy_uses_no_avx512_where_it_is_switched_off():
+    code = "import numpy; print(*numpy.show_config(mode='dicts')['SIMD Extensions']['found'])"
+    command = [sys.executable, "-c", code]
+    ending = subprocess.run(
+        command, env=os.environ | avx2.ENVIRONMENT, capture_output=True, encoding="utf-8", check=True
+    )
+    assert not [name for name in ending.stdout.split() if "512" in name or name == "X86_V4"]
 
 
 @pytest.mark.parametrize("shards", [1, 2])

@@ -178,7 +178,7 @@ def test_what_goes_wrong_in_a_process_is_told():
     [
         (
             ["no-part"],
-            "argument PART: expected one of steps, shards, inference, sizes, unrolling, jobs, shares, pipeline, "
+            "argument PART: expected one of steps, avx2, shards, inference, sizes, unrolling, jobs, shares, pipeline, "
             "got 'no-part'",
         ),
         (

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import benchmark as script
-from benchmarks import inference, pipeline, shards, sizes, steps, time_shares, whole_jobs
+from benchmarks import avx2, inference, pipeline, shards, sizes, steps, time_shares, whole_jobs
 from benchmarks.benchmark_page import check_results, write_benchmark_page, write_results
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
@@ -19,7 +19,7 @@ from numpy_rnn.experiments import EXPERIMENTS
 from parity_tests import ROOT
 from parity_tests.survival.faults import survives
 
-MODULES = steps, shards, inference, sizes, whole_jobs, time_shares, pipeline
+MODULES = steps, avx2, shards, inference, sizes, whole_jobs, time_shares, pipeline
 SUBSETS = st.sets(st.sampled_from(list(CONTENDERS)))
 CONDITIONS = {"threads": 1, "processor": "some", "versions": {"numpy": "2"}}
 EVERY_SIZE = {
