@@ -109,19 +109,21 @@ def _growth_of_time(results: Results) -> list[str]:
 
 
 def _growth_of_memory(results: Results) -> list[str]:
-    mib = [value(one, "numpy_rnn", "mib") for result in results.values() for one in result.values()]
+    one_process = "numpy_rnn-1"
+    mib = [value(one, one_process, "mib") for result in results.values() for one in result.values()]
     if not all(one is not None and one > 0 for one in mib):
-        return []  # on systems without /proc
-    longest = [three_digits(along(results, recurrence, "T", "numpy_rnn", "mib")[1][-1]) for recurrence in TITLES]
+        return []  # not measured, or on a system without /proc
+    longest = [three_digits(along(results, recurrence, "T", one_process, "mib")[1][-1]) for recurrence in TITLES]
     powers = [
-        exponent(*(part[-2:] for part in along(results, recurrence, letter, "numpy_rnn", "mib")))
+        exponent(*(part[-2:] for part in along(results, recurrence, letter, one_process, "mib")))
         for recurrence in TITLES
         for letter in SIZES
     ]
     return [
-        "The memory of a step is the peak minus the memory in use before the first step.",
-        "The memory of `numpy_rnn` grows almost in proportion to each size: between the two largest values of T, H or "
-        f"B, it grows as a power from {min(powers):.2f} to {max(powers):.2f}.",
+        "The memory of a step is the peak minus the memory in use before the first step. With two shards it includes "
+        "the second process, with a Python interpreter and NumPy of its own.",
+        "With one shard, the memory of `numpy_rnn` grows almost in proportion to each size: between the two largest "
+        f"values of T, H or B, it grows as a power from {min(powers):.2f} to {max(powers):.2f}.",
         "Most of this memory is the trace: the values that the forward pass saves for the backward pass. It has T · H "
         "· B numbers for each gate and state. The matrices, with H² numbers, are small in comparison.",
         f"A step with T 784, H 128 and B 128 takes {' and '.join(longest)} MiB for RNN and LSTM. B 1,024 would take "
