@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-# The numbers of the settings in glibc's malloc.h, and their values: within the block, and at the start of a process.
+# The numbers of the settings in glibc's malloc.h, and their values in bytes: in the block, and glibc's defaults.
 TRIM_THRESHOLD, TOP_PAD = -1, -2
 KEPT = {TRIM_THRESHOLD: 2**30, TOP_PAD: 2**26}
 DEFAULT = {TRIM_THRESHOLD: 2**17, TOP_PAD: 2**17}
@@ -24,8 +24,8 @@ DEFAULT = {TRIM_THRESHOLD: 2**17, TOP_PAD: 2**17}
 def kept_memory() -> Iterator[None]:
     """Keeps freed memory in the block, up to 1 GiB, in all threads of this process, and gives it back afterwards.
 
-    Only glibc has these settings; with another C library the block runs unchanged. After the block they have the values
-    that they have at the start of a process.
+    Only glibc has these settings; with another C library the block runs unchanged. After the block they have glibc's
+    default values.
 
     Yields
     ------
