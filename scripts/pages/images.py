@@ -1,11 +1,12 @@
 """Pictures of digits, axes of percentages, labels at the ends of lines, and the loading of what pictures need."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
@@ -27,13 +28,34 @@ def heading(figure: Figure, text: str) -> None:
     figure.suptitle(text, x=0.01, ha="left", fontsize=15, fontweight="bold")
 
 
-def captioned_images(grid: Iterable[Axes], images: Iterable, captions: Iterable[str], marked: Iterable[bool]) -> None:
-    """Draw images of grey values from 0 to 1, each below its caption; `marked` ones get a bold caption and a frame."""
-    for axes, image, caption, bold in zip(grid, images, captions, marked, strict=True):
-        axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-        axes.set(xticks=[], yticks=[])
-        axes.set_title(caption, loc="center", pad=6, fontsize=13, fontweight="bold" if bold else "normal")
-        axes.spines[:].set(visible=True, color="black" if bold else PALE, linewidth=3 if bold else 1)
+def captioned_images(axes: Axes, columns: int, images: np.ndarray, captions: Sequence[str], marked: np.ndarray) -> None:
+    """Draw square images of grey values from 0 to 1 in rows of `columns`, from the top of the axes downwards.
+
+    Each of the N > 0 `images` (N, 28, 28) has a caption of two lines above it. An image that is `marked` (N,) has a
+    bold caption and a broad black frame. The axes become invisible. A row is as high as an image is wide, and 0.66
+    inches more.
+    """
+    inch = axes.figure.dpi
+    width, height = axes.bbox.width / inch, axes.bbox.height / inch  # all lengths here are in inches
+    caption, gap = 0.5, 0.16
+    side = (width + gap) / columns - gap
+    row, column = np.divmod(np.arange(len(images)), columns)
+    edges = np.linspace(0, side, images.shape[1] + 1)
+    x = np.add.outer((side + gap) * np.arange(columns), edges)
+    y = np.add.outer((caption + side + gap) * np.arange(row[-1] + 1) + caption, edges)
+    # A single mesh is several times faster than an image in axes of its own each. The space between images is white.
+    pixels = np.zeros((*y.shape, *x.shape))
+    pixels[row, :-1, column, :-1] = images
+    axes.pcolormesh(x.ravel(), y.ravel(), pixels.reshape(y.size, x.size)[:-1, :-1], cmap="gray_r", vmin=0, vmax=1)
+
+    left, right, top, bottom = x[column, 0], x[column, -1], y[row, 0], y[row, -1]
+    for centre, end, text, bold in zip((left + right) / 2, top - 0.08, captions, marked, strict=True):
+        axes.text(centre, end, text, ha="center", fontsize=13, fontweight="bold" if bold else "normal")
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]]).transpose(2, 0, 1)
+    frames = axes.add_collection(PolyCollection([*corners], facecolors="none", joinstyle="miter", clip_on=False))
+    frames.set(edgecolor=np.where(marked, "black", PALE), linewidth=np.where(marked, 3, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
 
 
 class _PercentFormatter(Formatter):

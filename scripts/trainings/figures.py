@@ -18,6 +18,7 @@ from pages.images import captioned_images, end_labels, percent_ticks
 from pages.style import BLUE, GREY, PALE, STYLE, VERMILLION
 from pages.wording import count, percent
 
+_MARGIN = 0.2  # inches
 _COLUMNS = 5
 _COLOURS = {"rnn": BLUE, "lstm": VERMILLION}
 
@@ -64,8 +65,9 @@ def training_curves(
         "Training accuracy and loss are means over an epoch, while the weights still change; the test follows the last "
         "epoch.\nSo test accuracy can be higher than training accuracy."
     )
-    with _picture(path, title, subtitle, 13, 6.2) as figure:
+    with _picture(path, title, subtitle, 13.24, 4.9) as figure:
         left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+        figure.subplots_adjust(left=0.09, right=0.985, bottom=0.15, top=0.99, wspace=0.16)
         _panel(left, "accuracy", last, lines, limits, 1.9)
         percent_ticks(left.yaxis)
         line = _Line(f"training {train_loss[-1]:.3f}", epochs, np.array(train_loss), colour, "o-", dot)
@@ -88,31 +90,23 @@ def confusion_matrix(path: Path, title: str, labels: np.ndarray, predictions: np
     darkest = max(np.nanmax(wrong), 0.05)  # otherwise a single error of a good network would look systematic
     subtitle = f"accuracy {percent(np.mean(labels == predictions))} on {count(len(labels), 'image')}"
 
-    with _picture(path, title, subtitle, 11, 9.6) as figure:
-        axes = figure.subplots()
-        mesh = axes.imshow(wrong, cmap=colormaps["Oranges"].with_extremes(bad=PALE), vmin=0, vmax=darkest)
-        for (true, predicted), number in np.ndenumerate(counts):
+    with _picture(path, title, subtitle, 11.2, 8.86) as figure:
+        axes, digits = figure.subplots(), range(10)
+        figure.subplots_adjust(left=0.09, right=0.79, bottom=0.085, top=0.969)
+        mesh = axes.pcolormesh(digits, digits, wrong, vmin=0, vmax=darkest, edgecolor="white", linewidth=1.5)
+        mesh.set_cmap(colormaps["Oranges"].with_extremes(bad=PALE))
+        for true, predicted in zip(*counts.nonzero(), strict=True):
             hue = "white" if wrong[true, predicted] > 0.75 * darkest else "black"
-            axes.text(
-                predicted,
-                true,
-                f"{number:,}" if number else "",
-                ha="center",
-                va="center_baseline",
-                color=hue,
-                fontsize=16,
-            )
-        axes.set(xticks=range(10), yticks=range(10), xlabel="predicted digit", ylabel="true digit")
-        axes.set_xticks(np.arange(0.5, 9), minor=True)
-        axes.set_yticks(np.arange(0.5, 9), minor=True)
-        axes.grid(which="minor", color="white", linewidth=2)
-        recalls = axes.secondary_yaxis("right")
-        recalls.set_yticks(range(10), recall)
-        axes.text(9.58, -0.6, "recall")
-        for part in (axes, recalls):
-            part.tick_params(which="both", length=0, labelsize=16)
-            part.spines[:].set_visible(False)
-        bar = figure.colorbar(mesh, shrink=0.6, aspect=30, format=lambda value, _: f"{100 * value:.0f} %")
+            number = f"{counts[true, predicted]:,}"
+            axes.text(predicted, true, number, ha="center", va="center_baseline", color=hue, fontsize=16)
+        for true, share in enumerate(recall):
+            axes.text(9.57, true, share, va="center_baseline", fontsize=16)
+        axes.text(9.57, -0.6, "recall")
+        axes.set(xlabel="predicted digit", ylabel="true digit", xticks=digits, yticks=digits, ylim=(9.5, -0.5))
+        axes.tick_params(length=0, labelsize=16)
+        axes.spines[:].set_visible(False)
+        place = figure.add_axes((0.888, 0.262, 0.015, 0.53))
+        bar = figure.colorbar(mesh, place, format=lambda value, _: f"{100 * value:.0f} %")
         bar.set_label("share of the true digit's images misclassified as this digit")
         bar.outline.set_visible(False)
 
@@ -180,13 +174,21 @@ class _Line(NamedTuple):
 
 @contextmanager
 def _picture(path: Path, title: str, subtitle: str, width: float, height: float) -> Iterator[SubFigure]:
-    with style.context(STYLE, after_reset=True):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        figure.suptitle(title, x=0.01, ha="left", fontsize=20, fontweight="bold")
-        body = figure.add_subfigure(figure.add_gridspec()[0])
-        body.suptitle(subtitle, x=0.01, ha="left", fontsize=16, color=GREY)
+    """Give the part of a picture below its title and subtitle, `width` by `height` inches, and write the picture.
+
+    All places are fixed, because matplotlib draws a picture several times if it must find them: by its constrained
+    layout, or by a tight bounding box.
+    """
+    above = 0.7 + 0.28 * len(subtitle.splitlines())
+    with style.context([STYLE, {"savefig.bbox": "standard"}], after_reset=True):
+        figure = Figure((width, above + height))
+        parts = figure.add_gridspec(2, 1, height_ratios=[above, height])
+        heading, body = (figure.add_subfigure(parts[k]) for k in range(2))
+        left, size = _MARGIN / width, min(20, 1200 / len(title))  # more than 60 characters are made to fit
+        heading.text(left, 1 - _MARGIN / above, title, va="top", fontsize=size, fontweight="bold")
+        heading.text(left, 1 - 0.63 / above, subtitle, va="top", fontsize=16, color=GREY)
         yield body
-        figure.savefig(path)
+        figure.savefig(path, pil_kwargs={"compress_level": 1})  # the fastest level; files grow by 13 to 37 %
 
 
 def _panel(axes: Axes, name: str, last: int, lines: Sequence[_Line], limits: tuple[float, float], reach: float) -> None:
@@ -208,8 +210,8 @@ def _gallery(
     path: Path, title: str, subtitle: str, images: np.ndarray, captions: Sequence[str], marked: np.ndarray
 ) -> None:
     rows = math.ceil(len(images) / _COLUMNS)
-    with _picture(path, title, subtitle, 11, 1.1 + 2.65 * rows) as figure:
-        grid = list(figure.subplots(max(rows, 1), _COLUMNS, squeeze=False).flat)
-        for axes in grid[len(images) :]:
-            axes.set_axis_off()
-        captioned_images(grid[: len(images)], images, captions, marked)
+    with _picture(path, title, subtitle, 11.24, 2.7 * rows) as figure:
+        if rows:
+            margin = _MARGIN / 11.24
+            axes = figure.add_axes((margin, 0, 1 - 2 * margin, 1))
+            captioned_images(axes, _COLUMNS, images, captions, marked)
