@@ -1,6 +1,7 @@
 """Hooks and fixtures of all tests: markers, skipped tests, implementations under test, and MNIST prepared once."""
 
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -42,6 +43,16 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than about three seconds, whatever it needs")
     for warning in IGNORED_WARNINGS:
         config.addinivalue_line("filterwarnings", f"ignore:{warning}")
+    receive_ctrl_c()
+
+
+def receive_ctrl_c():
+    """Lets this process and those that it starts receive SIGINT, which tests send.
+
+    A shell that starts the tests in the background has them ignore this signal, and their processes with them.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_pycollect_makemodule(module_path, parent):
@@ -125,21 +136,27 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 @pytest.fixture(scope="session")
-def prepared_mnist(tmp_path_factory):
+def prepared_mnist(tmp_path_factory, request):
     """The folder in which tensorflow_datasets prepared MNIST from the project's archives, and both splits.
 
-    It uses no network, and no temporary folder, so that a full one does not matter.
+    It uses no network, and no temporary folder, so that a full one does not matter. If the suite runs in several
+    processes, one of them prepares the data, and the others wait for it.
     """
     from tf_rnn import data
 
     def refuse(*address):
         raise AssertionError(f"expected no use of a network, got a connection to {address[1:]}")
 
-    folder = tmp_path_factory.mktemp("tensorflow_datasets")
+    def expect_waiting(line):
+        assert line.endswith("waiting until another process has prepared the data"), line
+
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if hasattr(request.config, "workerinput") else own) / "tensorflow_datasets"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         patch.setattr(tempfile, "tempdir", str(folder / "no such folder"))
-        return folder, data.load(folder)
+        return folder, data.load(folder, say=expect_waiting)
 
 
 @pytest.fixture(scope="session")

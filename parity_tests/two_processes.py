@@ -11,11 +11,11 @@ from parity_tests.survival import faults
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """Distributes the test files to two processes, each file as a whole, in their order."""
+    """Distributes the test files to two processes, each file as a whole."""
     if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput") and is_whole_suite(config):
         config.option.numprocesses = min(2, os.cpu_count() or 1)
         config.option.dist = "loadfile"
-        config.option.loadscopereorder = False  # The files of the first rooms take longest.
+        config.option.loadscopereorder = False  # keeps the order of `pytest_collection_modifyitems`
 
 
 def is_whole_suite(config):
@@ -31,6 +31,14 @@ def is_whole_suite(config):
     return not (
         named or option.numprocesses is not None or option.usepdb or option.collectonly or option.markexpr == "gpu"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Puts files with slow tests first, so that at the end no process works alone on a file that takes long."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_sessionfinish(session):

@@ -38,12 +38,6 @@ def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, 
     path = os.pathsep.join(str(entry) for entry in (first_on_path, root) if entry)
     inherited = {name: value for name, value in os.environ.items() if name not in SET_BY_THE_SUITE}
 
-    def prepare():
-        # A shell that starts the tests in the background has them ignore Ctrl-C, and their processes with them.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if before:
-            before()
-
     return subprocess.Popen(
         [sys.executable, root / "scripts" / script, *map(str, arguments)],
         cwd=folder,
@@ -55,7 +49,7 @@ def start(*arguments, folder, root=ROOT, script="train.py", first_on_path=None, 
             "PYTHONPATH": path,
             **environment,
         },
-        preexec_fn=prepare if os.name == "posix" else None,
+        preexec_fn=before,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding=environment.get("PYTHONIOENCODING") or "utf-8",

@@ -60,7 +60,7 @@ def kill_a_first_run(arguments, data_dir, folder, **options):
 
 def interrupt_again_and_again(backend, folder, arguments):
     """Interrupts a training in `folder` that starts and resumes, and at last lets it finish; returns the folder."""
-    arguments = [*arguments, "--checkpoint-every", 20]
+    arguments = [*arguments, "--checkpoint-every", 20, "--no-pictures"]
     # The user's own files are neither in the way nor lost.
     (folder / "runs" / "rnn-64").mkdir(parents=True)
     (folder / "runs" / "rnn-64" / "notes.txt").write_text("mine", encoding="utf-8")

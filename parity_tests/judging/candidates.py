@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import chain, permutations
 from typing import Any
 
@@ -10,23 +11,30 @@ import numpy as np
 from parity_tests.cases.recurrences import Case
 from parity_tests.judging.bias_errors import of_biases
 from parity_tests.judging.known_errors import known_errors, with_error
-from parity_tests.judging.results import Candidate, Results, of, with_changed, without_ones
+from parity_tests.judging.results import Candidate, Results, of, remembered, with_changed, without_ones
 from parity_tests.judging.subject import Subject
 from parity_tests.judging.truncations import at_the_end, cut, in_parts, in_windows
 
 GATES = {"M_input": "i", "M_forget": "f", "M_output": "o", "M_modulated_input": "u"}
 
 
-def candidates(subject: Subject, T: int) -> Iterator[Candidate]:
+def candidates(subject: Subject, T: int) -> tuple[Candidate, ...]:
     """Possible causes, the more common ones first; truncations to less than T steps come last."""
-    right = of(importlib.import_module(f"numpy_rnn.{subject.kind}"))
-    parts = [undeclared_limits(subject.kind, right), errors(subject.kind)]
-    if subject.kind == "lstm":
+    return _candidates(subject.kind, bool(subject.limits.biases), T)
+
+
+@cache
+def _candidates(kind: str, biases: bool, T: int) -> tuple[Candidate, ...]:
+    right = of(importlib.import_module(f"numpy_rnn.{kind}"))
+    parts = [undeclared_limits(kind, right), errors(kind)]
+    if kind == "lstm":
         parts.append(orders_of_gates(right))
-    if subject.limits.biases:
-        parts.append(of_biases(subject.kind, right))
-    for words, results in chain(*parts, truncations(right, T)):
-        yield Candidate(words, without_ones(results) if subject.limits.biases else results)
+    if biases:
+        parts.append(of_biases(kind, right))
+    return tuple(
+        Candidate(words, remembered(without_ones(results) if biases else results))
+        for words, results in chain(*parts, truncations(right, T))
+    )
 
 
 def errors(kind: str) -> Iterator[Candidate]:

@@ -1,5 +1,7 @@
 """The expected quantities of a case, and by how much a correct implementation can differ from them."""
 
+import pickle
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,18 @@ ROUNDINGS_OF_ADAPTER = 4
 
 
 def expectation(kind: str, case: AnyCase, gradients: bool) -> tuple[Arrays, Arrays]:
-    """The expected outputs and, if asked for, gradients of a case by name, and the bound of each."""
+    """The expected outputs and, if asked for, gradients of a case by name, and the bound of each.
+
+    They are remembered, because the judge tries the same cases on each implementation. The arrays are read-only.
+    """
+    values, bounds = _computed(pickle.dumps((kind, case, gradients)))
+    return dict(values), dict(bounds)
+
+
+@lru_cache(maxsize=512)
+def _computed(pickled: bytes) -> tuple[Arrays, Arrays]:
+    """What `expectation` returns for its pickled arguments, which unlike arrays can be compared as a whole."""
+    kind, case, gradients = pickle.loads(pickled)
     system = Arithmetic(case.params[0].dtype.name, ANY)
     if isinstance(case, ReadoutCase):
         values, bounds = of_readout(system, case)
@@ -30,6 +43,7 @@ def expectation(kind: str, case: AnyCase, gradients: bool) -> tuple[Arrays, Arra
     for name, value in values.items():
         rounded = ROUNDINGS_OF_ADAPTER * system.u * np.abs(value) + system.tiny
         bounds[name] = np.broadcast_to((bounds[name] + rounded) * (1 + 2.0**-20), value.shape)
+        value.flags.writeable = False
     return values, bounds
 
 

@@ -21,26 +21,14 @@ from parity_tests.judging.candidates import candidates, truncations
 from parity_tests.judging.causes import likely_cause
 from parity_tests.judging.known_errors import known_errors, with_error
 from parity_tests.judging.loading import from_module
-from parity_tests.judging.results import Candidate, of
+from parity_tests.judging.results import of
 
 KINDS = pytest.mark.parametrize("kind", ["rnn", "lstm"])
 
 
 @KINDS
 def test_each_known_error_has_its_own_words(kind, monkeypatch):
-    remembered = {}
-
-    def remembering(candidate):
-        def results(case):
-            key = candidate.words, id(candidate.results), case.dh.tobytes()
-            if key not in remembered:
-                remembered[key] = candidate.results(case)
-            return remembered[key]
-
-        return Candidate(candidate.words, results)
-
-    subject = from_module(kind, right(kind))
-    every = [remembering(candidate) for candidate in candidates(subject, T=2)]
+    every = candidates(from_module(kind, right(kind)), T=2)
     monkeypatch.setattr(causes, "candidates", lambda subject, T: every)
     errors = known_errors(kind)
     assert len(errors) >= 70

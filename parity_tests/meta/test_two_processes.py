@@ -1,6 +1,7 @@
-"""Is the whole suite run in two processes, and does the table at the end show what both recorded?"""
+"""Is the whole suite run in two processes, in a good order, and does the table show what both recorded?"""
 
 import json
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parity_tests import ROOT, comparison, two_processes
+from parity_tests import ROOT, comparison, conftest, two_processes
 from parity_tests.survival import faults
 
 pytest.importorskip("xdist", reason="needs pytest-xdist, which is not installed: python -m pip install -e '.[test]'")
@@ -64,6 +65,31 @@ def test_other_runs_are_left_alone(changed):
     before = vars(config.option).copy()
     two_processes.pytest_cmdline_main(config)
     assert vars(config.option) == before
+
+
+@pytest.mark.parametrize(("worker", "expected"), [(True, "bbddac"), (False, "abbcdd")])
+def test_files_with_slow_tests_come_first(worker, expected):
+    """The tests of a file stay together, in their order."""
+    slow = [False, False, True, False, True, False]
+    items = [
+        SimpleNamespace(path=path, number=number, get_closest_marker={"slow": one}.get)
+        for number, (path, one) in enumerate(zip("abbcdd", slow, strict=True))
+    ]
+    two_processes.pytest_collection_modifyitems(config_of(worker=worker), items)
+    assert "".join(item.path for item in items) == expected
+    for path in "bd":
+        numbers = [item.number for item in items if item.path == path]
+        assert numbers == sorted(numbers)
+
+
+def test_processes_receive_ctrl_c_if_the_tests_run_in_the_background():
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        conftest.receive_ctrl_c()
+        shown = subprocess.check_output([sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT))"])
+    finally:
+        signal.signal(signal.SIGINT, former)
+    assert b"default_int_handler" in shown
 
 
 @pytest.mark.slow

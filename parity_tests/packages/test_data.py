@@ -97,7 +97,8 @@ def test_seed_and_epoch_set_the_order(splits):
     assert equal(identities_of(batches), shown)
     assert equal(identities_of(data.training_batches(splits[0], seed=3, epoch=5)), shown)
     for other in ({"seed": 4, "epoch": 5}, {"seed": 5, "epoch": 3}, {}):
-        assert not equal(identities_of(data.training_batches(splits[0], **other)), shown)
+        first = identities_of(data.training_batches(splits[0], **other).take(10))
+        assert not equal(first, shown[: len(first)])
 
 
 def test_the_test_split_keeps_its_order(splits):

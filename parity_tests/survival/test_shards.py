@@ -14,13 +14,13 @@ import pytest
 from parity_tests import ROOT
 from parity_tests.commands.processes import (
     NEEDS_SIGNALS,
+    ONE_THREAD,
     SMALL,
     assert_refused,
     ended,
     newest,
     result,
     run,
-    small_run,
     start,
     two_at_once,
 )
@@ -32,13 +32,19 @@ pytestmark = [
     NEEDS_SIGNALS,
     pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores, so that a worker is started"),
 ]
-OFTEN = [*SMALL, "--checkpoint-every", 20]
+FEW_STEPS = [*SMALL, "--batch-size", 240]
+OFTEN = [*FEW_STEPS, "--checkpoint-every", 20]
+
+
+def trained(folder, *arguments, **options):
+    """Exit code, stdout and stderr of a training that takes about two seconds."""
+    return run("rnn-64", *FEW_STEPS, *arguments, folder=folder, **ONE_THREAD, **options)
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("uninterrupted")
-    small_run(folder)
+    trained(folder)
     return folder
 
 
@@ -66,7 +72,7 @@ def test_a_worker_that_is_killed(uninterrupted, tmp_path):
         assert_refused(
             ending, rf"rnn-64: expected a worker process to compute until the end, got its end by SIGKILL; {kept}"
         )
-        assert small_run(tmp_path, "--resume")[0] == 0
+        assert trained(tmp_path, "--resume")[0] == 0
         assert result(tmp_path)["weights_sha256"] == result(uninterrupted)["weights_sha256"]
 
 
@@ -82,7 +88,7 @@ def test_a_signal_to_the_training_ends_its_worker(uninterrupted, tmp_path, numbe
         else:
             assert code == 128 + number
             assert stderr == f"train.py: interrupted; --resume resumes from {newest(tmp_path)}\n"
-        assert small_run(tmp_path, "--resume")[0] == 0
+        assert trained(tmp_path, "--resume")[0] == 0
         assert result(tmp_path)["weights_sha256"] == result(uninterrupted)["weights_sha256"]
 
 
@@ -99,7 +105,7 @@ def test_ctrl_c_of_a_terminal_reaches_all_processes_of_a_command(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot restrict a process to one core")
 def test_one_core_gives_the_same_bits(uninterrupted, tmp_path):
     environment = mark()
-    ending = run("rnn-64", *SMALL, folder=tmp_path, before=one_core, **environment)
+    ending = run("rnn-64", *FEW_STEPS, folder=tmp_path, before=one_core, **environment)
     assert ending[0] == 0
     for name in ("weights_sha256", "train_loss", "train_accuracy"):
         assert result(tmp_path)[name] == result(uninterrupted)[name]
@@ -111,7 +117,7 @@ def test_two_trainings_at_once(uninterrupted, tmp_path):
 
     def train(folder):
         folder.mkdir()
-        return run("rnn-64", *SMALL, folder=folder, **environment)
+        return run("rnn-64", *FEW_STEPS, folder=folder, **environment)
 
     with survives("two trainings with workers at once, NumPy"), nothing_is_left(environment):
         assert [ending[0] for ending in two_at_once(train, folders)] == [0, 0]
@@ -126,7 +132,7 @@ def test_no_shared_memory(tmp_path):
 
     environment = mark()
     with survives("no shared memory for a training, NumPy"), nothing_is_left(environment):
-        ending = run("rnn-64", *SMALL, folder=tmp_path, before=limit, **environment)
+        ending = run("rnn-64", *FEW_STEPS, folder=tmp_path, before=limit, **environment)
         assert_refused(
             ending,
             r"rnn-64: expected \d+ bytes of shared memory, got none: File too large; "
@@ -145,7 +151,7 @@ def test_a_full_dev_shm(uninterrupted, tmp_path):
     if not possible:
         pytest.skip("the system allows no mount in a namespace")
     with survives("a full /dev/shm, NumPy"):
-        command = map(str, [sys.executable, ROOT / "scripts" / "train.py", "rnn-64", *SMALL])
+        command = map(str, [sys.executable, ROOT / "scripts" / "train.py", "rnn-64", *FEW_STEPS])
         subprocess.run(
             [*inside, f'{full}; exec "$@"', "sh", *command],
             cwd=tmp_path,
@@ -160,7 +166,7 @@ def test_another_number_of_shards_does_not_resume(uninterrupted, tmp_path):
     shutil.copytree(uninterrupted / "runs", tmp_path / "runs")
     (tmp_path / "runs" / "rnn-64" / "result.json").unlink()
     with survives("checkpoint of another configuration"):
-        ending = small_run(tmp_path, "--resume", "--shards", 3)
+        ending = trained(tmp_path, "--resume", "--shards", 3)
         assert_refused(ending, r"--resume: expected a checkpoint of this training, got .*: shards 2 there, 3 now")
 
 

@@ -24,7 +24,7 @@ from parity_tests.survival.faults import survives
 
 pytestmark = [pytest.mark.slow, pytest.mark.tensorflow, NEEDS_SIGNALS]
 
-ARGUMENTS = ["rnn-64", "--strategy", "multiworker", "--deterministic", "--hidden-dim", 8, "--batch-size", 251]
+ARGUMENTS = ["rnn-64", "--strategy", "multiworker", "--deterministic", "--hidden-dim", 8, "--batch-size", 403]
 ARGUMENTS += ["--epochs", 2, "--checkpoint-every", 20, "--no-pictures"]
 LOST = "rnn-64: another worker has ended or does not answer; --resume resumes from {}"
 
@@ -56,35 +56,30 @@ def begin(tmp_path, data_dir):
 
 
 def wait_for_a_checkpoint(folder, processes):
-    """Waits until the training writes a checkpoint and has begun the steps that follow."""
-    while not newest(folder) and all(process.poll() is None for process in processes):
+    """Waits until the training writes a new checkpoint and has begun the steps that follow."""
+    former = newest(folder)
+    while newest(folder) == former and all(process.poll() is None for process in processes):
         time.sleep(0.01)
     time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    """The result of a whole training by two workers, once it has been made."""
-    return {}
 
 
 FIGURES = "weights_sha256", "train_loss", "train_accuracy", "test_loss", "test_accuracy"
 
 
-def assert_resumes(begin, uninterrupted):
-    """A resumed training by two workers ends as an uninterrupted one, and only the chief writes."""
-    processes, chief, other = begin("--resume")
-    endings = [ended(process) for process in processes]
-    assert [(code, stderr) for code, _, stderr in endings] == [(0, "")] * 2
-    assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in endings[0][1]
-    assert contents(other) == {}
-    found = result(chief)
-    assert (found["strategy"], found["replicas"]) == ("multiworker", 2)
-    figures = {name: found[name] for name in FIGURES}
-    assert uninterrupted.setdefault("figures", figures) == figures
+@pytest.fixture(scope="module")
+def figures_of_a_training():
+    """The figures of a whole training by two workers, once one has ended."""
+    return {}
 
 
-def test_a_whole_training(begin, uninterrupted):
+def assert_same_figures(chief, figures_of_a_training):
+    """A training ends with the figures of each other one, whether it was interrupted or not."""
+    figures = {name: result(chief)[name] for name in FIGURES}
+    assert (figures_of_a_training or figures) == figures
+    figures_of_a_training.update(figures)
+
+
+def test_a_whole_training(begin, figures_of_a_training):
     processes, chief, other = begin()
     endings = [ended(process) for process in processes]
     assert [(code, stderr) for code, _, stderr in endings] == [(0, "")] * 2
@@ -92,18 +87,45 @@ def test_a_whole_training(begin, uninterrupted):
     assert "Written to runs/: rnn-64\n" in endings[0][1]
     assert "Written" not in endings[1][1]
     assert contents(other) == {}
-    figures = {name: result(chief)[name] for name in FIGURES}
-    assert uninterrupted.setdefault("figures", figures) == figures
+    assert_same_figures(chief, figures_of_a_training)
 
 
-def test_another_worker_is_lost(begin, uninterrupted):
+def assert_stops_after_the_same_step(begin, number, stopped):
+    """A resumed training ends in all workers after a signal to one of them, after the same step."""
+    processes, chief, other = begin("--resume")
+    wait_for_a_checkpoint(chief, processes)
+    processes[stopped].send_signal(number)
+    endings = [ended(process) for process in processes]
+    reasons = ["interrupted, because another worker is"] * 2
+    reasons[stopped] = "interrupted"
+    codes = [128 + signal.SIGTERM] * 2
+    codes[stopped] = 128 + number
+    lines = [f"train.py: {reasons[0]}; --resume resumes from {newest(chief)}\n"]
+    lines += [f"train.py: {reasons[1]}; --resume resumes from the chief's last checkpoint\n"]
+    assert [ending[::2] for ending in endings] == list(zip(codes, lines, strict=True))
+    assert contents(other) == {}
+
+
+def test_another_worker_is_lost_and_signals_arrive(begin, figures_of_a_training):
+    """A training that is interrupted again and again ends as an uninterrupted one, and only the chief writes."""
     processes, chief, _ = begin()
     wait_for_a_checkpoint(chief, processes)
     with survives("SIGKILL of another worker"):
         processes[1].kill()
         assert_refused(ended(processes[0]), LOST.format(newest(chief)))
         assert not list(chief.rglob("model.keras"))
-        assert_resumes(begin, uninterrupted)
+    for number, stopped in [(signal.SIGINT, 0), (signal.SIGTERM, 1)]:
+        with survives(f"{number.name} to one of two workers"):
+            assert_stops_after_the_same_step(begin, number, stopped)
+    with survives("a training by two workers that was interrupted three times"):
+        processes, _, other = begin("--resume")
+        endings = [ended(process) for process in processes]
+        assert [(code, stderr) for code, _, stderr in endings] == [(0, "")] * 2
+        assert "rnn-64 resumes from runs/rnn-64/checkpoints/epoch-" in endings[0][1]
+        assert contents(other) == {}
+        found = result(chief)
+        assert (found["strategy"], found["replicas"]) == ("multiworker", 2)
+        assert_same_figures(chief, figures_of_a_training)
 
 
 def test_the_chief_is_lost_and_another_strategy_does_not_resume(begin, data_dir):
@@ -121,25 +143,6 @@ def test_the_chief_is_lost_and_another_strategy_does_not_resume(begin, data_dir)
         differing = "strategy 'multiworker' there, 'mirrored' now; replicas 2 there, 3 now"
         assert_refused(ending, rf"--resume: expected a checkpoint of this training, got \S+: {differing}")
     assert contents(chief) == before
-
-
-@pytest.mark.parametrize(("number", "stopped"), [(signal.SIGINT, 0), (signal.SIGTERM, 1)])
-def test_a_signal_stops_all_workers_after_the_same_step(begin, uninterrupted, number, stopped):
-    processes, chief, other = begin()
-    wait_for_a_checkpoint(chief, processes)
-    with survives(f"{number.name} to one of two workers"):
-        processes[stopped].send_signal(number)
-        endings = [ended(process) for process in processes]
-        reasons = ["interrupted, because another worker is"] * 2
-        reasons[stopped] = "interrupted"
-        codes = [128 + signal.SIGTERM] * 2
-        codes[stopped] = 128 + number
-        lines = [f"train.py: {reasons[0]}; --resume resumes from {newest(chief)}\n"]
-        lines += [f"train.py: {reasons[1]}; --resume resumes from the chief's last checkpoint\n"]
-        assert [ending[::2] for ending in endings] == list(zip(codes, lines, strict=True))
-        assert contents(other) == {}
-        if number == signal.SIGTERM:
-            assert_resumes(begin, uninterrupted)
 
 
 def test_workers_with_other_options(begin):
