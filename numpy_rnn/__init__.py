@@ -30,7 +30,6 @@ __all__ = [  # noqa: RUF022 # the reading order
     "shared_memory",
     "worker",
     "blas_threads",
-    "kept_memory",
     "checks",
 ]
 

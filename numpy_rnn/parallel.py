@@ -31,7 +31,6 @@ from numpy_rnn import classifier, readout
 from numpy_rnn.adam import tree_map
 from numpy_rnn.blas_threads import one_blas_thread
 from numpy_rnn.checks import check_type, class_labels, whole_number
-from numpy_rnn.kept_memory import kept_memory
 from numpy_rnn.sequences import from_images, grey
 from numpy_rnn.shared_memory import Block, copy, share
 from numpy_rnn.worker import Worker
@@ -176,13 +175,12 @@ class Shards:
         self._context = ExitStack()
 
     def __enter__(self) -> Self:
-        """Gives BLAS one thread, and keeps freed memory."""
+        """Gives BLAS one thread."""
         self._context.enter_context(one_blas_thread())
-        self._context.enter_context(kept_memory())
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Ends the workers, gives BLAS the former number of threads, and the system the freed memory."""
+        """Ends the workers, and gives BLAS the former number of threads."""
         self._end_workers()
         self._context.close()
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,13 @@ class NoAnswer(Exception):
 class Worker:
     """A contender at one size, in a process of its own."""
 
-    def __init__(self, name: str, case: Case, threads: int):
+    def __init__(self, name: str, case: Case, threads: int, environment: Mapping[str, str] | None = None):
         self.connection, theirs = multiprocessing.Pipe()
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.contender_process", str(theirs.fileno())],
                 cwd=SCRIPTS,
+                env=os.environ | (environment or {}),
                 **inherits(theirs),
             )
         self.name = name

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from benchmarks.pictures import LARGE, MEDIUM, SMALL, WIDTH
-from pages.style import GREEN, GREY, ORANGE, PALE
+from pages.style import GREEN, GREY, ORANGE, PALE, PURPLE
 
 # None of these is the blue of this project in the other pictures.
-COLORS = {"products": GREY, "activations": ORANGE, "arithmetic": GREEN, "the rest": PALE}
+COLORS = {"products": GREY, "activations": ORANGE, "arithmetic": GREEN, "memory": PURPLE, "the rest": PALE}
 FLOOR = "the floor"
 # Half the height of a bar, and the share of the axis that a number such as 0.12 takes.
 HALF = 0.26

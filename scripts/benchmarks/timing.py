@@ -38,11 +38,17 @@ class Plan(NamedTuple):
     epochs: int = EPOCHS
 
 
-def compare(names: Sequence[str], case: Case, plan: Plan, task: str = "steps") -> dict[str, Any]:
+def compare(
+    names: Sequence[str],
+    case: Case,
+    plan: Plan,
+    task: str = "steps",
+    environments: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, Any]:
     """Start each contender, check its gradients or probabilities, then time all in turns.
 
     `task` is "steps" or "predictions". In each round a contender makes one call that is not counted, to warm up threads
-    and caches, and then some that are timed.
+    and caches, and then some that are timed. `environments` holds environment variables for the process of a contender.
     Contenders that are not installed, or whose first step takes too long, are left out, and the reason is recorded.
     Raises Refused if a contender's results differ by more than rounding can explain.
     """
@@ -53,10 +59,12 @@ def compare(names: Sequence[str], case: Case, plan: Plan, task: str = "steps") -
     with ExitStack() as stack:
         workers: dict[str, Worker] = {}
         for name in names:
-            if not ALL[name].installed:
+            contender = name.partition("+")[0]
+            if not ALL[contender].installed:
                 left_out[name] = "not installed"
                 continue
-            worker = stack.enter_context(closing(Worker(name, case, plan.threads)))
+            environment = (environments or {}).get(name)
+            worker = stack.enter_context(closing(Worker(contender, case, plan.threads, environment)))
             try:
                 results[name] = worker.ask(first, timeout=TIMEOUT)
             except NoAnswer as error:
