@@ -160,6 +160,7 @@ def tabulate(results: Results) -> list[Table]:
 def describe(results: Results) -> list[str]:
     """Return sentences on what a job does."""
     rounds = max(map(len, results["rnn-128"].values()), default=0)
+    once = [f"{JOBS[name]} runs in the first round only." for name in ONCE if name in results["rnn-128"]]
     return [
         "A job is a whole process that trains for four epochs on 60,000 images in batches of 128, and then tests on "
         "10,000 images.",
@@ -167,8 +168,8 @@ def describe(results: Results) -> list[str]:
         "TensorFlow's data set, which is done once before the first job.",
         "`train.py` also draws its four pictures, and saves checkpoints and the model. The other jobs only print the "
         "accuracy.",
-        f"Times are medians of {rounds} rounds, and a job runs once in each round. The jobs with the notebook's "
-        "broadcast and with XLA (`--jit`) run in the first round only.",
+        f"Times are medians of {rounds} rounds, and a job runs once in each round.",
+        *once,
     ]
 
 
