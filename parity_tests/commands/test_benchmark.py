@@ -16,7 +16,7 @@ from benchmarks.agreement import bound, difference, exact_gradients
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
 from benchmarks.contenders.by_numpy import Floor, Project
-from numpy_rnn import adam, classifier
+from numpy_rnn import adam, classifier, lstm
 from numpy_rnn.sequences import from_images, grey
 from numpy_rnn.training import ROWS
 from pages.style import BLUE, SKY
@@ -117,6 +117,19 @@ def test_a_recorded_step_computes_the_same(case):
     assert set(shares) == {"products", "activations", "arithmetic"}
     assert min(shares.values()) > 0
     assert np.empty(1).__class__ is np.ndarray
+
+
+def test_gradients_of_a_long_sequence_become_subnormal_and_then_zero():
+    largest = []
+    for T in (28, 200, 400):
+        case = Case("lstm", T=T, B=4)
+        images, labels = case.batch()
+        model = case.model()
+        model = model._replace(initial=lstm.Initial(*np.zeros((2, case.H, 1), np.float32)))
+        _, gradients = classifier.loss_and_gradients(model, from_images(images), labels)
+        largest.append(max(np.abs(state).max() for state in gradients.initial))
+    smallest_normal = np.finfo(np.float32).tiny
+    assert largest[0] > smallest_normal > largest[1] > largest[2] == 0
 
 
 def test_numpy_uses_no_avx512_where_it_is_switched_off():

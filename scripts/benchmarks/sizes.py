@@ -1,5 +1,6 @@
 """Time and memory of a training step as T, H or B grows, while the other two keep the exercise's size."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from benchmarks.cases import Case
@@ -10,6 +11,8 @@ from benchmarks.timing import Plan, compare
 from pages.blocks import Table
 
 ROUNDS = 7
+# Time grows faster with T than that of the floor if its power is larger by this much.
+FASTER = 0.2
 
 
 def measure(plan: Plan, say: Callable[[str], None]) -> Results:
@@ -95,9 +98,18 @@ def _exponents(results: Results, letter: str, quantity: str, first: int = 0) -> 
 
 
 def _growth_of_time(results: Results) -> list[str]:
+    growth = f"The time of `numpy_rnn` grows with T as the power {_exponents(results, 'T', 'ms')} for RNN and LSTM"
+    if _last_power(results, "numpy_rnn") - _last_power(results, "floor") < FASTER:
+        with_length = [f"{growth}, because every time step costs the same."]
+    else:
+        with_length = [
+            f"{growth}. Every time step computes the same, but not in the same time: over hundreds of steps, gradients "
+            "shrink until they are subnormal, which means smaller than 1.2·10⁻³⁸, and then 0. This processor computes "
+            "many times slower with subnormal numbers. NumPy and torch compute with them, as IEEE 754 demands; "
+            "TensorFlow and JAX replace them by 0."
+        ]
     return [
-        f"The time of `numpy_rnn` grows with T as the power {_exponents(results, 'T', 'ms')} for RNN and LSTM, because "
-        "every time step costs the same.",
+        *with_length,
         f"It grows with H as the power {_exponents(results, 'H', 'ms')}. The product W h alone would grow as the power "
         "2. The power is lower because the other operations grow as the power 1, and because larger products run at a "
         "higher rate.",
@@ -106,6 +118,12 @@ def _growth_of_time(results: Results) -> list[str]:
         "Contenders take turns at each size, but the sizes are measured one after another. Other load on the machine "
         "therefore changes these powers, and changes those of the floor in the same way.",
     ]
+
+
+def _last_power(results: Results, name: str) -> float:
+    """Return the exponent of the LSTM's time between the two greatest lengths; nan if one of them was not measured."""
+    sizes, values = along(results, "lstm", "T", name, "ms")
+    return exponent(sizes[-2:], values[-2:]) if sizes[-2:] == list(SIZES["T"][-2:]) else math.nan
 
 
 def _growth_of_memory(results: Results) -> list[str]:
