@@ -133,7 +133,8 @@ def parse_arguments() -> argparse.Namespace:
     tf.add_argument(
         "--tf32",
         **choice("on", "off"),
-        help="on a GPU, round the operands of float32 products to TF32, less exact but sometimes faster (default: off)",
+        help="on a GPU, round the operands of float32 products to TF32, which is less exact and saves the exercise's "
+        "models no time (default: off)",
     )
     tf.add_argument("--deterministic", action="store_true", help="compute bit-identical weights for the same seed")
     tf.add_argument("--tensorboard", action="store_true", help="also write a TensorBoard log")
