@@ -1,17 +1,16 @@
 """One training step on a processor without AVX-512, whose instructions compute 8 numbers of float32 at most."""
 
 import os
-import statistics
 from collections.abc import Callable
 from unittest import mock
 
-from benchmarks.contenders import CONTENDERS, OTHERS
-from benchmarks.part import TITLES, Part, Results, label, measure_both, ratio_to_numpy, three_digits, times
+from benchmarks.contenders import OTHERS
+from benchmarks.part import TITLES, Part, Results, label, measure_both, side_by_side, times
 from benchmarks.timing import Plan, fastest, ratio
 from pages.blocks import Picture, Table
 
 NAMES = "numpy_rnn", "numpy_rnn-1", "floor", "tf_rnn", "keras", "keras-unrolled", "torch", "jax"
-# What makes the libraries use no more than AVX2: NumPy, OpenBLAS, torch, oneDNN, MKL and XLA.
+# With these settings NumPy, OpenBLAS, torch, oneDNN, MKL and XLA use no wider instructions than those of AVX2.
 ENVIRONMENT = {
     "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4",
     "OPENBLAS_CORETYPE": "Haswell",
@@ -34,7 +33,7 @@ def describe(results: Results) -> list[str]:
     sentences = [
         "Many processors lack AVX-512, the instructions that compute 16 numbers of float32 at once. Their widest "
         "instructions are those of AVX2, which compute 8. Here every library is set to use AVX2 at most, on the same "
-        "machine as above: the ratios of the libraries differ, because not every library gains equally by AVX-512. A "
+        "machine as above: the ratios of the libraries differ, because not every library gains equally from AVX-512. A "
         "processor without AVX-512 also differs from this one in other ways."
     ]
     for recurrence, result in results.items():
@@ -50,15 +49,12 @@ def describe(results: Results) -> list[str]:
 
 def tabulate(results: Results) -> list[Table]:
     """Return a table of all contenders, with both recurrences side by side."""
-    rows = []
-    for name in (name for name in CONTENDERS if any(name in result["contenders"] for result in results.values())):
-        row = [label(name, "rnn").replace("SimpleRNN`", "SimpleRNN`, `LSTM`").replace("nn.RNN`", "nn.RNN`, `LSTM`")]
-        for result in results.values():
-            one = result["contenders"].get(name)
-            row += [three_digits(statistics.median(one["ms"])), ratio_to_numpy(result, name)] if one else ["–"] * 2
-        rows.append(row)
+
+    def who(name: str) -> str:
+        return label(name, "rnn").replace("SimpleRNN`", "SimpleRNN`, `LSTM`").replace("nn.RNN`", "nn.RNN`, `LSTM`")
+
     heads = ["", "RNN, ms", "against `numpy_rnn`", "LSTM, ms", "against `numpy_rnn`"]
-    return [Table("A training step without AVX-512", heads, rows)]
+    return [Table("A training step without AVX-512", heads, side_by_side(results, who))]
 
 
 def draw(results: Results, threads: int) -> list[Picture]:

@@ -1,16 +1,16 @@
 """Inference: the probabilities of all 10,000 test images, by all contenders."""
 
-import statistics
 from collections.abc import Callable
 
-from benchmarks.contenders import CONTENDERS, PREDICTED_AT_ONCE
+from benchmarks.contenders import PREDICTED_AT_ONCE
 from benchmarks.part import (
     Part,
     Results,
     added_mib,
     label,
     measure_both,
-    ratio_to_numpy,
+    measured,
+    side_by_side,
     three_digits,
 )
 from benchmarks.pictures import contenders_picture, run_title
@@ -44,22 +44,22 @@ def describe(results: Results) -> list[str]:
 
 def tabulate(results: Results) -> list[Table]:
     """Return tables of all contenders, with both recurrences side by side."""
-    rows: list[list[str]] = []
+
+    def who(name: str) -> str:
+        return label(name, "rnn") if name != "keras" else "`keras.layers.SimpleRNN`, `LSTM`"
+
     costs: list[list[str]] = []
-    for name in (name for name in CONTENDERS if any(name in result["contenders"] for result in results.values())):
-        who = label(name, "rnn") if name != "keras" else "`keras.layers.SimpleRNN`, `LSTM`"
-        row, cost = [who], [who]
+    for name in measured(results):
+        cost = [who(name)]
         for result in results.values():
             one = result["contenders"].get(name)
-            row += [three_digits(statistics.median(one["ms"])), ratio_to_numpy(result, name)] if one else ["–"] * 2
             mib = f"{added_mib(one):,.0f}" if one else "–"
             cost += [three_digits(one["first_s"]), mib] if one else ["–"] * 2
-        rows.append(row)
         costs.append(cost)
     heads = ["", "RNN, ms", "against `numpy_rnn`", "LSTM, ms", "against `numpy_rnn`"]
     more = ["", "RNN, first 1,000, s", "peak, MiB", "LSTM, first 1,000, s", "peak, MiB"]
     return [
-        Table("10,000 test images", heads, rows),
+        Table("10,000 test images", heads, side_by_side(results, who)),
         Table(
             "The first 1,000 images: time with tracing and compiling, and peak memory without library and images",
             more,

@@ -1,6 +1,7 @@
 """The definition of a part of the benchmark, and what several parts share for tables."""
 
 import math
+import statistics
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -56,6 +57,23 @@ def three_digits(value: float) -> str:
 def times(result: Results) -> dict[str, list[float]]:
     """Return the milliseconds of each round by contender."""
     return {name: one["ms"] for name, one in result["contenders"].items()}
+
+
+def side_by_side(results: Results, who: Callable[[str], str]) -> list[list[str]]:
+    """Return a row for each contender: its label `who(name)`, then for each recurrence its milliseconds and ratio."""
+    rows = []
+    for name in measured(results):
+        row = [who(name)]
+        for result in results.values():
+            one = result["contenders"].get(name)
+            row += [three_digits(statistics.median(one["ms"])), ratio_to_numpy(result, name)] if one else ["–"] * 2
+        rows.append(row)
+    return rows
+
+
+def measured(results: Results) -> list[str]:
+    """Return the contenders that were measured for a recurrence, in the order of the registry."""
+    return [name for name in CONTENDERS if any(name in result["contenders"] for result in results.values())]
 
 
 def added_mib(one: Results) -> float:

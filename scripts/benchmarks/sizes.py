@@ -11,7 +11,7 @@ from benchmarks.timing import Plan, compare
 from pages.blocks import Table
 
 ROUNDS = 7
-# Time grows faster with T than that of the floor if its power is larger by this much.
+# The time of `numpy_rnn` grows faster with T than the floor's if its power is larger by this much.
 FASTER = 0.2
 
 

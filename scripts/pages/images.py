@@ -43,7 +43,7 @@ def captioned_images(axes: Axes, columns: int, images: np.ndarray, captions: Seq
     edges = np.linspace(0, side, images.shape[1] + 1)
     x = np.add.outer((side + gap) * np.arange(columns), edges)
     y = np.add.outer((caption + side + gap) * np.arange(row[-1] + 1) + caption, edges)
-    # A single mesh is several times faster than an image in axes of its own each. The space between images is white.
+    # One mesh is drawn several times faster than each image in axes of its own. The space between images is white.
     pixels = np.zeros((*y.shape, *x.shape))
     pixels[row, :-1, column, :-1] = images
     axes.pcolormesh(x.ravel(), y.ravel(), pixels.reshape(y.size, x.size)[:-1, :-1], cmap="gray_r", vmin=0, vmax=1)

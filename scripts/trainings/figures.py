@@ -184,11 +184,11 @@ def _picture(path: Path, title: str, subtitle: str, width: float, height: float)
         figure = Figure((width, above + height))
         parts = figure.add_gridspec(2, 1, height_ratios=[above, height])
         heading, body = (figure.add_subfigure(parts[k]) for k in range(2))
-        left, size = _MARGIN / width, min(20, 1200 / len(title))  # more than 60 characters are made to fit
+        left, size = _MARGIN / width, min(20, 1200 / len(title))  # longer titles get smaller letters
         heading.text(left, 1 - _MARGIN / above, title, va="top", fontsize=size, fontweight="bold")
         heading.text(left, 1 - 0.63 / above, subtitle, va="top", fontsize=16, color=GREY)
         yield body
-        figure.savefig(path, pil_kwargs={"compress_level": 1})  # the fastest level; files grow by 13 to 37 %
+        figure.savefig(path, pil_kwargs={"compress_level": 1})  # the fastest level
 
 
 def _panel(axes: Axes, name: str, last: int, lines: Sequence[_Line], limits: tuple[float, float], reach: float) -> None:
