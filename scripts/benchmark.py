@@ -21,7 +21,19 @@ from typing import Any
 from rich.console import Console
 from rich.status import Status
 
-from benchmarks import avx2, inference, pipeline, shards, sizes, steps, time_shares, unrolling, whole_jobs
+from benchmarks import (
+    avx2,
+    cores,
+    elsewhere,
+    inference,
+    pipeline,
+    shards,
+    sizes,
+    steps,
+    time_shares,
+    unrolling,
+    whole_jobs,
+)
 from benchmarks.benchmark_page import check_results, write_benchmark_page, write_results
 from benchmarks.contender_process import clean_environment, use_cores
 from benchmarks.contenders import CONTENDERS
@@ -36,8 +48,10 @@ from pages.images import load_renderer
 from pages.terminal import has_bars, rich_table
 from trainings.provenance import processor
 
-MODULES = steps, avx2, shards, inference, sizes, unrolling, whole_jobs, time_shares, pipeline
+MODULES = steps, elsewhere, avx2, shards, cores, inference, sizes, unrolling, whole_jobs, time_shares, pipeline
 PARTS = {module.PART.name: module.PART for module in MODULES}
+# The part for a second machine would measure the same again on the first one.
+DEFAULT_PARTS = [part for part in PARTS.values() if part is not elsewhere.PART]
 GOALS = {"steps": steps.goals, "jobs": whole_jobs.goals}
 PACKAGES = "numpy", "tensorflow", "keras", "torch", "jax", "optax"
 
@@ -56,7 +70,7 @@ def parse_arguments() -> argparse.Namespace:
         nargs="*",
         type=one_of(PARTS),
         metavar="PART",
-        help=f"parts to measure: {', '.join(PARTS)} (default: all)",
+        help=f"parts to measure: {', '.join(PARTS)} (default: all except elsewhere, which is for a second machine)",
     )
     add(
         "--contenders",
@@ -78,7 +92,7 @@ def parse_arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if options.page_only and options.parts:
         parser.error(f"argument --page-only: expected no PART with it, got {options.parts[0].name!r}")
-    options.parts = list(dict.fromkeys(options.parts or PARTS.values()))
+    options.parts = list(dict.fromkeys(options.parts or DEFAULT_PARTS))
     plan = (
         Plan(2, 5.0, options.threads, options.contenders, epochs=1)
         if options.quick

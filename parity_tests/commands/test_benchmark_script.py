@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from benchmarks import steps, time_shares, timing, whole_jobs
+from benchmarks import cores, steps, time_shares, timing, whole_jobs
 from benchmarks.cases import Case
 from benchmarks.contender_process import NoAnswer, Worker
 from command.errors import Refused
@@ -149,6 +149,32 @@ SMALL = Case("rnn", T=3, H=5, B=4)
 PLAN = timing.Plan(rounds=2, seconds=1.0, threads=1)
 
 
+@pytest.mark.slow
+def test_each_number_of_cores(monkeypatch):
+    """Each shard has a process of its own, and afterwards this process may use the same cores as before."""
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("needs two cores, and Linux to choose them")
+    before = os.sched_getaffinity(0), os.environ.get("OMP_NUM_THREADS")
+    seen = []
+
+    def compare(names, case, plan):
+        with closing(Worker(names[0], SMALL, plan.threads)) as worker:
+            worker.ask("first_step")
+            (line,) = worker.ask("timelines", 1)
+            seen.append((plan.threads, len(os.sched_getaffinity(worker.process.pid)), len(line["shards"])))
+            assert os.environ["OMP_NUM_THREADS"] == str(plan.threads)
+            assert {process for process, *_ in line["shards"]} == set(range(plan.threads))
+        return timing.compare(names, SMALL, plan)
+
+    monkeypatch.setattr(cores, "compare", compare)
+    found = cores.measure(PLAN._replace(threads=2, contenders=("numpy_rnn", "floor")), lambda _: None)
+    assert seen == [(1, 1, 1), (1, 1, 1), (2, 2, 2), (2, 2, 2)]
+    assert (os.sched_getaffinity(0), os.environ.get("OMP_NUM_THREADS")) == before
+    assert {name: list(by_cores) for name, by_cores in found.items()} == {"rnn": ["1", "2"], "lstm": ["1", "2"]}
+    for by_cores in found.values():
+        assert all(list(result["contenders"]) == ["numpy_rnn"] for result in by_cores.values())
+
+
 def test_who_takes_too_long_is_left_out(monkeypatch):
     monkeypatch.setattr(timing, "TIMEOUT", 0.0)
     result = timing.compare(["numpy_rnn"], SMALL, PLAN)
@@ -178,8 +204,8 @@ def test_what_goes_wrong_in_a_process_is_told():
     [
         (
             ["no-part"],
-            "argument PART: expected one of steps, avx2, shards, inference, sizes, unrolling, jobs, shares, pipeline, "
-            "got 'no-part'",
+            "argument PART: expected one of steps, elsewhere, avx2, shards, cores, inference, sizes, unrolling, jobs, "
+            "shares, pipeline, got 'no-part'",
         ),
         (
             ["--contenders", "numpy"],

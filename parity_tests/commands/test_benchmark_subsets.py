@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import benchmark as script
-from benchmarks import avx2, inference, pipeline, shards, sizes, steps, time_shares, whole_jobs
+from benchmarks import avx2, cores, elsewhere, inference, pipeline, shards, sizes, steps, time_shares, whole_jobs
 from benchmarks.benchmark_page import check_results, write_benchmark_page, write_results
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
@@ -19,9 +19,9 @@ from numpy_rnn.experiments import EXPERIMENTS
 from parity_tests import ROOT
 from parity_tests.survival.faults import survives
 
-MODULES = steps, avx2, shards, inference, sizes, whole_jobs, time_shares, pipeline
+MODULES = steps, elsewhere, avx2, shards, cores, inference, sizes, whole_jobs, time_shares, pipeline
 SUBSETS = st.sets(st.sampled_from(list(CONTENDERS)))
-CONDITIONS = {"threads": 1, "processor": "some", "versions": {"numpy": "2"}}
+CONDITIONS = {"threads": 1, "processor": "some", "cores": 2, "versions": {"numpy": "2"}}
 EVERY_SIZE = {
     sizes.name_of(letter, size): {letter: size} for letter, several in sizes.SIZES.items() for size in several
 }
@@ -72,6 +72,9 @@ def results_of(part, names, rng):
             }
             for kind in TITLES
         }
+    if part is cores:
+        names = [name for name in names if name in cores.NAMES]
+        return {kind: {str(n): result(names, Case(kind), rng) for n in cores.COUNTS} for kind in TITLES}
     return {kind: result(names, Case(kind), rng) for kind in TITLES}
 
 

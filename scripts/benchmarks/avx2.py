@@ -30,12 +30,18 @@ def measure(plan: Plan, say: Callable[[str], None]) -> Results:
 
 def describe(results: Results) -> list[str]:
     """Return sentences on the instructions, and the ratio of `numpy_rnn` with one shard."""
-    sentences = [
+    return [
         "Many processors lack AVX-512, the instructions that compute 16 numbers of float32 at once. Their widest "
         "instructions are those of AVX2, which compute 8. Here every library is set to use AVX2 at most, on the same "
         "machine as above: the ratios of the libraries differ, because not every library gains equally from AVX-512. A "
-        "processor without AVX-512 also differs from this one in other ways."
+        "processor without AVX-512 also differs from this one in other ways.",
+        *with_one_shard(results),
     ]
+
+
+def with_one_shard(results: Results) -> list[str]:
+    """Return a sentence for each recurrence on the ratio of `numpy_rnn` with one shard."""
+    sentences = []
     for recurrence, result in results.items():
         ms = times(result)
         if "numpy_rnn-1" in ms and any(name in ms for name in OTHERS):
@@ -49,12 +55,8 @@ def describe(results: Results) -> list[str]:
 
 def tabulate(results: Results) -> list[Table]:
     """Return a table of all contenders, with both recurrences side by side."""
-
-    def who(name: str) -> str:
-        return label(name, "rnn").replace("SimpleRNN`", "SimpleRNN`, `LSTM`").replace("nn.RNN`", "nn.RNN`, `LSTM`")
-
     heads = ["", "RNN, ms", "against `numpy_rnn`", "LSTM, ms", "against `numpy_rnn`"]
-    return [Table("A training step without AVX-512", heads, side_by_side(results, who))]
+    return [Table("A training step without AVX-512", heads, side_by_side(results))]
 
 
 def draw(results: Results, threads: int) -> list[Picture]:

@@ -73,6 +73,7 @@ def _chapter(part: Part, content: dict[str, Any]) -> Chapter:
 
 
 def described(conditions: dict[str, Any]) -> str:
-    """Return the machine, the number of threads and the versions in words."""
+    """Return the number of threads, the machine and the versions in words."""
     versions = ", ".join(f"{name} {version}" for name, version in conditions["versions"].items())
-    return f"{count(conditions['threads'], 'thread')} on {conditions['processor']}, {versions}"
+    machine = f"{conditions['processor']} with {count(conditions['cores'], 'core')}"
+    return f"{count(conditions['threads'], 'thread')} on {machine}, {versions}"

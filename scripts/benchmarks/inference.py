@@ -7,7 +7,7 @@ from benchmarks.part import (
     Part,
     Results,
     added_mib,
-    label,
+    label_of_both,
     measure_both,
     measured,
     side_by_side,
@@ -44,13 +44,9 @@ def describe(results: Results) -> list[str]:
 
 def tabulate(results: Results) -> list[Table]:
     """Return tables of all contenders, with both recurrences side by side."""
-
-    def who(name: str) -> str:
-        return label(name, "rnn") if name != "keras" else "`keras.layers.SimpleRNN`, `LSTM`"
-
     costs: list[list[str]] = []
     for name in measured(results):
-        cost = [who(name)]
+        cost = [label_of_both(name)]
         for result in results.values():
             one = result["contenders"].get(name)
             mib = f"{added_mib(one):,.0f}" if one else "–"
@@ -59,7 +55,7 @@ def tabulate(results: Results) -> list[Table]:
     heads = ["", "RNN, ms", "against `numpy_rnn`", "LSTM, ms", "against `numpy_rnn`"]
     more = ["", "RNN, first 1,000, s", "peak, MiB", "LSTM, first 1,000, s", "peak, MiB"]
     return [
-        Table("10,000 test images", heads, side_by_side(results, who)),
+        Table("10,000 test images", heads, side_by_side(results)),
         Table(
             "The first 1,000 images: time with tracing and compiling, and peak memory without library and images",
             more,

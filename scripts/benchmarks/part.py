@@ -59,11 +59,11 @@ def times(result: Results) -> dict[str, list[float]]:
     return {name: one["ms"] for name, one in result["contenders"].items()}
 
 
-def side_by_side(results: Results, who: Callable[[str], str]) -> list[list[str]]:
-    """Return a row for each contender: its label `who(name)`, then for each recurrence its milliseconds and ratio."""
+def side_by_side(results: Results) -> list[list[str]]:
+    """Return a row for each contender: its label, then for each recurrence its milliseconds and ratio."""
     rows = []
     for name in measured(results):
-        row = [who(name)]
+        row = [label_of_both(name)]
         for result in results.values():
             one = result["contenders"].get(name)
             row += [three_digits(statistics.median(one["ms"])), ratio_to_numpy(result, name)] if one else ["–"] * 2
@@ -85,6 +85,14 @@ def ratio_to_numpy(result: Results, name: str) -> str:
     """Return the ratio of a contender's time to that of `numpy_rnn`, as text."""
     ms = times(result)
     return str(ratio(ms[name], ms["numpy_rnn"])) if "numpy_rnn" in ms else "–"
+
+
+def label_of_both(name: str) -> str:
+    """Return the label of a contender for both recurrences: `torch.nn.RNN`, `LSTM`."""
+    text = label(name, "rnn")
+    for kind in ("SimpleRNN`", "nn.RNN`"):
+        text = text.replace(kind, f"{kind}, `LSTM`")
+    return text
 
 
 def label(name: str, recurrence: str) -> str:

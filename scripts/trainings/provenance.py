@@ -15,11 +15,17 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def processor() -> str:
-    """Return the name of the processor's model, or if it is unknown its architecture."""
+    """Return the name of the processor, with the numbers of its model where Linux tells them, or its architecture.
+
+    Virtual machines often name a processor without its model, as `Intel(R) Xeon(R) Processor`.
+    """
     path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    lines = path.read_text(encoding="utf-8").partition("\n\n")[0].splitlines() if path.exists() else []
+    first = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    if "model name" not in first:
+        return platform.processor() or platform.machine()
+    numbers = [f"{name.split()[-1]} {first[name]}" for name in ("cpu family", "model") if name in first]
+    return f"{first['model name']} ({', '.join(numbers)})" if numbers else first["model name"]
 
 
 def sha256(arrays: Mapping[str, np.ndarray]) -> str:

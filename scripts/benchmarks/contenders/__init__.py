@@ -94,7 +94,9 @@ UNROLLING = {
     for form in ("unrolled", "loop")
 }
 ONE_PROCESS = {"floor-1": Contender("by_numpy", "Floor", _label("the floor, 1 shard"), GREY, "", {"shards": 1})}
-ALL = CONTENDERS | PIPELINE | UNROLLING | ONE_PROCESS
+SHARD_PER_THREAD = "numpy_rnn-each"
+EACH = {SHARD_PER_THREAD: Contender("by_numpy", "Project", _label("numpy_rnn"), BLUE, "o", {"shards": None})}
+ALL = CONTENDERS | PIPELINE | UNROLLING | ONE_PROCESS | EACH
 OTHERS = "keras", "keras-unrolled", "torch", "jax"
 
 

@@ -20,12 +20,15 @@ Call = tuple[np.ufunc, tuple[np.ndarray, ...], np.ndarray]
 
 
 class Project:
-    """`numpy_rnn`: the step of `numpy_rnn.training.fit`, with as many processes as other contenders have threads."""
+    """`numpy_rnn`: the step of `numpy_rnn.training.fit`, with as many processes as other contenders have threads.
 
-    def __init__(self, weights: classifier.Model, T: int, threads: int, shards: int = SHARDS):
+    With `shards` None, there are as many shards, too.
+    """
+
+    def __init__(self, weights: classifier.Model, T: int, threads: int, shards: int | None = SHARDS):
         self.model = weights
         self.state = adam.init(weights)
-        self.shards, self.processes = shards, threads
+        self.shards, self.processes = threads if shards is None else shards, threads
         self.context: parallel.Shards | None = None
 
     def ready(self, images: np.ndarray, labels: np.ndarray) -> Batch:
