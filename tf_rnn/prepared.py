@@ -9,6 +9,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from filelock import FileLock, Timeout
 
@@ -115,20 +116,25 @@ def read(folder: Path, archives: Path) -> list[Examples]:
     ValueError
         If the examples are not those of the archives, in whatever order. Damaged files raise errors of other types.
     """
-    builder = tfds.builder_from_directory(folder)
-    # An example is so small that several threads spend more time on each other than on decoding.
-    one_thread = tfds.ReadConfig()
-    one_thread.options.threading.private_threadpool_size = 1
-    one_thread.options.autotune.enabled = False
+    splits = tfds.builder_from_directory(folder).info.splits
     sets = []
     for name, original in zip(("train", "test"), mnist.load(archives), strict=True):
-        split = builder.as_dataset(split=name, as_supervised=True, read_config=one_thread)
-        batches = list(tfds.as_numpy(split.batch(10_000)))
-        images, labels = (np.concatenate([batch[k] for batch in batches]) for k in range(2))
+        # In batches: `as_dataset` parses one example at a time, which takes three times as long.
+        records = tf.data.TFRecordDataset(list(map(str, splits[name].filepaths))).batch(10_000)
+        batches = [_decoded(batch) for batch in records]
+        images, labels = (np.concatenate([batch[k].numpy() for batch in batches]) for k in range(2))
         if not same_examples(images, labels, original):
             raise ValueError(f"expected the examples of the archives in the set {name!r}, found others")
         sets.append((images, labels))
     return sets
+
+
+@tf.function(reduce_retracing=True)
+def _decoded(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the images (N, 28, 28, 1) uint8 and labels (N,) int64 of examples as `tensorflow_datasets` stores them."""
+    kinds = {"image": tf.io.FixedLenFeature((), tf.string), "label": tf.io.FixedLenFeature((), tf.int64)}
+    examples = tf.io.parse_example(records, kinds)
+    return tf.map_fn(tf.io.decode_png, examples["image"], fn_output_signature=tf.uint8), examples["label"]
 
 
 def same_examples(images: np.ndarray, labels: np.ndarray, original: mnist.Split) -> bool:

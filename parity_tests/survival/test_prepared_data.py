@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_datasets as tfds
 from filelock import FileLock
 
 from numpy_rnn import mnist
@@ -119,6 +120,16 @@ def test_sound_data_are_not_prepared_again(few, preparations):
     splits = data.load(few[0])
     assert [len(list(split)) for split in splits] == list(EXAMPLES.values())
     assert preparations == []
+
+
+def test_the_order_is_that_of_tensorflow_datasets(few, preparations):
+    root, _ = few
+    builder = tfds.builder_from_directory(root / VERSION)
+    for name, ours in zip(EXAMPLES, prepared.load(root, mnist.ARCHIVES, print), strict=True):
+        theirs = list(tfds.as_numpy(builder.as_dataset(split=name, as_supervised=True)))
+        assert len({image.tobytes() for image, _ in theirs}) > 1
+        for k, values in enumerate(ours):
+            np.testing.assert_array_equal(values, np.stack([example[k] for example in theirs]), strict=True)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

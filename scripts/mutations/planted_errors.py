@@ -40,6 +40,7 @@ FIRST = {
     "tf_rnn/distributed.py": "replicas resume_replicas",
     "tf_rnn/layers.py": "layers layers_initial_state layer_arguments unrolling saving",
     "tf_rnn/network.py": "graphs_refused graphs_refused_calls graphs weights",
+    "tf_rnn/prepared.py": "prepared_data",
     "tf_rnn/replicas.py": "replicas resume_replicas",
     "tf_rnn/training.py": (
         "layers_initial_state compiled_models clipping_against_keras initial_weights resume_tensorflow"
