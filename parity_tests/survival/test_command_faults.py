@@ -108,6 +108,27 @@ def test_a_failure_that_nobody_expected(tmp_path, script):
         assert stderr.endswith(f"{script}: error: {message}\n")
 
 
+def test_an_object_that_fails_when_it_is_destroyed(tmp_path):
+    """Python destroys the objects of libraries when the process ends, and one that fails changes nothing any more."""
+    (tmp_path / "broken").mkdir()
+    text = """
+class Pool:
+    def __del__(self):
+        raise OSError("Bad file descriptor")
+
+pool = Pool()
+pool.itself = pool
+raise RuntimeError("no console")
+"""
+    (tmp_path / "broken" / "rich.py").write_text(text, encoding="utf-8")
+    options = {"folder": tmp_path, "first_on_path": tmp_path / "broken"}
+    with survives("an object that fails when the process ends"):
+        usual, (code, _, stderr) = two_at_once(lambda arguments: run("x", *arguments, **options), [[], ["--debug"]])
+        assert_refused(usual, "unexpected RuntimeError: no console; --debug shows where")
+        assert code == 2
+        assert "OSError: Bad file descriptor" in stderr
+
+
 @pytest.mark.parametrize("script", COMMANDS)
 def test_closed_streams_and_a_safe_path(tmp_path, script):
 

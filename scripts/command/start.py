@@ -49,6 +49,8 @@ def run(command: str, kept: str = "finished work is kept") -> NoReturn:
             fail(script, error, explain(error))
         except SystemExit:
             code = 2
+    if "--debug" not in sys.argv:
+        sys.unraisablehook = lambda _: None  # objects of libraries that fail when Python destroys them at the end
     sys.exit(flushed(code))
 
 
