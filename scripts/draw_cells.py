@@ -14,7 +14,8 @@ import argparse
 from pathlib import Path
 
 from command.arguments import command_parser
-from command.errors import one_line_for
+from command.errors import Refused, one_line_for
+from command.output_folders import create
 from command.signals import Stopping
 from pages import cell_figures, time_figures
 
@@ -42,8 +43,8 @@ def parse_arguments() -> argparse.Namespace:
 def main(stopping: Stopping) -> int:
     """Write the files; return the exit code."""
     options = parse_arguments()
-    with one_line_for("draw_cells.py", OSError):
-        options.output.mkdir(parents=True, exist_ok=True)
+    with one_line_for("draw_cells.py", OSError, Refused):
+        create(options.output)
         for name, draw in FIGURES.items():
             for colours_name, colours in COLOURS.items():
                 cell_figures.write(options.output / f"{name}-{colours_name}.svg", draw, colours)

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 
 from command.arguments import command_parser, one_of
 from command.errors import Refused, one_line_for
+from command.output_folders import create
 from command.signals import Stopping
 from notebook_files.courses import exercises_of, write_course
 from notebook_files.differences import differences
@@ -61,8 +62,11 @@ def main(stopping: Stopping) -> int:
     options = parse_arguments()
     with one_line_for("notebooks.py", OSError, Refused):
         sources = {name: read_source(name) for name in dict.fromkeys(options.notebooks or names())}
+        if options.output:
+            create(options.output)
         if options.course:
             exercises_of(sources)
+            create(options.course, "--course")
             write_course(sources, options.course)
             print(f"Written to {options.course}: {count(len(sources), 'assignment')} and nbgrader's configuration")
             return 0

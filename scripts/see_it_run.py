@@ -14,7 +14,8 @@ import argparse
 from pathlib import Path
 
 from command.arguments import command_parser
-from command.errors import one_line_for
+from command.errors import Refused, one_line_for
+from command.output_folders import create
 from command.signals import Stopping
 from interactive import page_data
 from numpy_rnn import mnist
@@ -47,14 +48,14 @@ def parse_arguments() -> argparse.Namespace:
 def main(stopping: Stopping) -> int:
     """Write the file; return the exit code."""
     options = parse_arguments()
-    with one_line_for("see_it_run.py", OSError, ValueError):
+    with one_line_for("see_it_run.py", OSError, ValueError, Refused):
         if options.recording:
             from interactive import recording  # needs a browser and packages that the training does not need
 
             size = recording.record(options.output, options.recording)
             print(f"Written to {options.recording}: {size:,} bytes")
             return 0
-        options.output.mkdir(parents=True, exist_ok=True)
+        create(options.output)
         train, test = mnist.load()
         epochs = page_data.EPOCHS
         if options.quick:

@@ -14,7 +14,8 @@ import json
 from pathlib import Path
 
 from command.arguments import command_parser
-from command.errors import one_line_for
+from command.errors import Refused, one_line_for
+from command.output_folders import create
 from command.signals import Stopping
 from mistakes import mistake_page
 from mistakes.planted_trainings import RIGHT, losses
@@ -43,11 +44,11 @@ def main(stopping: Stopping) -> int:
     default = mistake_page.PAGE.parent
     parser.add_argument("--output", type=Path, default=default, help="folder of the page (default: docs)")
     options = parser.parse_args()
-    with one_line_for("show_mistakes.py", ValueError, OSError):
+    with one_line_for("show_mistakes.py", ValueError, OSError, Refused):
+        folder = options.output / mistake_page.FOLDER.name
+        create(folder)
         page = mistake_page.PAGE.read_text(encoding="utf-8")
         curves = trained(mistake_page.names_on(page))
-        folder = options.output / mistake_page.FOLDER.name
-        folder.mkdir(parents=True, exist_ok=True)
         for name, pair in curves.items():
             mistake_page.draw(mistake_page.planted(name), pair, folder)
         rounded = {name: [[round(loss, 4) for loss in one] for one in pair] for name, pair in curves.items()}

@@ -42,5 +42,6 @@ def test_a_deviation_ends_the_build_with_exit_code_1(project, tmp_path, file, ri
         )
     finally:
         (project / file).write_text(source, encoding="utf-8")
+    assert not list((tmp_path / "site").iterdir())
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert message in " ".join((ended.stdout + ended.stderr).split())

@@ -16,6 +16,10 @@ pytestmark = pytest.mark.slow
 SEE_IT_RUN = "docs/see-it-run/index.html"
 
 
+def test_the_command_writes_the_site_and_nothing_beside_it(guide):
+    assert [path.name for path in guide.parent.iterdir()] == ["site"]
+
+
 @pytest.fixture(scope="session")
 def pages(guide):
     """All pages, by their address."""

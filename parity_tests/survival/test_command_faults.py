@@ -129,6 +129,34 @@ raise RuntimeError("no console")
         assert "OSError: Bad file descriptor" in stderr
 
 
+@pytest.mark.parametrize("folder", ["file/within", "/proc/missing"])
+@pytest.mark.parametrize(
+    ("script", "option"),
+    [
+        pytest.param(script, option, marks=needs(script))
+        for script, option in [
+            ("benchmark.py", "--output"),
+            ("draw_cells.py", "--output"),
+            ("guide.py", "--output"),
+            ("notebooks.py", "--output"),
+            ("notebooks.py", "--course"),
+            ("see_it_run.py", "--output"),
+            ("show_mistakes.py", "--output"),
+            ("study.py", "--output"),
+        ]
+    ],
+)
+def test_an_output_folder_that_cannot_be_created(tmp_path, script, option, folder):
+    """It is refused before anything is computed, and the message names the option."""
+    if folder.startswith("/proc") and not os.path.exists("/proc/self"):
+        pytest.skip("writes to /proc, which only Linux has")
+    (tmp_path / "file").touch()
+    with survives("an output folder that cannot be created"):
+        ending = run(option, folder, folder=tmp_path, script=script)
+        assert_refused(ending, rf"{option}: expected a folder that can be created and written to, got {folder}.*: .*")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.parametrize("script", COMMANDS)
 def test_closed_streams_and_a_safe_path(tmp_path, script):
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,21 @@ from command.errors import Refused
 
 # The errors of a file system that cannot lock a file.
 NO_LOCKS = errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK
+
+
+def create(folder: Path, option: str = "--output") -> None:
+    """Create a folder if it is missing; raise Refused, naming the option, unless files can be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _not_writable(option, folder, error) from error
+
+
+def _not_writable(option: str, folder: Path, error: OSError | NotImplementedError) -> Refused:
+    reason = getattr(error, "strerror", None) or error
+    return Refused(f"{option}: expected a folder that can be created and written to, got {folder}: {reason}")
 
 
 @contextmanager
@@ -31,8 +47,7 @@ def reserved(folder: Path, within: Path) -> Iterator[None]:
         if isinstance(error, NotImplementedError) or error.errno in NO_LOCKS:
             expected = f"--output: expected a folder on a file system that can lock files, got {folder}"
             raise Refused(f"{expected}; choose one on another file system, such as a local disk") from error
-        expected = "--output: expected a folder that can be created and written to"
-        raise Refused(f"{expected}, got {folder}: {error.strerror}") from error
+        raise _not_writable("--output", folder, error) from error
     try:
         yield
     finally:

@@ -40,8 +40,8 @@ def write_course(sources: dict[str, NotebookNode], folder: Path) -> None:
 
 
 def write_configuration(folder: Path) -> None:
-    """Create the folder of a course with nbgrader's configuration."""
-    folder.mkdir(parents=True)
+    """Write nbgrader's configuration into the folder of a course."""
+    folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(CONFIGURATION, folder)
 
 
