@@ -129,7 +129,6 @@ raise RuntimeError("no console")
         assert "OSError: Bad file descriptor" in stderr
 
 
-@pytest.mark.parametrize("folder", ["file/within", "/proc/missing"])
 @pytest.mark.parametrize(
     ("script", "option"),
     [
@@ -146,14 +145,15 @@ raise RuntimeError("no console")
         ]
     ],
 )
-def test_an_output_folder_that_cannot_be_created(tmp_path, script, option, folder):
+def test_an_output_folder_that_cannot_be_created(tmp_path, script, option):
     """It is refused before anything is computed, and the message names the option."""
-    if folder.startswith("/proc") and not os.path.exists("/proc/self"):
-        pytest.skip("writes to /proc, which only Linux has")
     (tmp_path / "file").touch()
+    folder = os.path.join("file", "within")
     with survives("an output folder that cannot be created"):
         ending = run(option, folder, folder=tmp_path, script=script)
-        assert_refused(ending, rf"{option}: expected a folder that can be created and written to, got {folder}.*: .*")
+        assert_refused(
+            ending, rf"{option}: expected a folder that can be created and written to, got {re.escape(folder)}.*: .*"
+        )
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
