@@ -119,7 +119,7 @@ def read(folder: Path, archives: Path) -> list[Examples]:
     splits = tfds.builder_from_directory(folder).info.splits
     sets = []
     for name, original in zip(("train", "test"), mnist.load(archives), strict=True):
-        # In batches: `as_dataset` parses one example at a time, which takes three times as long.
+        # A batch is parsed at once, because `as_dataset` parses each example alone, which takes three times as long.
         records = tf.data.TFRecordDataset(list(map(str, splits[name].filepaths))).batch(10_000)
         batches = [_decoded(batch) for batch in records]
         images, labels = (np.concatenate([batch[k].numpy() for batch in batches]) for k in range(2))

@@ -78,10 +78,8 @@ def train_with_kills(folder, seed):
 
 def killed_while_writing(folder):
     """Kills a training when a file is unfinished; returns whether the file was not finished before the kill."""
-    former, process = (
-        newest(folder),
-        start("rnn-64", *SMALL, "--checkpoint-every", 1, "--resume", folder=folder, **ONE_THREAD),
-    )
+    former = newest(folder)
+    process = start("rnn-64", *SMALL, "--checkpoint-every", 1, "--resume", folder=folder, **ONE_THREAD)
     while newest(folder) == former or not list(folder.rglob("*.unfinished")):
         assert process.poll() is None
     process.kill()

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from benchmarks.cases import Case
 from benchmarks.contender_process import THREADS, use_cores
-from benchmarks.contenders import CONTENDERS, OTHERS, SHARD_PER_THREAD
+from benchmarks.contenders import OTHERS, SHARD_PER_THREAD
 from benchmarks.part import TITLES, Part, Results, label, measured, three_digits, times
-from benchmarks.pictures import LARGE, MEDIUM, SMALL, WIDTH, looks, plain_ticks
+from benchmarks.pictures import LARGE, MEDIUM, SMALL, WIDTH, looks, plain_ticks, short_label
 from benchmarks.timing import Plan, compare, fastest, ratio
 from pages.blocks import Picture, Table
 from pages.wording import count
@@ -101,8 +101,7 @@ def draw(results: Results, threads: int) -> list[Picture]:
                 for cores, result in by_cores.items()
                 if name in times(result)
             ]
-            text = CONTENDERS[name].label["rnn"].removesuffix(", graph").replace(".SimpleRNN", "").removesuffix(".RNN")
-            axes.plot(*zip(*points, strict=True), **{"linewidth": 2} | looks(name), label=text)
+            axes.plot(*zip(*points, strict=True), **{"linewidth": 2} | looks(name), label=short_label(name))
         axes.set(xscale="log", yscale="log")
         axes.set_title(TITLES[recurrence], fontsize=MEDIUM)
         axes.set_xlabel("cores", fontsize=MEDIUM)

@@ -8,10 +8,9 @@ from benchmarks.part import (
     TITLES,
     Part,
     Results,
-    label_of_both,
     measure_both,
-    measured,
-    ratio_to_numpy,
+    median_and_ratio,
+    side_by_side,
     three_digits,
     times,
 )
@@ -53,22 +52,17 @@ def _spread(results: Results) -> list[str]:
 
 def tabulate(results: Results) -> list[Table]:
     """Return a table of the goals, and one of all contenders with both recurrences side by side."""
-    rows = []
-    for name in measured(results):
-        row = [label_of_both(name)]
-        for result in results.values():
-            one = result["contenders"].get(name)
-            if one:
-                ms = one["ms"]
-                row += [three_digits(statistics.median(ms)), three_digits(min(ms)), ratio_to_numpy(result, name)]
-            else:
-                row += ["–"] * 3
-        rows.append(row)
     heads = ["", *(f"{kind}, {what}" for kind in ("RNN", "LSTM") for what in ("ms", "fastest", "against `numpy_rnn`"))]
     return [
         goals_table(goals(results), "A training step on another machine: ratio of times and its goal"),
-        Table("A training step on another machine", heads, rows),
+        Table("A training step on another machine", heads, side_by_side(results, _cells, number=3)),
     ]
+
+
+def _cells(result: Results, name: str) -> list[str]:
+    """Return the median and the lowest milliseconds of a contender, and its ratio to `numpy_rnn`, as text."""
+    median, against_numpy = median_and_ratio(result, name)
+    return [median, three_digits(min(times(result)[name])), against_numpy]
 
 
 def draw(results: Results, threads: int) -> list[Picture]:

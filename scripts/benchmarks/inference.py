@@ -7,9 +7,7 @@ from benchmarks.part import (
     Part,
     Results,
     added_mib,
-    label_of_both,
     measure_both,
-    measured,
     side_by_side,
     three_digits,
 )
@@ -44,14 +42,6 @@ def describe(results: Results) -> list[str]:
 
 def tabulate(results: Results) -> list[Table]:
     """Return tables of all contenders, with both recurrences side by side."""
-    costs: list[list[str]] = []
-    for name in measured(results):
-        cost = [label_of_both(name)]
-        for result in results.values():
-            one = result["contenders"].get(name)
-            mib = f"{added_mib(one):,.0f}" if one else "–"
-            cost += [three_digits(one["first_s"]), mib] if one else ["–"] * 2
-        costs.append(cost)
     heads = ["", "RNN, ms", "against `numpy_rnn`", "LSTM, ms", "against `numpy_rnn`"]
     more = ["", "RNN, first 1,000, s", "peak, MiB", "LSTM, first 1,000, s", "peak, MiB"]
     return [
@@ -59,9 +49,15 @@ def tabulate(results: Results) -> list[Table]:
         Table(
             "The first 1,000 images: time with tracing and compiling, and peak memory without library and images",
             more,
-            costs,
+            side_by_side(results, _costs),
         ),
     ]
+
+
+def _costs(result: Results, name: str) -> list[str]:
+    """Return the seconds of a contender's first call and its peak MiB, as text."""
+    one = result["contenders"][name]
+    return [three_digits(one["first_s"]), f"{added_mib(one):,.0f}"]
 
 
 def draw(results: Results, threads: int) -> list[Picture]:

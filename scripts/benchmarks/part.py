@@ -59,14 +59,23 @@ def times(result: Results) -> dict[str, list[float]]:
     return {name: one["ms"] for name, one in result["contenders"].items()}
 
 
-def side_by_side(results: Results) -> list[list[str]]:
-    """Return a row for each contender: its label, then for each recurrence its milliseconds and ratio."""
+def median_and_ratio(result: Results, name: str) -> list[str]:
+    """Return the milliseconds of a contender, and its ratio to `numpy_rnn`, as text."""
+    return [three_digits(statistics.median(times(result)[name])), ratio_to_numpy(result, name)]
+
+
+def side_by_side(
+    results: Results, cells: Callable[[Results, str], list[str]] = median_and_ratio, number: int = 2
+) -> list[list[str]]:
+    """Return a row for each contender: its label, then for each recurrence the `number` cells of `cells(result, name)`.
+
+    The cells of contenders that were not measured are `–`.
+    """
     rows = []
     for name in measured(results):
         row = [label_of_both(name)]
         for result in results.values():
-            one = result["contenders"].get(name)
-            row += [three_digits(statistics.median(one["ms"])), ratio_to_numpy(result, name)] if one else ["–"] * 2
+            row += cells(result, name) if name in result["contenders"] else ["–"] * number
         rows.append(row)
     return rows
 

@@ -40,6 +40,11 @@ def looks(name: str) -> dict[str, Any]:
     return {"color": contender.color, "marker": contender.marker, "markersize": 8, **edge}
 
 
+def short_label(name: str) -> str:
+    """Return the label of a contender without the name of a recurrence: `keras.layers`, `torch.nn`."""
+    return CONTENDERS[name].label["rnn"].replace(".SimpleRNN", "").removesuffix(".RNN")
+
+
 def run_title(what: str, threads: int) -> str:
     """Return a title that says what was run: `A training step: float32, 2 threads`."""
     return f"{what}, float32, {count(threads, 'thread')}"

@@ -5,9 +5,8 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.contenders import CONTENDERS
 from benchmarks.part import TITLES, Results, three_digits, times
-from benchmarks.pictures import LARGE, MEDIUM, SMALL, WIDTH, looks, plain_ticks, run_title
+from benchmarks.pictures import LARGE, MEDIUM, SMALL, WIDTH, looks, plain_ticks, run_title, short_label
 from benchmarks.size_results import SIZES, measured, name_of, value
 from benchmarks.timing import ratio
 from pages.blocks import Picture
@@ -67,8 +66,7 @@ def _panel(axes: Axes, results: Results, recurrence: str, letter: str, shown: li
         shift = 1 if name == "floor" else whole ** (APART * (number - 2))
         found = [(size, _multiple(results, recurrence, letter, size, name, quantity)) for size in SIZES[letter]]
         points = [(shift * size, multiple) for size, multiple in found if multiple is not None]
-        label = CONTENDERS[name].label["rnn"].removesuffix(".SimpleRNN").removesuffix(".RNN")
-        axes.plot(*zip(*points, strict=True), **{"linewidth": 2} | looks(name), label=label)
+        axes.plot(*zip(*points, strict=True), **{"linewidth": 2} | looks(name), label=short_label(name))
     own = [value(results[recurrence][name_of(letter, size)], REFERENCE, quantity.key) for size in SIZES[letter]]
     ticks = [
         f"{size:,}" + ("" if one is None else f"\n{three_digits(one)}")

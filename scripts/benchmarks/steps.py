@@ -27,7 +27,7 @@ GOALS = (
     ("tf_rnn", ("broadcast",), {"rnn": 0.09, "lstm": 0.08}),
 )
 
-# More rounds, because the ratios of one minute differ by up to a tenth from those of the next.
+# How many times as long as other parts: the ratios of one minute differ by up to a tenth from those of the next.
 LONGER = 3
 
 

@@ -50,7 +50,8 @@ def run(command: str, kept: str = "finished work is kept") -> NoReturn:
         except SystemExit:
             code = 2
     if "--debug" not in sys.argv:
-        sys.unraisablehook = lambda _: None  # objects of libraries that fail when Python destroys them at the end
+        # Python destroys the objects of libraries at the end, and an error of theirs changes nothing any more.
+        sys.unraisablehook = lambda _: None
     sys.exit(flushed(code))
 
 

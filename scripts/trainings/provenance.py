@@ -15,9 +15,9 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def processor() -> str:
-    """Return the name of the processor, with the numbers of its model where Linux tells them, or its architecture.
+    """Return the name of the processor, on Linux with the numbers of its family and model; else its architecture.
 
-    Virtual machines often name a processor without its model, as `Intel(R) Xeon(R) Processor`.
+    The numbers are needed because virtual machines often report a name without a model, `Intel(R) Xeon(R) Processor`.
     """
     path = Path("/proc/cpuinfo")
     lines = path.read_text(encoding="utf-8").partition("\n\n")[0].splitlines() if path.exists() else []
